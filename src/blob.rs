@@ -1,0 +1,135 @@
+//! Blobs, what names them, and where they are kept while an image is made.
+
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+use std::io::{self, Read, Write};
+
+/// The SHA-256 of some bytes (image-spec, descriptor.md: `sha256:` and 64 hexadecimal digits).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The 64 hexadecimal digits, without `sha256:`.
+    pub fn hex(&self) -> String {
+        use fmt::Write as _;
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("a String takes all text");
+            text
+        })
+    }
+
+    /// Reads `sha256:HEX`. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix("sha256:")?.as_bytes();
+        let mut bytes = [0; 32];
+        if hex.len() != 64 || hex.iter().any(|c| !matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}", self.hex())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A SHA-256 that is being made.
+#[derive(Clone, Default)]
+pub struct Hasher {
+    state: Sha256,
+    size: u64,
+}
+
+impl Hasher {
+    /// Takes more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.state.update(bytes);
+        self.size += bytes.len() as u64;
+    }
+
+    /// The digest of all bytes taken, and how many there were.
+    pub fn finish(self) -> Blob {
+        Blob { digest: Digest(self.state.finalize().into()), size: self.size }
+    }
+}
+
+/// Some bytes, known by their digest and their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Blob {
+    /// The SHA-256 of the bytes.
+    pub digest: Digest,
+    /// How many bytes there are.
+    pub size: u64,
+}
+
+/// Where blobs go while an image is made: an archive, a layout, a cache, a spool file.
+///
+/// Several blobs may be open at a time, each from its own thread.
+pub trait BlobStore: Sync {
+    /// Begins a blob. What is dropped before it is finished is gone.
+    ///
+    /// `rank` is the blob's place in the order that the destination keeps (layers from the lowest,
+    /// then configurations, then manifests); each rank is used once.
+    fn begin(&self, rank: usize) -> io::Result<Box<dyn BlobWriter + '_>>;
+
+    /// Opens a finished blob.
+    fn open(&self, blob: &Blob) -> io::Result<Box<dyn Read + Send>>;
+
+    /// Keeps `bytes` as a blob.
+    fn put(&self, rank: usize, bytes: &[u8]) -> io::Result<Blob> {
+        let blob = Blob { digest: Digest::of(bytes), size: bytes.len() as u64 };
+        let mut writer = self.begin(rank)?;
+        writer.write_all(bytes)?;
+        writer.finish(&blob)?;
+        Ok(blob)
+    }
+}
+
+/// A blob that is being written. The bytes are hashed by whoever makes them, once.
+pub trait BlobWriter: Write + Send {
+    /// The blob is whole; `blob` is what was written.
+    fn finish(self: Box<Self>, blob: &Blob) -> io::Result<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    #[test]
+    fn a_digest_is_read_and_written_the_same() {
+        let digest = Digest::of(b"");
+
+        assert_eq!(digest.to_string(), EMPTY);
+        assert_eq!(Digest::parse(EMPTY), Some(digest));
+        for wrong in ["", "sha256:", "sha512:e3", &EMPTY[..70], &EMPTY.to_uppercase()] {
+            assert_eq!(Digest::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn hashing_in_pieces_is_hashing_at_once() {
+        let mut hasher = Hasher::default();
+        hasher.update(b"hel");
+        hasher.update(b"lo");
+
+        assert_eq!(hasher.finish(), Blob { digest: Digest::of(b"hello"), size: 5 });
+    }
+}

@@ -1,0 +1,3 @@
+//! Parse, run, report, exit. Everything else is in the library.
+
+fn main() {}
