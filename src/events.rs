@@ -14,3 +14,25 @@ pub struct Warning {
     /// What to do about it; empty where there is nothing to do.
     pub hint: String,
 }
+
+/// What every error of a step can tell beside its one sentence; [`crate::error`] sums them up.
+pub trait Tell: std::error::Error {
+    /// What scripts know it by: lower case, words joined by `-`. Never changed, only added to.
+    fn code(&self) -> &'static str;
+
+    /// Lines of evidence, without indentation.
+    fn details(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What to do about it; empty where there is nothing to do.
+    fn hint(&self) -> String {
+        String::new()
+    }
+
+    /// Whether the user asked for something that cannot be meant (exit code 2), rather than for
+    /// something that could not be done (1).
+    fn asked_wrongly(&self) -> bool {
+        false
+    }
+}

@@ -9,7 +9,14 @@
 //! A module imports only what stands above it in `docs/design.md`, section 1.
 
 pub mod blob;
+pub mod compress;
+pub mod elf;
 pub mod events;
+pub mod image;
+pub mod layer;
+pub mod options;
 pub mod paths;
 pub mod platform;
+pub mod reference;
+pub mod rootfs;
 pub mod sysroot;

@@ -1,0 +1,157 @@
+//! What is asked for, as plain data with the defaults filled in. No flag has a name here: a test or
+//! another program asks for the same thing without writing a command line.
+
+use crate::compress::Compression;
+use crate::paths::ImagePath;
+use crate::platform::Platform;
+use crate::reference::Reference;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// One image, or several for different platforms under one name.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The programs, as they were given; at least one.
+    pub programs: Vec<OsString>,
+    /// The image's names; empty: made from the first program's name.
+    pub tags: Vec<Reference>,
+    /// In which form the result is written.
+    pub format: Format,
+    /// Where it is written.
+    pub destination: Destination,
+    /// What goes in beside what the evidence shows.
+    pub contents: Contents,
+    /// Where things are looked up.
+    pub search: Search,
+    /// The image's configuration.
+    pub config: Config,
+    /// How layers are compressed.
+    pub compression: Compression,
+    /// How entries are divided into layers.
+    pub division: Division,
+    /// Overrules the platform that the program's header tells.
+    pub platform: Option<Platform>,
+    /// Seconds since the epoch that the image says it was made at; `None`: what the program records, else 0.
+    pub created: Option<i64>,
+    /// Nothing is written.
+    pub dry_run: bool,
+    /// Warnings are errors.
+    pub strict: bool,
+}
+
+/// In which form the result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// One file that every engine loads.
+    #[default]
+    Archive,
+    /// The plain root file system: a directory, or a tar where the destination ends in `.tar` or is a stream.
+    Rootfs,
+}
+
+/// Where the result is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Destination {
+    /// A path in the working directory, made from the image's name and the format.
+    #[default]
+    Here,
+    /// This path of the host.
+    Path(PathBuf),
+    /// Standard output.
+    Stdout,
+}
+
+/// What goes into the image beside what the evidence shows.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// Where the program stands in the image.
+    pub path: Option<ImagePath>,
+    /// Files and trees of the host.
+    pub add: Vec<Add>,
+    /// Empty directories that the user may write in.
+    pub directories: Vec<ImagePath>,
+    /// The same, declared as volumes.
+    pub volumes: Vec<ImagePath>,
+    /// When the bundle of CA certificates goes in.
+    pub certs: Certs,
+    /// Files whose certificates are added to the bundle.
+    pub certificates: Vec<PathBuf>,
+    /// Time zones.
+    pub zones: Choice,
+}
+
+/// A file or tree of the host that goes into the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Add {
+    /// Where it is on the host.
+    pub source: PathBuf,
+    /// Where it goes; `None`: an absolute source keeps its path, a relative one goes to `/NAME`.
+    pub destination: Option<ImagePath>,
+}
+
+/// When the bundle of CA certificates goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Certs {
+    /// Where the program is seen to need it.
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Which of a family of data files (time zones, converters, locales) go in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Choice {
+    /// Those that the evidence names.
+    #[default]
+    Evidence,
+    /// Those named here.
+    Names(Vec<String>),
+    /// All that there are.
+    All,
+    /// None.
+    None,
+}
+
+/// Where things are looked up.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// The roots where all is looked up, each for one platform or for every one; none: `/`.
+    pub sysroots: Vec<(Option<Platform>, PathBuf)>,
+    /// Directories that are searched for libraries where the loader would look in
+    /// `LD_LIBRARY_PATH`, in order; as they were given: `=DIR` means inside the sysroot.
+    pub library_path: Vec<OsString>,
+}
+
+/// How entries are divided into layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Division {
+    /// Libraries and data, added files, and the program with its private libraries, apart.
+    #[default]
+    Split,
+    /// All in one layer.
+    One,
+}
+
+/// What an image's configuration says beside what the contents decide (image-spec, config.md).
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Default arguments of the program.
+    pub arguments: Vec<String>,
+    /// Who runs it: `NAME|UID[:GROUP|GID]` as given; `None`: nonroot.
+    pub user: Option<String>,
+    /// Environment variables, in the order in which they were given.
+    pub env: Vec<(String, String)>,
+    /// The working directory.
+    pub workdir: Option<ImagePath>,
+    /// Exposed ports: `PORT/tcp` or `PORT/udp`.
+    pub ports: Vec<String>,
+    /// Labels of the configuration.
+    pub labels: Vec<(String, String)>,
+    /// Annotations of the manifest.
+    pub annotations: Vec<(String, String)>,
+    /// The signal that asks the program to stop, such as `SIGINT`.
+    pub stop_signal: Option<String>,
+}
