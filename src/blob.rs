@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 /// The SHA-256 of some bytes (image-spec, descriptor.md: `sha256:` and 64 hexadecimal digits).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -80,21 +80,15 @@ pub struct Blob {
 
 /// Where blobs go while an image is made: an archive, a layout, a cache, a spool file.
 ///
-/// Several blobs may be open at a time, each from its own thread.
-pub trait BlobStore: Sync {
+/// Blobs come one after the other, in the order in which the destination keeps them.
+pub trait BlobStore: Send {
     /// Begins a blob. What is dropped before it is finished is gone.
-    ///
-    /// `rank` is the blob's place in the order that the destination keeps (layers from the lowest,
-    /// then configurations, then manifests); each rank is used once.
-    fn begin(&self, rank: usize) -> io::Result<Box<dyn BlobWriter + '_>>;
-
-    /// Opens a finished blob.
-    fn open(&self, blob: &Blob) -> io::Result<Box<dyn Read + Send>>;
+    fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>>;
 
     /// Keeps `bytes` as a blob.
-    fn put(&self, rank: usize, bytes: &[u8]) -> io::Result<Blob> {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<Blob> {
         let blob = Blob { digest: Digest::of(bytes), size: bytes.len() as u64 };
-        let mut writer = self.begin(rank)?;
+        let mut writer = self.begin()?;
         writer.write_all(bytes)?;
         writer.finish(&blob)?;
         Ok(blob)

@@ -36,3 +36,14 @@ pub trait Tell: std::error::Error {
         false
     }
 }
+
+/// Who wants to know which step is taken.
+pub trait Watch: Sync {
+    /// A step begins, and the one before it is done. `name` is a phrase for people: `compressing 8.4 MB`.
+    fn step(&self, name: &str);
+}
+
+/// Nobody.
+impl Watch for () {
+    fn step(&self, _: &str) {}
+}

@@ -1,8 +1,20 @@
 //! Layers and configuration to an image: config, manifest and index as bytes (image-spec).
+//!
+//! oci-spec's types say what belongs where; they are written through `serde_json::Value`, whose maps are
+//! sorted, because theirs are not and would give other bytes in each run.
 
-use crate::blob::Blob;
+use crate::blob::{Blob, BlobStore};
+use crate::events::Tell;
 use crate::layer::Layers;
 use crate::platform::Platform;
+use oci_spec::OciSpecError;
+use oci_spec::image::{
+    ConfigBuilder, Descriptor, DescriptorBuilder, HistoryBuilder, ImageConfigurationBuilder, ImageIndexBuilder,
+    ImageManifestBuilder, MediaType, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION,
+};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::io;
 
 /// One image whose blobs are all in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,4 +27,155 @@ pub struct Image {
     pub config: Blob,
     /// The manifest.
     pub manifest: Blob,
+}
+
+/// What a configuration says beside the layers.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// What it runs on.
+    pub platform: Platform,
+    /// The program, as exec wants it: one word an argument, no shell.
+    pub entrypoint: Vec<String>,
+    /// Its default arguments.
+    pub arguments: Vec<String>,
+    /// `KEY=VALUE`.
+    pub env: Vec<String>,
+    /// The working directory.
+    pub workdir: Option<String>,
+    /// `UID:GID`.
+    pub user: String,
+    /// `8080/tcp`.
+    pub ports: Vec<String>,
+    /// Paths.
+    pub volumes: Vec<String>,
+    /// Labels of the configuration.
+    pub labels: Vec<(String, String)>,
+    /// Annotations of the manifest.
+    pub annotations: Vec<(String, String)>,
+    /// `SIGINT`.
+    pub stop_signal: Option<String>,
+    /// Seconds since the epoch.
+    pub created: i64,
+}
+
+/// Why an image cannot be described.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The destination does not take the bytes.
+    #[error("cannot write the image")]
+    Write(#[from] io::Error),
+    /// The types of the specification refuse a value.
+    #[error("cannot describe the image")]
+    Specification(#[from] OciSpecError),
+    /// A value is no JSON.
+    #[error("cannot write the image's description")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Tell for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Write(_) => "cannot-write",
+            Self::Specification(_) | Self::Json(_) => "cannot-describe",
+        }
+    }
+}
+
+/// Writes the configuration and the manifest of an image with these layers into `store`.
+pub fn describe(layers: &Layers, description: &Description, store: &mut dyn BlobStore) -> Result<Image, Error> {
+    let config = store.put(&configuration(layers, description)?)?;
+    let blobs = layers.0.iter().map(|layer| descriptor(layer.media_type, &layer.blob));
+    let mut manifest = ImageManifestBuilder::default()
+        .schema_version(SCHEMA_VERSION)
+        .media_type(MediaType::ImageManifest)
+        .config(descriptor(&MediaType::ImageConfig.to_string(), &config)?)
+        .layers(blobs.collect::<Result<Vec<_>, _>>()?);
+    if !description.annotations.is_empty() {
+        manifest = manifest.annotations(description.annotations.iter().cloned().collect::<HashMap<_, _>>());
+    }
+    let manifest = store.put(&canonical(&manifest.build()?)?)?;
+    Ok(Image { platform: description.platform.clone(), layers: layers.clone(), config, manifest })
+}
+
+/// The index that holds several images, in the order given.
+pub fn index(images: &[&Image]) -> Result<Vec<u8>, Error> {
+    let manifests = images.iter().map(|image| manifest_descriptor(image));
+    let index = ImageIndexBuilder::default()
+        .schema_version(SCHEMA_VERSION)
+        .media_type(MediaType::ImageIndex)
+        .manifests(manifests.collect::<Result<Vec<_>, _>>()?)
+        .build()?;
+    canonical(&index)
+}
+
+/// The descriptor of an image's manifest, with its platform.
+pub fn manifest_descriptor(image: &Image) -> Result<Descriptor, Error> {
+    let mut platform = PlatformBuilder::default().architecture(image.platform.architecture.as_str()).os("linux");
+    if let Some(variant) = &image.platform.variant {
+        platform = platform.variant(variant.clone());
+    }
+    let mut descriptor = descriptor(&MediaType::ImageManifest.to_string(), &image.manifest)?;
+    descriptor.set_platform(Some(platform.build()?));
+    Ok(descriptor)
+}
+
+/// The descriptor of a blob.
+pub fn descriptor(media_type: &str, blob: &Blob) -> Result<Descriptor, Error> {
+    let digest: oci_spec::image::Digest = blob.digest.to_string().parse()?;
+    Ok(DescriptorBuilder::default().media_type(media_type).digest(digest).size(blob.size).build()?)
+}
+
+/// JSON with sorted keys and without blanks.
+pub fn canonical(value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    Ok(serde_json::to_vec(&serde_json::to_value(value)?)?)
+}
+
+fn configuration(layers: &Layers, description: &Description) -> Result<Vec<u8>, Error> {
+    let created = rfc_3339(description.created);
+    let history = layers
+        .0
+        .iter()
+        .map(|layer| HistoryBuilder::default().created(created.clone()).created_by(layer.history.clone()).build());
+    let diff_ids: Vec<String> = layers.0.iter().map(|layer| layer.diff_id.to_string()).collect();
+    let mut configuration = ImageConfigurationBuilder::default()
+        .created(created.clone())
+        .architecture(description.platform.architecture.as_str())
+        .os("linux")
+        .config(config(description)?)
+        .rootfs(RootFsBuilder::default().typ("layers").diff_ids(diff_ids).build()?)
+        .history(history.collect::<Result<Vec<_>, _>>()?);
+    if let Some(variant) = &description.platform.variant {
+        configuration = configuration.variant(variant.clone());
+    }
+    canonical(&configuration.build()?)
+}
+
+fn config(description: &Description) -> Result<oci_spec::image::Config, Error> {
+    let mut config = ConfigBuilder::default()
+        .user(description.user.clone())
+        .env(description.env.clone())
+        .entrypoint(description.entrypoint.clone());
+    if !description.arguments.is_empty() {
+        config = config.cmd(description.arguments.clone());
+    }
+    if let Some(workdir) = &description.workdir {
+        config = config.working_dir(workdir.clone());
+    }
+    if !description.ports.is_empty() {
+        config = config.exposed_ports(description.ports.clone());
+    }
+    if !description.volumes.is_empty() {
+        config = config.volumes(description.volumes.clone());
+    }
+    if !description.labels.is_empty() {
+        config = config.labels(description.labels.iter().cloned().collect::<HashMap<_, _>>());
+    }
+    if let Some(signal) = &description.stop_signal {
+        config = config.stop_signal(signal.clone());
+    }
+    Ok(config.build()?)
+}
+
+fn rfc_3339(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |time| time.to_string())
 }

@@ -9,14 +9,252 @@
 //! A module imports only what stands above it in `docs/design.md`, section 1.
 
 pub mod blob;
+pub mod cli;
+pub mod closure;
 pub mod compress;
 pub mod elf;
+pub mod error;
 pub mod events;
+pub mod evidence;
 pub mod image;
 pub mod layer;
 pub mod options;
+pub mod output;
 pub mod paths;
 pub mod platform;
+pub mod program;
 pub mod reference;
+pub mod report;
 pub mod rootfs;
+pub mod summary;
 pub mod sysroot;
+pub mod verdict;
+
+use error::{Error, Problem};
+use events::{Warning, Watch};
+use options::{Destination, Format, Options};
+use platform::Platform;
+use program::Program;
+use reference::Reference;
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use summary::{Inspection, Packed, Summary, Target};
+use sysroot::Sysroot;
+
+/// Builds one image for each program that `options` names, and delivers them together. `watch` is told of
+/// each step.
+pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
+    watch.step("reading the programs");
+    let sysroot = Sysroot::new("/");
+    let programs = open(options)?;
+    let names = names(options, &programs);
+    let target = target(options, &names);
+    watch.step("collecting what they need");
+    let mut images = collect(programs, options, &sysroot, &target)?;
+    let warnings: Vec<Warning> =
+        images.iter_mut().flat_map(|packed| std::mem::take(&mut packed.assembled.warnings)).collect();
+    if options.strict && !warnings.is_empty() {
+        return Err(Error { problems: warnings.into_iter().map(Problem::from).collect(), warnings: Vec::new() });
+    }
+    let mut summary = Summary { names, digest: None, format: options.format, target, images, warnings };
+    if !options.dry_run {
+        deliver(options, &mut summary, watch)?;
+    }
+    Ok(summary)
+}
+
+/// Tells what the file at `path` is, and whether it can be packed.
+pub fn inspect(path: &OsStr) -> Inspection {
+    let mut inspection = Inspection {
+        given: path.to_string_lossy().into_owned(),
+        program: None,
+        findings: Vec::new(),
+        problems: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let program = match program::open(path, None) {
+        Ok(program) => program,
+        Err(error) => {
+            inspection.problems.push(error.into());
+            return inspection;
+        }
+    };
+    inspection.problems.extend(verdict::of_kind(&program.given, &program.inspected).map(Problem::from));
+    if inspection.problems.is_empty() {
+        inspection.problems.extend(verdict::platform(&program, None).err().map(Problem::from));
+    }
+    match evidence::look(&program.file, &program.inspected) {
+        Ok(findings) => inspection.findings = findings,
+        Err(source) => {
+            inspection.problems.push(evidence::Error::Unreadable { object: inspection.given.clone(), source }.into())
+        }
+    }
+    inspection.warnings = verdict::judge(&program, &inspection.findings);
+    inspection.program = Some(program);
+    inspection
+}
+
+/// Opens all programs and tells all that keeps them from being packed.
+fn open(options: &Options) -> Result<Vec<(Program, Platform)>, Error> {
+    let mut failed = Error::default();
+    let mut programs: Vec<(Program, Platform)> = Vec::new();
+    for given in &options.programs {
+        let opened = program::open(given, options.search.programs.as_deref());
+        let Some(program) = failed.take(opened) else { continue };
+        if let Some(error) = verdict::of_kind(given, &program.inspected) {
+            failed.problems.push(error.into());
+            continue;
+        }
+        let Some(platform) = failed.take(verdict::platform(&program, options.platform.as_ref())) else { continue };
+        if let Some((other, _)) = programs.iter().find(|(_, there)| *there == platform) {
+            let (first, second) = (other.given.clone(), given.clone());
+            failed.problems.push(verdict::Error::SamePlatform { first, second, platform }.into());
+            continue;
+        }
+        programs.push((program, platform));
+    }
+    if options.format == Format::Rootfs && options.programs.len() > 1 {
+        failed.problems.push(verdict::Error::SeveralRoots.into());
+    }
+    failed.or(programs)
+}
+
+/// The names of the image: those asked for, else one made from the first program's.
+fn names(options: &Options, programs: &[(Program, Platform)]) -> Vec<Reference> {
+    if !options.tags.is_empty() {
+        return options.tags.clone();
+    }
+    programs.first().map(|(program, _)| Reference::of_program(program.name().as_bytes())).into_iter().collect()
+}
+
+fn target(options: &Options, names: &[Reference]) -> Target {
+    let name = names.first().map_or("image", Reference::last);
+    match (&options.destination, options.format) {
+        _ if options.dry_run => Target::Nothing,
+        (Destination::Stdout, _) => Target::Stdout,
+        (Destination::Path(path), _) => Target::Path(path.clone()),
+        (Destination::Here, Format::Archive) => Target::Path(format!("{name}.tar").into()),
+        (Destination::Here, Format::Rootfs) => Target::Path(format!("{name}.rootfs").into()),
+    }
+}
+
+/// What each image holds; everything that speaks against it is told together.
+fn collect(
+    programs: Vec<(Program, Platform)>,
+    options: &Options,
+    sysroot: &Sysroot,
+    target: &Target,
+) -> Result<Vec<Packed>, Error> {
+    let mut failed = Error::default();
+    let mut images = Vec::new();
+    let output = there(target);
+    let shared = shared_name(&programs);
+    for (program, platform) in programs {
+        if output == Some(program.stat.identity.inode()) {
+            let destination = if let Target::Path(path) = target { path.clone() } else { PathBuf::new() };
+            failed.problems.push(verdict::Error::OverItself { destination }.into());
+        }
+        let closed = closure::close(program, &options.contents, &options.config, sysroot);
+        let Some(mut closure) = failed.take(closed) else { continue };
+        let name = shared.clone().unwrap_or_else(|| closure.program.name().to_owned());
+        let assembled = rootfs::assemble(&closure, &name, &options.contents, &options.config, sysroot, output);
+        let Some(mut assembled) = failed.take(assembled) else { continue };
+        if assembled.entrypoint().is_none() {
+            failed.problems.push(verdict::Error::NoText { given: closure.program.given.clone() }.into());
+        }
+        assembled.warnings.extend(verdict::judge(&closure.program, &closure.evidence.findings));
+        let findings = std::mem::take(&mut closure.evidence.findings);
+        images.push(Packed {
+            given: closure.program.given.to_string_lossy().into_owned(),
+            platform,
+            known_as: findings.iter().find_map(|finding| finding.known_as),
+            findings,
+            inspected: closure.program.inspected,
+            assembled,
+            layers: None,
+            image: None,
+        });
+    }
+    // The same addition fails in the same way for each program.
+    failed.problems.dedup();
+    failed.or(images)
+}
+
+/// The device and inode of what is at the destination now.
+fn there(target: &Target) -> Option<(u64, u64)> {
+    let Target::Path(path) = target else { return None };
+    let stat = sysroot::Stat::of(&std::fs::metadata(path).ok()?);
+    (stat.kind == sysroot::FileKind::File).then(|| stat.identity.inode())
+}
+
+/// The one name of several programs: theirs where they agree, else the first one's without its platform.
+fn shared_name(programs: &[(Program, Platform)]) -> Option<OsString> {
+    let [(first, _), rest @ ..] = programs else { return None };
+    if rest.iter().all(|(program, _)| program.name() == first.name()) {
+        return None;
+    }
+    Some(reference::name_from_program(first.name().as_bytes()).into())
+}
+
+fn deliver(options: &Options, summary: &mut Summary, watch: &dyn Watch) -> Result<(), Error> {
+    let path = if let Target::Path(path) = &summary.target { Some(path.as_path()) } else { None };
+    if options.format == Format::Rootfs {
+        watch.step("writing the root file system");
+        let [packed] = summary.images.as_slice() else { return Err(verdict::Error::SeveralRoots.into()) };
+        return Ok(output::write_rootfs(&packed.assembled.rootfs, path)?);
+    }
+    let mut archive = output::archive(path)?;
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    for packed in &mut summary.images {
+        watch.step("writing the layers");
+        let layers =
+            layer::encode(&packed.assembled.rootfs, options.division, options.compression, threads, &mut archive)?;
+        packed.layers = Some(layers);
+    }
+    watch.step("writing the archive");
+    for packed in &mut summary.images {
+        let description = description(options, packed);
+        let layers = packed.layers.as_ref().expect("they were just made");
+        packed.image = Some(image::describe(layers, &description, &mut archive)?);
+    }
+    let images: Vec<&image::Image> = summary.images.iter().filter_map(|packed| packed.image.as_ref()).collect();
+    summary.digest = Some(archive.deliver(&images, &summary.names)?);
+    Ok(())
+}
+
+/// What an image's configuration says: the contents decide some, the user the rest.
+fn description(options: &Options, packed: &Packed) -> image::Description {
+    let config = &options.config;
+    let assembled = &packed.assembled;
+    let commit = packed.inspected.toolchain.go.as_ref().and_then(|go| go.commit_time);
+    let mut env: Vec<(String, String)> = vec![("PATH".to_owned(), PATH.to_owned())];
+    if let Some(certificates) = &assembled.certificates {
+        env.push(("SSL_CERT_FILE".to_owned(), certificates.to_string()));
+    }
+    for (key, value) in &config.env {
+        // Of several the last one counts, and stands where the first one stood.
+        match env.iter_mut().find(|(other, _)| other == key) {
+            Some((_, there)) => there.clone_from(value),
+            None => env.push((key.clone(), value.clone())),
+        }
+    }
+    image::Description {
+        platform: packed.platform.clone(),
+        entrypoint: assembled.entrypoint().into_iter().collect(),
+        arguments: config.arguments.clone(),
+        env: env.into_iter().map(|(key, value)| format!("{key}={value}")).collect(),
+        workdir: config.workdir.as_ref().map(ToString::to_string),
+        user: format!("{}:{}", assembled.account.uid, assembled.account.gid),
+        ports: config.ports.clone(),
+        volumes: options.contents.volumes.iter().map(ToString::to_string).collect(),
+        labels: config.labels.clone(),
+        annotations: config.annotations.clone(),
+        stop_signal: config.stop_signal.clone(),
+        created: options.created.or(commit).unwrap_or(0),
+    }
+}
+
+/// Debian's, of a user who is not root and of root alike.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -1,3 +1,16 @@
 //! Parse, run, report, exit. Everything else is in the library.
 
-fn main() {}
+use pack::cli::{self, Asked};
+use pack::report::Report;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (asked, manner) = cli::read();
+    let report = Report::new(manner);
+    match asked {
+        Ok(Asked::Pack(options)) => report.packed(&pack::run(&options, report.watch())),
+        Ok(Asked::Inspect(file)) => report.inspected(&pack::inspect(&file)),
+        Ok(Asked::Text(text)) => report.text(&text),
+        Err(error) => report.failed(&error),
+    }
+}

@@ -87,6 +87,8 @@ pub struct Add {
     pub source: PathBuf,
     /// Where it goes; `None`: an absolute source keeps its path, a relative one goes to `/NAME`.
     pub destination: Option<ImagePath>,
+    /// The destination was written with a slash at its end: a file goes into it under its own name.
+    pub into_directory: bool,
 }
 
 /// When the bundle of CA certificates goes in.
@@ -118,6 +120,8 @@ pub enum Choice {
 /// Where things are looked up.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
+    /// Directories that are searched for a program named without a slash, as in PATH.
+    pub programs: Option<OsString>,
     /// The roots where all is looked up, each for one platform or for every one; none: `/`.
     pub sysroots: Vec<(Option<Platform>, PathBuf)>,
     /// Directories that are searched for libraries where the loader would look in

@@ -211,6 +211,18 @@ impl ReadAt for HostFile {
     }
 }
 
+/// The `security.capability` of a file of the host, as the file system gives it (capabilities(7)); `None`
+/// where there is none or the file system has no such thing.
+pub fn capability(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    // The largest revision has 24 bytes.
+    let mut value = [0; 64];
+    match rustix::fs::lgetxattr(path, "security.capability", &mut value[..]) {
+        Ok(length) => Ok(Some(value[..length].to_vec())),
+        Err(rustix::io::Errno::NODATA | rustix::io::Errno::OPNOTSUPP) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// A root file system that can be asked what is in it.
 ///
 /// Paths are taken as they are: no link on the way is followed, [`walk`] does that. A path

@@ -7,7 +7,24 @@
 //! Header, program headers and the dynamic section are goblin's parts; strings are ours, as bytes and
 //! through PT_LOAD, because goblin drops what it cannot read (`facts/elf.md` 2.4).
 
+mod foreign;
+mod golang;
+mod inspect;
+mod notes;
+mod overlay;
+mod platform;
+mod read;
+mod sections;
+mod sizes;
+mod toolchain;
+
+pub use inspect::inspect;
+pub use notes::{Note, notes};
+pub use read::{header, imports, read};
+
+use crate::events::Tell;
 use crate::platform::Platform;
+use std::io;
 
 /// A string of an ELF file: any bytes but NUL.
 pub type Bytes = Vec<u8>;
@@ -98,8 +115,55 @@ pub struct Object {
     pub versions_needed: Vec<NeededVersion>,
     /// DT_VERDEF: the versions that this file has; `None` where the table is absent.
     pub versions_defined: Option<Vec<Bytes>>,
-    /// The names of undefined dynamic symbols, sorted, each once.
-    pub imports: Vec<Bytes>,
+}
+
+/// Why a file cannot be read as an ELF file.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It does not begin as one.
+    #[error("it is no ELF file")]
+    NotElf,
+    /// It ends before something that a header promises.
+    #[error("it ends before {0}")]
+    Truncated(String),
+    /// Its parts contradict each other.
+    #[error("{0}")]
+    Damaged(String),
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Tell for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotElf => "not-elf",
+            Self::Truncated(_) => "truncated",
+            Self::Damaged(_) => "damaged",
+            Self::Io(_) => "unreadable",
+        }
+    }
+}
+
+/// The ranges of the file (offset and length) that are loaded and never written: where an object's
+/// constants stand. In order, none touching another.
+pub fn read_only_ranges(object: &Object) -> Vec<(u64, u64)> {
+    const WRITE: u32 = 2;
+    let loaded = object.segments.iter().filter(|segment| {
+        segment.kind == goblin::elf::program_header::PT_LOAD && segment.flags & WRITE == 0 && segment.file_size > 0
+    });
+    let mut ranges: Vec<(u64, u64)> = loaded.map(|segment| (segment.offset, segment.file_size)).collect();
+    ranges.sort_unstable();
+    let mut merged: Vec<(u64, u64)> = Vec::new();
+    for (offset, length) in ranges {
+        match merged.last_mut() {
+            Some((start, there)) if offset <= start.saturating_add(*there) => {
+                *there = (*there).max(offset.saturating_add(length) - *start);
+            }
+            _ => merged.push((offset, length)),
+        }
+    }
+    merged
 }
 
 /// DF_1_NODEFLIB: default directories do not count for what this object needs.
@@ -152,6 +216,35 @@ pub enum Kind {
     Empty,
     /// Anything else.
     Unknown,
+}
+
+impl Kind {
+    /// The word of `--json`; never changed, only added to.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::StaticPie => "static-pie",
+            Self::Dynamic => "dynamic",
+            Self::Library => "library",
+            Self::Object => "object",
+            Self::KernelModule => "kernel-module",
+            Self::Core => "core",
+            Self::DebugOnly => "debug-only",
+            Self::NoLoader => "no-loader",
+            Self::Upx => "upx",
+            Self::Truncated => "truncated",
+            Self::Script => "script",
+            Self::Pe => "pe",
+            Self::MachO => "mach-o",
+            Self::JavaClass => "java-class",
+            Self::Archive => "static-library",
+            Self::Wasm => "wasm",
+            Self::Bitcode => "bitcode",
+            Self::Compressed => "compressed",
+            Self::Empty => "empty",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// How the program gets its libraries.

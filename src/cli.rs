@@ -1,0 +1,535 @@
+//! Flags, and nothing else: the only user of clap, the only reader of the environment and the clock.
+//!
+//! Values are read here, all of them, so that everything that was asked wrongly is told together.
+
+use crate::compress::Compression;
+use crate::error::{Error, Problem};
+use crate::options::{Add, Certs, Choice, Config, Contents, Destination, Division, Format, Options, Search};
+use crate::paths::ImagePath;
+use crate::platform::Platform;
+use crate::reference::Reference;
+use crate::report::Manner;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Packs one compiled Linux program, and exactly what it needs, into a container image.
+///
+/// The image goes to NAME.tar, which `docker load`, `podman load`, `ctr images import` and `skopeo copy` take
+/// as it is. No daemon, no root, no Dockerfile; the program is not run.
+#[derive(Debug, Parser)]
+#[command(name = "pack", version, max_term_width = 110, args_conflicts_with_subcommands = true)]
+#[command(override_usage = "pack [OPTIONS] PROGRAM... [-- ARG...]\n       pack inspect FILE")]
+#[command(after_help = "Examples:
+  pack ./bin/helloworld && docker load -i helloworld.tar
+  pack ./app -t ghcr.io/me/app:v1 --add config.toml:/etc/app.toml -- --port 8080
+  pack ./app -o - | docker load
+  pack ./app-amd64 ./app-arm64 -t app:v1     one image for both platforms
+  pack inspect ./app                         what is this file, and will it run?")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    pack: Pack,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Tell what a file is, and whether it can be packed (a program of this name: `pack ./inspect`)
+    Inspect(Inspect),
+}
+
+#[derive(Debug, Args)]
+struct Pack {
+    /// The program: a file, or a name that is looked up in PATH. Several for different platforms make one
+    /// image for all of them
+    #[arg(value_name = "PROGRAM", required_unless_present_any = ["completions", "manual"])]
+    programs: Vec<OsString>,
+    /// Default arguments of the program
+    #[arg(last = true, value_name = "ARG")]
+    arguments: Vec<OsString>,
+
+    /// The image's name [default: the program's name, with the tag latest]; repeatable
+    #[arg(short, long, value_name = "NAME[:TAG]", help_heading = "Result")]
+    tag: Vec<String>,
+    /// Where to write [default: NAME.tar or NAME.rootfs here]; `-` is standard output
+    #[arg(short, long, value_name = "PATH", help_heading = "Result")]
+    output: Option<PathBuf>,
+    /// One file that every engine loads, or the plain root file system
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = FormatWord::Archive, help_heading = "Result")]
+    format: FormatWord,
+    /// How layers are compressed
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = CompressWord::Gzip, help_heading = "Result")]
+    compress: CompressWord,
+    /// The image's date: RFC 3339, seconds since 1970, or `now` [default: SOURCE_DATE_EPOCH, else the commit
+    /// that a Go program records, else 1970]
+    #[arg(long, value_name = "TIME", help_heading = "Result")]
+    created: Option<String>,
+    /// Overrule the platform in the program's header, for one that runs it too
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", help_heading = "Result")]
+    platform: Option<String>,
+
+    /// Where the program stands in the image
+    #[arg(long, value_name = "PATH", help_heading = "Contents")]
+    path: Option<PathBuf>,
+    /// Add a file or a tree; without DEST an absolute SRC keeps its path, a relative one goes to /NAME, and a
+    /// directory's contents become DEST; repeatable
+    #[arg(long, value_name = "SRC[:DEST]", help_heading = "Contents")]
+    add: Vec<OsString>,
+    /// Make an empty directory that the program may write in; repeatable
+    #[arg(long, value_name = "PATH", help_heading = "Contents")]
+    dir: Vec<PathBuf>,
+    /// The same, declared as a volume; repeatable
+    #[arg(long, value_name = "PATH", help_heading = "Contents")]
+    volume: Vec<PathBuf>,
+    /// CA certificates: `auto` (where the program is seen to need them), `always`, `never`, or a FILE whose
+    /// certificates are added to them [default: auto]; repeatable
+    #[arg(long, value_name = "auto|always|never|FILE", help_heading = "Contents")]
+    certs: Vec<PathBuf>,
+    /// Time zones, such as Europe/Paris,America/Lima; `all`, or `none` [default: the one that `-e TZ` names]
+    #[arg(long, value_name = "NAME,...|all|none", help_heading = "Contents")]
+    zones: Option<String>,
+
+    /// Who runs the program [default: nonroot, 65532:65532]
+    #[arg(long, value_name = "NAME|UID[:GID]", help_heading = "Configuration")]
+    user: Option<String>,
+    /// Set an environment variable; repeatable
+    #[arg(short, long, value_name = "K=V", help_heading = "Configuration")]
+    env: Vec<String>,
+    /// The working directory; made where it is not there
+    #[arg(short, long, value_name = "PATH", help_heading = "Configuration")]
+    workdir: Option<PathBuf>,
+    /// Declare a port; repeatable
+    #[arg(short = 'p', long, value_name = "PORT[/udp]", help_heading = "Configuration")]
+    expose: Vec<String>,
+    /// Set a label; repeatable
+    #[arg(short, long, value_name = "K=V", help_heading = "Configuration")]
+    label: Vec<String>,
+    /// Set an annotation of the manifest; repeatable
+    #[arg(long, value_name = "K=V", help_heading = "Configuration")]
+    annotation: Vec<String>,
+    /// The signal that asks the program to stop
+    #[arg(long, value_name = "SIGNAL", help_heading = "Configuration")]
+    stop_signal: Option<String>,
+
+    /// Tell what would be packed, and write nothing
+    #[arg(long, help_heading = "What is said")]
+    dry_run: bool,
+    /// Take warnings for errors
+    #[arg(long, help_heading = "What is said")]
+    strict: bool,
+    #[command(flatten)]
+    manner: MannerFlags,
+
+    /// Print the completions for a shell
+    #[arg(long, value_name = "SHELL", value_enum, exclusive = true, help_heading = "Set-up")]
+    completions: Option<Shell>,
+    /// Print the manual page, for `man -l`
+    #[arg(long, exclusive = true, help_heading = "Set-up")]
+    manual: bool,
+}
+
+#[derive(Debug, Args)]
+struct Inspect {
+    /// The file
+    #[arg(value_name = "FILE")]
+    file: OsString,
+    #[command(flatten)]
+    manner: MannerFlags,
+}
+
+#[derive(Debug, Args)]
+struct MannerFlags {
+    /// Print the result as JSON
+    #[arg(long, help_heading = "What is said")]
+    json: bool,
+    /// Say only what is wrong
+    #[arg(short, long, help_heading = "What is said")]
+    quiet: bool,
+    /// Say more: each file with its reason, each step with its time
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "What is said")]
+    verbose: bool,
+    /// Colour: on terminals unless NO_COLOR is set, always, or never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWord::Auto, help_heading = "What is said")]
+    color: ColorWord,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatWord {
+    Archive,
+    Rootfs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CompressWord {
+    Gzip,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ColorWord {
+    Auto,
+    Always,
+    Never,
+}
+
+/// What was asked for.
+#[derive(Debug)]
+pub enum Asked {
+    /// An image.
+    Pack(Box<Options>),
+    /// To tell what a file is.
+    Inspect(OsString),
+    /// A text that is known before anything is read: completions, the manual page.
+    Text(Vec<u8>),
+}
+
+/// Reads the command line and the environment: what is asked for, and how the answer is wanted. Prints the
+/// help, or what clap has to say against the words, and exits.
+pub fn read() -> (Result<Asked, Error>, Manner) {
+    let cli = Cli::parse();
+    if let Some(Command::Inspect(inspect)) = cli.command {
+        return (Ok(Asked::Inspect(inspect.file)), inspect.manner.into());
+    }
+    let manner = cli.pack.manner.manner();
+    if let Some(text) = cli.pack.text() {
+        return (Ok(Asked::Text(text)), manner);
+    }
+    (cli.pack.options().map(|options| Asked::Pack(Box::new(options))), manner)
+}
+
+impl MannerFlags {
+    fn manner(&self) -> Manner {
+        let color = match self.color {
+            ColorWord::Auto => None,
+            ColorWord::Always => Some(true),
+            ColorWord::Never => Some(false),
+        };
+        // Any value but none at all (no-color.org).
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Manner {
+            json: self.json,
+            quiet: self.quiet,
+            verbose: self.verbose,
+            color: color.or((!wanted || dumb).then_some(false)),
+        }
+    }
+}
+
+impl From<MannerFlags> for Manner {
+    fn from(flags: MannerFlags) -> Self {
+        flags.manner()
+    }
+}
+
+impl Pack {
+    fn text(&self) -> Option<Vec<u8>> {
+        let mut text = Vec::new();
+        if let Some(shell) = self.completions {
+            clap_complete::generate(shell, &mut Cli::command(), "pack", &mut text);
+        } else if self.manual {
+            clap_mangen::Man::new(Cli::command()).render(&mut text).expect("a Vec takes all bytes");
+        } else {
+            return None;
+        }
+        Some(text)
+    }
+
+    fn options(self) -> Result<Options, Error> {
+        let mut failed = Error::default();
+        let mut wrong = |problem: Problem| failed.problems.push(problem);
+        if self.manner.json && self.output.as_deref() == Some(Path::new("-")) {
+            wrong(asked(
+                "`--json` and `--output -` both want standard output".to_owned(),
+                "write the image to a file, or leave `--json` out",
+            ));
+        }
+        let options = Options {
+            tags: all(&self.tag, &mut wrong, |tag| Reference::parse(tag).map_err(Problem::from)),
+            format: match self.format {
+                FormatWord::Archive => Format::Archive,
+                FormatWord::Rootfs => Format::Rootfs,
+            },
+            destination: match self.output {
+                None => Destination::Here,
+                Some(path) if path == Path::new("-") => Destination::Stdout,
+                Some(path) => Destination::Path(path),
+            },
+            contents: Contents {
+                path: one(self.path.as_deref(), &mut wrong, |path| image_path("--path", path)),
+                add: all(&self.add, &mut wrong, |value| add(value)),
+                directories: all(&self.dir, &mut wrong, |path| image_path("--dir", path)),
+                volumes: all(&self.volume, &mut wrong, |path| image_path("--volume", path)),
+                certs: certs(&self.certs),
+                certificates: self.certs.iter().filter(|word| certs_word(word).is_none()).cloned().collect(),
+                zones: zones(self.zones.as_deref()),
+            },
+            search: Search { programs: std::env::var_os("PATH"), ..Search::default() },
+            config: Config {
+                arguments: all(&self.arguments, &mut wrong, |argument| {
+                    let text = argument.to_str().map(str::to_owned);
+                    text.ok_or_else(|| {
+                        asked(
+                            format!("the argument `{}` is not UTF-8", argument.display()),
+                            "an image's configuration holds text only",
+                        )
+                    })
+                }),
+                user: self.user,
+                env: all(&self.env, &mut wrong, |pair| {
+                    key_value("--env", pair, "give its value too: what is set where pack runs stays there")
+                }),
+                workdir: one(self.workdir.as_deref(), &mut wrong, |path| image_path("--workdir", path)),
+                ports: all(&self.expose, &mut wrong, |port| expose(port)),
+                labels: all(&self.label, &mut wrong, |pair| key_value("--label", pair, "write `--label KEY=VALUE`")),
+                annotations: all(&self.annotation, &mut wrong, |pair| {
+                    key_value("--annotation", pair, "write `--annotation KEY=VALUE`")
+                }),
+                stop_signal: one(self.stop_signal.as_ref(), &mut wrong, |name| signal(name)),
+            },
+            compression: match self.compress {
+                CompressWord::Gzip => Compression::default(),
+                CompressWord::None => Compression::None,
+            },
+            division: Division::default(),
+            platform: one(self.platform.as_ref(), &mut wrong, |text| platform(text)),
+            created: created(self.created.as_deref(), &mut wrong),
+            dry_run: self.dry_run,
+            strict: self.strict,
+            programs: self.programs,
+        };
+        failed.or(options)
+    }
+}
+
+fn asked(message: String, hint: &str) -> Problem {
+    Problem {
+        code: "usage",
+        message,
+        causes: Vec::new(),
+        details: Vec::new(),
+        hint: hint.to_owned(),
+        asked_wrongly: true,
+    }
+}
+
+/// Reads each value; what cannot be read is told.
+fn all<'v, V, T>(
+    values: &'v [V],
+    wrong: &mut impl FnMut(Problem),
+    read: impl Fn(&'v V) -> Result<T, Problem>,
+) -> Vec<T> {
+    values.iter().filter_map(|value| read(value).map_err(&mut *wrong).ok()).collect()
+}
+
+fn one<V, T>(value: Option<V>, wrong: &mut impl FnMut(Problem), read: impl Fn(V) -> Result<T, Problem>) -> Option<T> {
+    value.and_then(|value| read(value).map_err(&mut *wrong).ok())
+}
+
+fn image_path(flag: &str, path: &Path) -> Result<ImagePath, Problem> {
+    let hint = "paths in the image begin with `/` and have no `..`";
+    ImagePath::new(path)
+        .filter(|path| flag != "--path" || !path.is_root())
+        .ok_or_else(|| asked(format!("`{flag} {}` is no path in the image", path.display()), hint))
+}
+
+/// Splits at the last `:` before a `/`.
+fn add(value: &OsStr) -> Result<Add, Problem> {
+    let bytes = value.as_bytes();
+    let split = bytes.windows(2).rposition(|pair| pair == b":/");
+    let (source, destination) = match split {
+        Some(at) => (&bytes[..at], Some(Path::new(OsStr::from_bytes(&bytes[at + 1..])))),
+        None => (bytes, None),
+    };
+    if source.is_empty() {
+        return Err(asked(
+            format!("`--add {}` names no file", value.display()),
+            "write `--add SRC` or `--add SRC:/DEST`",
+        ));
+    }
+    let source = PathBuf::from(OsStr::from_bytes(source));
+    // `conf:etc` would be a file of that name; where there is none, a slash is what lacks.
+    if destination.is_none() && bytes.contains(&b':') && source.symlink_metadata().is_err() {
+        let hint = "the place in the image begins with `/`: `--add SRC:/DEST`";
+        return Err(asked(format!("there is no file `{}` to add", source.display()), hint));
+    }
+    let into_directory = destination.is_some() && bytes.ends_with(b"/");
+    let destination = destination.map(|path| image_path("--add SRC:", path)).transpose()?;
+    Ok(Add { source, destination, into_directory })
+}
+
+fn certs_word(word: &Path) -> Option<Certs> {
+    match word.to_str()? {
+        "auto" => Some(Certs::Auto),
+        "always" => Some(Certs::Always),
+        "never" => Some(Certs::Never),
+        _ => None,
+    }
+}
+
+fn certs(words: &[PathBuf]) -> Certs {
+    words.iter().rev().find_map(|word| certs_word(word)).unwrap_or_default()
+}
+
+fn zones(value: Option<&str>) -> Choice {
+    match value {
+        None => Choice::Evidence,
+        Some("all") => Choice::All,
+        Some("none") => Choice::None,
+        Some(names) => {
+            Choice::Names(names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+        }
+    }
+}
+
+fn key_value(flag: &str, pair: &str, hint: &str) -> Result<(String, String), Problem> {
+    match pair.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(asked(format!("`{flag} {pair}` is no pair `KEY=VALUE`"), hint)),
+    }
+}
+
+fn expose(text: &str) -> Result<String, Problem> {
+    let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let known = matches!(protocol, "tcp" | "udp" | "sctp");
+    let plain = port.bytes().all(|byte| byte.is_ascii_digit());
+    match port.parse::<u16>() {
+        Ok(number) if known && plain && number > 0 => Ok(format!("{number}/{protocol}")),
+        _ => Err(asked(format!("`--expose {text}` is no port"), "write a number from 1 to 65535, perhaps with `/udp`")),
+    }
+}
+
+/// Names of signal(7) without `SIG`; SIGRTMIN and SIGRTMAX count on from there.
+const SIGNALS: [&str; 31] = [
+    "ABRT", "ALRM", "BUS", "CHLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "KILL", "PIPE", "PROF", "PWR", "QUIT",
+    "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH",
+    "XCPU", "XFSZ",
+];
+
+fn signal(name: &str) -> Result<String, Problem> {
+    let upper = name.to_ascii_uppercase();
+    let short = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let real_time = ["RTMIN", "RTMAX"].iter().any(|base| {
+        short.strip_prefix(base).is_some_and(|rest| {
+            let count = rest.strip_prefix(['+', '-']);
+            rest.is_empty() || count.is_some_and(|count| count.parse::<u8>().is_ok_and(|count| count < 32))
+        })
+    });
+    if SIGNALS.contains(&short) || real_time {
+        Ok(format!("SIG{short}"))
+    } else if name.parse::<u8>().is_ok_and(|number| (1..=64).contains(&number)) {
+        Ok(name.to_owned())
+    } else {
+        let like = |known: &&&str| strsim::jaro_winkler(known, short);
+        let best = SIGNALS.iter().max_by(|a, b| like(a).total_cmp(&like(b))).filter(|best| like(best) > 0.7);
+        let hint = best.map_or("write a name such as `SIGINT`, or a number".to_owned(), |best| {
+            format!("did you mean `SIG{best}`?")
+        });
+        Err(asked(format!("`--stop-signal {name}` is no signal"), &hint))
+    }
+}
+
+fn platform(text: &str) -> Result<Platform, Problem> {
+    let hint = "write `linux/ARCH` or `linux/ARCH/VARIANT`, such as `linux/arm/v7`";
+    Platform::parse(text).ok_or_else(|| asked(format!("`--platform {text}` is no platform of Linux"), hint))
+}
+
+/// Seconds since the epoch: what `--created` says, else what SOURCE_DATE_EPOCH says
+/// (reproducible-builds.org/specs/source-date-epoch: a malformed value is an error).
+fn created(value: Option<&str>, wrong: &mut impl FnMut(Problem)) -> Option<i64> {
+    let environment = std::env::var_os("SOURCE_DATE_EPOCH").filter(|value| !value.is_empty());
+    match (value, environment) {
+        (Some(text), _) => one(Some(text), wrong, |text| {
+            let hint = "write a date such as `2026-01-31T12:00:00Z`, seconds since 1970, or `now`";
+            time(text).ok_or_else(|| asked(format!("`--created {text}` is no time"), hint))
+        }),
+        (None, Some(value)) => one(Some(value), wrong, |value| {
+            let plain = value.as_bytes().iter().all(u8::is_ascii_digit);
+            let seconds = value.to_str().filter(|_| plain).and_then(time);
+            let hint = "it is a number of seconds since 1970; unset it, or say `--created`";
+            seconds.ok_or_else(|| asked(format!("SOURCE_DATE_EPOCH is `{}`, which is no time", value.display()), hint))
+        }),
+        (None, None) => None,
+    }
+}
+
+/// The end of the year 9999, the last that RFC 3339 can write.
+const LAST: i64 = 253_402_300_799;
+
+/// Seconds since the epoch; nothing before it makes sense for an image.
+fn time(text: &str) -> Option<i64> {
+    if text == "now" {
+        return Some(jiff::Timestamp::now().as_second());
+    }
+    let seconds = text.parse::<i64>().ok();
+    let date = || text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
+    seconds.or_else(date).filter(|seconds| (0..=LAST).contains(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_addition_is_split_at_the_last_colon_before_a_slash() {
+        for (value, source, destination, into) in [
+            ("conf", "conf", None, false),
+            ("conf:/etc/x", "conf", Some("/etc/x"), false),
+            ("a:b:/c", "a:b", Some("/c"), false),
+            ("a:/b:/c", "a:/b", Some("/c"), false),
+            ("conf:/etc/", "conf", Some("/etc"), true),
+        ] {
+            let read = add(OsStr::new(value)).unwrap();
+            let expected = destination.map(ImagePath::known);
+            assert_eq!(
+                (read.source.to_str().unwrap(), read.destination, read.into_directory),
+                (source, expected, into)
+            );
+        }
+        assert!(add(OsStr::new(":/x")).is_err());
+        assert!(add(OsStr::new("conf:/etc/../x")).is_err());
+        assert!(add(OsStr::new("no such file:etc")).is_err());
+    }
+
+    #[test]
+    fn ports_signals_and_times_are_read_as_people_write_them() {
+        for (text, expected) in [
+            ("80", Some("80/tcp")),
+            ("53/udp", Some("53/udp")),
+            ("0", None),
+            ("70000", None),
+            ("80/x", None),
+            ("+80", None),
+        ] {
+            assert_eq!(expose(text).ok().as_deref(), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("SIGINT", Some("SIGINT")),
+            ("int", Some("SIGINT")),
+            ("9", Some("9")),
+            ("rtmin+3", Some("SIGRTMIN+3")),
+            ("SIGINTT", None),
+            ("99", None),
+        ] {
+            assert_eq!(signal(text).ok().as_deref(), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("2026-01-31T12:00:00Z", Some(1_769_860_800)),
+            ("2026-01-31T12:00:00+01:00", Some(1_769_857_200)),
+            ("yesterday", None),
+            ("-5", None),
+            ("99999999999999", None),
+        ] {
+            assert_eq!(time(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The bundle of CA certificates: whether it goes in, from where, and to which path.
+//!
+//! It is one file, at the first known path that the evidence names. A copy at a second path would be
+//! needed only by an object that names none of the paths already filled.
+
+use super::rules::{BUNDLES, Brings};
+use super::{Brought, Evidence, Source};
+use crate::events::{Tell, Warning};
+use crate::options::{Certs, Contents};
+use crate::paths::ImagePath;
+use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, Sysroot, walk};
+use std::io;
+use std::path::PathBuf;
+
+/// The largest file that is taken for one with certificates: the bundles of distributions have 0.2 to 0.5 MB.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Why certificates cannot go in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file of `--certs` cannot be read.
+    #[error("cannot read the certificates in `{}`", file.display())]
+    Unreadable {
+        /// As it was given.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file with a private key.
+    #[error("`{}` holds a private key, which must not go into an image", file.display())]
+    PrivateKey {
+        /// As it was given.
+        file: PathBuf,
+        /// The line with it, from 1.
+        line: usize,
+    },
+    /// A file without a certificate.
+    #[error("`{}` holds no certificate in PEM form", file.display())]
+    NoCertificate {
+        /// As it was given.
+        file: PathBuf,
+        /// Whether it looks like the binary form.
+        binary: bool,
+    },
+    /// A certificate that is none.
+    #[error("`{}` holds a damaged certificate", file.display())]
+    Damaged {
+        /// As it was given.
+        file: PathBuf,
+        /// The line where it begins, from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// `--certs always` where there is no bundle.
+    #[error("there is no bundle of CA certificates on this machine")]
+    NoBundle,
+}
+
+impl Tell for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "certificates-unreadable",
+            Self::PrivateKey { .. } => "private-key",
+            Self::NoCertificate { .. } => "no-certificate",
+            Self::Damaged { .. } => "certificate-damaged",
+            Self::NoBundle => "no-certificates",
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::PrivateKey { line, .. } => vec![format!("line {line} begins a private key")],
+            Self::Damaged { line, what, .. } => vec![format!("the certificate at line {line}: {what}")],
+            Self::NoBundle => vec![searched()],
+            Self::Unreadable { .. } | Self::NoCertificate { .. } => Vec::new(),
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::Unreadable { .. } => {
+                "`--certs` takes `auto`, `always`, `never`, or a file with certificates in PEM form".to_owned()
+            }
+            Self::PrivateKey { .. } => {
+                "name a file that holds certificates only; give keys to the container when it runs".to_owned()
+            }
+            Self::NoCertificate { file, binary: true } => {
+                format!("convert it: `openssl x509 -inform der -in {0} -out {0}.pem`", file.display())
+            }
+            Self::NoCertificate { .. } => "a certificate begins with `-----BEGIN CERTIFICATE-----`".to_owned(),
+            Self::Damaged { .. } => "copy the file again from where it came".to_owned(),
+            Self::NoBundle => NO_BUNDLE_HINT.to_owned(),
+        }
+    }
+}
+
+const NO_BUNDLE_HINT: &str = "install the package `ca-certificates`, or name a file of your own with `--certs FILE`";
+
+fn searched() -> String {
+    format!("searched: {}", BUNDLES.join(", "))
+}
+
+/// Adds the bundle to what `evidence` brings, where it shows the need or the user asks for it.
+pub fn bring(evidence: &mut Evidence, object: &str, contents: &Contents, sysroot: &Sysroot) -> Result<(), Vec<Error>> {
+    let finding = evidence.findings.iter().find(|finding| finding.rule.brings == Brings::Certificates).cloned();
+    let because = match (&finding, contents.certs, contents.certificates.is_empty()) {
+        (Some(finding), Certs::Never, true) => {
+            evidence.left_out.push((
+                "CA certificates".to_owned(),
+                format!("{}, but `--certs never` was asked", finding.because(object)),
+            ));
+            return Ok(());
+        }
+        (None, Certs::Auto | Certs::Never, true) => return Ok(()),
+        (Some(finding), Certs::Auto | Certs::Always, _) => finding.because(object),
+        (_, _, false) => "asked for with `--certs FILE`".to_owned(),
+        (None, Certs::Always, true) => "asked for with `--certs always`".to_owned(),
+    };
+    let added = added(&contents.certificates)?;
+    let found = if contents.certs == Certs::Never { None } else { bundle(sysroot).map_err(|error| vec![error])? };
+    let source = match found {
+        Some((host, stat)) if added.is_empty() => Source::Host(host, stat.identity),
+        Some((host, _)) => Source::Made(joined(&host, &added).map_err(|error| vec![error])?),
+        None if !added.is_empty() => Source::Made(added),
+        None if contents.certs == Certs::Always => return Err(vec![Error::NoBundle]),
+        None => {
+            evidence.warnings.push(Warning {
+                code: "no-certificates",
+                message: format!("{because}, and this machine has no bundle of CA certificates"),
+                details: vec![searched()],
+                hint: NO_BUNDLE_HINT.to_owned(),
+            });
+            return Ok(());
+        }
+    };
+    let named = finding.iter().flat_map(|finding| &finding.all).find(|path| BUNDLES.contains(path));
+    evidence.brought.push(Brought {
+        path: ImagePath::known(named.copied().unwrap_or(BUNDLES[0])),
+        source,
+        rule: "ca-certificates",
+        what: "CA certificates",
+        because,
+    });
+    Ok(())
+}
+
+/// The machine's bundle: the first of the known paths that leads to a file with bytes in it.
+fn bundle(sysroot: &Sysroot) -> Result<Option<(PathBuf, Stat)>, Error> {
+    for path in BUNDLES {
+        let Ok(end) = walk(sysroot, ImagePath::known(path).as_path()) else { continue };
+        if end.stat.kind == FileKind::File && end.stat.identity.size > 0 && end.stat.is_public() {
+            let host = sysroot.host_path(&end.real);
+            let file = HostFile::open(&host).map_err(|source| Error::Unreadable { file: host.clone(), source })?;
+            return Ok(Some((host, file.stat)));
+        }
+    }
+    Ok(None)
+}
+
+fn joined(host: &std::path::Path, added: &[u8]) -> Result<Vec<u8>, Error> {
+    let unreadable = |source| Error::Unreadable { file: host.to_owned(), source };
+    let file = HostFile::open(host).map_err(unreadable)?;
+    let mut bytes = read(&file).map_err(unreadable)?;
+    if !bytes.ends_with(b"\n") {
+        bytes.push(b'\n');
+    }
+    bytes.extend_from_slice(added);
+    Ok(bytes)
+}
+
+/// The certificates of all files, one block after the other, and every problem with them.
+fn added(files: &[PathBuf]) -> Result<Vec<u8>, Vec<Error>> {
+    let mut bytes = Vec::new();
+    let mut errors = Vec::new();
+    for path in files {
+        let unreadable = |source| Error::Unreadable { file: path.clone(), source };
+        let text = HostFile::open(path).and_then(|file| read(&file)).map_err(unreadable);
+        match text.and_then(|text| blocks(path, &text)) {
+            Ok(blocks) => bytes.extend(blocks),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(bytes) } else { Err(errors) }
+}
+
+fn read(file: &HostFile) -> io::Result<Vec<u8>> {
+    if file.size() > LARGEST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "too large for a file of certificates"));
+    }
+    file.bytes_at(0, usize::try_from(LARGEST).unwrap_or(usize::MAX))
+}
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// The CERTIFICATE blocks of a text, as they stand there (RFC 7468); what is between them is not taken.
+fn blocks(path: &std::path::Path, text: &[u8]) -> Result<Vec<u8>, Error> {
+    let file = || path.to_owned();
+    let mut taken = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (number, line) in text.split(|byte| *byte == b'\n').enumerate().map(|(index, line)| (index + 1, line)) {
+        let line = String::from_utf8_lossy(line.trim_ascii());
+        if line.starts_with("-----BEGIN") && line.contains("PRIVATE KEY") {
+            return Err(Error::PrivateKey { file: file(), line: number });
+        }
+        match (&mut open, line.as_ref()) {
+            (None, BEGIN) => open = Some((number, String::new())),
+            (None, _) => {}
+            (Some((begun, body)), END) => {
+                if let Some(what) = wrong(body) {
+                    return Err(Error::Damaged { file: file(), line: *begun, what });
+                }
+                taken.extend(block(body));
+                open = None;
+            }
+            (Some((begun, _)), other) if other.starts_with("-----") => {
+                return Err(Error::Damaged { file: file(), line: *begun, what: "it has no end" });
+            }
+            (Some((_, body)), other) => body.push_str(other),
+        }
+    }
+    if let Some((line, _)) = open {
+        return Err(Error::Damaged { file: file(), line, what: "it has no end" });
+    }
+    if taken.is_empty() {
+        return Err(Error::NoCertificate { file: file(), binary: text.first() == Some(&0x30) });
+    }
+    Ok(taken)
+}
+
+/// What is wrong with the body of a block: base64 of a DER sequence, whose first byte 0x30 gives `M`.
+fn wrong(body: &str) -> Option<&'static str> {
+    let digits = body.trim_end_matches('=');
+    let plain = digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/');
+    if body.is_empty() {
+        Some("it is empty")
+    } else if !plain || !body.len().is_multiple_of(4) || body.len() - digits.len() > 2 {
+        Some("it is not base64")
+    } else if !body.starts_with('M') {
+        Some("it does not begin as a certificate does")
+    } else {
+        None
+    }
+}
+
+fn block(body: &str) -> Vec<u8> {
+    let mut text = format!("{BEGIN}\n");
+    for line in body.as_bytes().chunks(64) {
+        text.push_str(&String::from_utf8_lossy(line));
+        text.push('\n');
+    }
+    text.push_str(END);
+    text.push('\n');
+    text.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn only_certificates_are_taken_and_keys_refused() {
+        let cert = "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----\n";
+        let one_line = "-----BEGIN CERTIFICATE-----\nMIIBAAAA\n-----END CERTIFICATE-----\n";
+        for (shows, text, expected) in [
+            ("one block, written anew", cert.to_owned(), Ok(one_line.to_owned())),
+            (
+                "text around it is left",
+                format!("subject=x\r\n{}tail", cert.replace('\n', "\r\n")),
+                Ok(one_line.to_owned()),
+            ),
+            ("two blocks", format!("{cert}\n{cert}"), Ok(one_line.repeat(2))),
+            ("a key", format!("{cert}-----BEGIN RSA PRIVATE KEY-----\n"), Err("private-key")),
+            ("no block", "hello".to_owned(), Err("no-certificate")),
+            ("no end", "-----BEGIN CERTIFICATE-----\nMIIB\n".to_owned(), Err("certificate-damaged")),
+            ("no base64", cert.replace("MIIB", "M??B"), Err("certificate-damaged")),
+            ("another thing in base64", cert.replace("MIIB", "AIIB"), Err("certificate-damaged")),
+        ] {
+            let taken = blocks(Path::new("f"), text.as_bytes());
+            let taken = taken.map(|bytes| String::from_utf8(bytes).unwrap()).map_err(|error| error.code());
+            assert_eq!(taken, expected, "{shows}");
+        }
+    }
+}

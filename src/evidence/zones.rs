@@ -1,0 +1,187 @@
+//! Time zones: those named by `--zones`, and the one that `-e TZ` names. Never the builder's own.
+//!
+//! Every Go program names the directory of zones, used or not, so a text in the program shows nothing.
+
+use super::{Brought, Evidence, Source};
+use crate::events::Tell;
+use crate::options::Choice;
+use crate::paths::ImagePath;
+use crate::sysroot::{FileKind, Files, Sysroot, walk};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io;
+
+/// Where glibc, musl, Go and most others look, the common one first.
+const DIRECTORIES: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo"];
+
+/// Links to what the machine is set to, which is nobody else's business.
+const SETTINGS: [&str; 2] = ["localtime", "posixrules"];
+
+/// Why a zone cannot go in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such zone.
+    #[error("there is no time zone `{zone}` on this machine")]
+    NoZone {
+        /// As it was named.
+        zone: String,
+        /// The most similar name.
+        closest: Option<String>,
+    },
+    /// There are no zones at all.
+    #[error("there are no time zones on this machine")]
+    NoZones,
+    /// The directory cannot be read.
+    #[error("cannot read `{directory}`")]
+    Unreadable {
+        /// The directory.
+        directory: ImagePath,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Tell for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoZone { .. } | Self::NoZones => "no-zone",
+            Self::Unreadable { .. } => "zones-unreadable",
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::NoZones => vec![format!("searched: {}", DIRECTORIES.join(", "))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::NoZone { closest: Some(closest), .. } => format!("did you mean `{closest}`?"),
+            Self::NoZone { .. } => "a zone is named as in `--zones Europe/Paris,America/Lima`".to_owned(),
+            Self::NoZones => "install the package `tzdata`".to_owned(),
+            Self::Unreadable { .. } => String::new(),
+        }
+    }
+}
+
+/// Adds the zones that `choice` and the variable TZ name to what `evidence` brings.
+pub fn bring(
+    evidence: &mut Evidence,
+    choice: &Choice,
+    env: &[(String, String)],
+    sysroot: &Sysroot,
+) -> Result<(), Vec<Error>> {
+    let mut wanted: Vec<(String, &str)> = Vec::new();
+    match choice {
+        Choice::None => return Ok(()),
+        Choice::Names(names) => wanted.extend(names.iter().map(|name| (name.clone(), "asked for with `--zones`"))),
+        Choice::Evidence | Choice::All => {}
+    }
+    if let Some(zone) = env.iter().rev().find(|(key, _)| key == "TZ").and_then(|(_, value)| zone_of(value)) {
+        wanted.push((zone.to_owned(), "named by `-e TZ`"));
+    }
+    if wanted.is_empty() && *choice != Choice::All {
+        return Ok(());
+    }
+    let Some(directory) = DIRECTORIES
+        .into_iter()
+        .map(ImagePath::known)
+        .find(|path| walk(sysroot, path.as_path()).is_ok_and(|end| end.stat.kind == FileKind::Directory))
+    else {
+        return Err(vec![Error::NoZones]);
+    };
+    let unreadable = |source| vec![Error::Unreadable { directory: directory.clone(), source }];
+    let there = zones(sysroot, &directory).map_err(unreadable)?;
+    if *choice == Choice::All {
+        wanted.extend(there.iter().map(|zone| (zone.clone(), "asked for with `--zones all`")));
+    }
+    let mut errors = Vec::new();
+    let mut taken = BTreeSet::new();
+    for (zone, because) in wanted {
+        if !taken.insert(zone.clone()) {
+            continue;
+        }
+        match one(sysroot, &directory, &zone, because) {
+            Some(brought) => evidence.brought.push(brought),
+            None => errors.push(Error::NoZone { closest: closest(&zone, &there), zone }),
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// The zone's name in a value of TZ (tzset(3)); `None` where the value is a rule of its own (`CET-1CEST`),
+/// another file, or nothing.
+fn zone_of(value: &str) -> Option<&str> {
+    let name = value.strip_prefix(':').unwrap_or(value);
+    let rule = name.bytes().any(|byte| byte.is_ascii_digit() || byte == b',') && !name.contains('/');
+    (!name.is_empty() && !name.starts_with('/') && !rule && name != "UTC").then_some(name)
+}
+
+fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Option<Brought> {
+    let path = directory.join(zone).filter(|path| path.is_within(directory) && path != directory)?;
+    let end = walk(files, path.as_path()).ok()?;
+    (end.stat.kind == FileKind::File && end.stat.is_public()).then(|| Brought {
+        path,
+        source: Source::Host(files.host_path(&end.real), end.stat.identity),
+        rule: "zones",
+        what: "time zones",
+        because: because.to_owned(),
+    })
+}
+
+/// The names of all files below the directory of zones, sorted.
+fn zones(files: &Sysroot, directory: &ImagePath) -> io::Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let mut todo = vec![(directory.clone(), String::new())];
+    while let Some((path, prefix)) = todo.pop() {
+        let real = walk(files, path.as_path())?.real;
+        for name in files.list(&real)? {
+            let Some(name) = name.to_str().filter(|name| !(prefix.is_empty() && SETTINGS.contains(name))) else {
+                continue;
+            };
+            let (below, Some(path)) = (format!("{prefix}{name}"), path.join(OsStr::new(name))) else { continue };
+            match files.stat(&path.clone()).map(|stat| stat.kind) {
+                Ok(FileKind::Directory) => todo.push((path, format!("{below}/"))),
+                Ok(FileKind::File | FileKind::Link) => {
+                    names.insert(below);
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn closest(zone: &str, there: &BTreeSet<String>) -> Option<String> {
+    const ENOUGH: f64 = 0.75;
+    // A city alone, or the right words in the wrong case, is what people write.
+    let lower = zone.to_lowercase();
+    let tail = there.iter().find(|name| name.to_lowercase().rsplit('/').next() == Some(&lower.replace(' ', "_")));
+    let like = |name: &&String| strsim::jaro_winkler(&lower, &name.to_lowercase());
+    let best = there.iter().max_by(|a, b| like(a).total_cmp(&like(b))).filter(|name| like(name) >= ENOUGH);
+    tail.or(best).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_tz_names_a_zone_or_is_a_rule() {
+        for (value, zone) in [
+            ("Europe/Paris", Some("Europe/Paris")),
+            (":Europe/Paris", Some("Europe/Paris")),
+            ("EST5EDT", None),
+            ("CET-1CEST,M3.5.0,M10.5.0/3", None),
+            ("UTC", None),
+            ("", None),
+            ("/etc/localtime", None),
+            ("Etc/GMT+3", Some("Etc/GMT+3")),
+            ("Japan", Some("Japan")),
+        ] {
+            assert_eq!(zone_of(value), zone, "{value}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Which entry goes into which layer.
+//!
+//! From the layer that changes least: libraries and data, what was added, the program. A directory is
+//! written once, in the lowest layer that needs it; all names of one inode are in one layer, because a hard
+//! link cannot reach into another.
+
+use crate::options::Division;
+use crate::paths::ImagePath;
+use crate::rootfs::{Content, Entry, Node, Part, Rootfs};
+use std::collections::BTreeMap;
+
+/// The entries of one layer, in path order.
+pub type Entries<'a> = BTreeMap<&'a ImagePath, &'a Entry>;
+
+/// A layer below this is not worth a round trip of its own, and goes into the next one up.
+const SMALL: u64 = 256 * 1024;
+
+/// What makes two entries one file.
+pub type File = ((u64, u64), u32, u32, u32);
+
+/// Which file of the host an entry is a name of, if it is one.
+pub fn file(entry: &Entry) -> Option<File> {
+    match &entry.node {
+        Node::File(Content::Host { identity, .. }) => Some((identity.inode(), entry.mode, entry.uid, entry.gid)),
+        _ => None,
+    }
+}
+
+/// The layers of a tree, from the lowest; none is empty.
+pub fn divide(rootfs: &Rootfs, division: Division) -> Vec<Entries<'_>> {
+    let mut layers: BTreeMap<Part, Entries<'_>> = BTreeMap::new();
+    let parts = parts(rootfs);
+    for (path, entry) in &rootfs.entries {
+        let part = if division == Division::One { Part::Program } else { parts[path] };
+        layers.entry(part).or_default().insert(path, entry);
+    }
+    let mut divided: Vec<Entries<'_>> = Vec::new();
+    for mut entries in layers.into_values() {
+        if divided.last().is_some_and(|below| size(below) < SMALL) {
+            entries.extend(divided.pop().unwrap_or_default());
+        }
+        divided.push(entries);
+    }
+    divided
+}
+
+/// The part of each entry: its own, lower where another name of the same file, or something below it, is lower.
+fn parts(rootfs: &Rootfs) -> BTreeMap<&ImagePath, Part> {
+    let mut of_file: BTreeMap<File, Part> = BTreeMap::new();
+    for entry in rootfs.entries.values() {
+        if let Some(file) = file(entry) {
+            let part = of_file.entry(file).or_insert(entry.part);
+            *part = entry.part.min(*part);
+        }
+    }
+    let mut parts: BTreeMap<&ImagePath, Part> = BTreeMap::new();
+    // From the last path to the first: what is in a directory comes before it.
+    for (path, entry) in rootfs.entries.iter().rev() {
+        let part = file(entry).and_then(|file| of_file.get(&file).copied()).unwrap_or(entry.part);
+        let part = parts.get(path).map_or(part, |below| part.min(*below));
+        parts.insert(path, part);
+        if let Some((parent, _)) = path.parent().and_then(|parent| rootfs.entries.get_key_value(&parent)) {
+            let above = parts.entry(parent).or_insert(part);
+            *above = part.min(*above);
+        }
+    }
+    parts
+}
+
+fn size(entries: &Entries<'_>) -> u64 {
+    entries.values().map(|entry| entry.size()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rootfs::Reason;
+    use crate::sysroot::Identity;
+
+    fn put(rootfs: &mut Rootfs, path: &str, part: Part, inode: u64, size: u64) {
+        let content = Content::Host { path: "x".into(), identity: Identity { inode, size, ..Identity::default() } };
+        let entry = Entry::new(Node::File(content), 0o644, part, Reason::new("asked", "for a test"));
+        rootfs.insert(&ImagePath::known(path), entry).unwrap();
+    }
+
+    fn shown(layers: &[Entries<'_>]) -> Vec<String> {
+        layers.iter().map(|layer| layer.keys().map(ToString::to_string).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn layers_go_from_what_changes_least_to_the_program() {
+        let mut rootfs = Rootfs::default();
+        put(&mut rootfs, "/app", Part::Program, 1, 10);
+        put(&mut rootfs, "/usr/lib/a", Part::System, 2, SMALL);
+        put(&mut rootfs, "/usr/share/b", Part::Added, 3, SMALL);
+
+        assert_eq!(
+            shown(&divide(&rootfs, Division::Split)),
+            ["/usr /usr/lib /usr/lib/a", "/usr/share /usr/share/b", "/app"]
+        );
+        assert_eq!(divide(&rootfs, Division::One).len(), 1);
+    }
+
+    #[test]
+    fn a_small_layer_goes_into_the_next_one_up() {
+        let mut rootfs = Rootfs::default();
+        put(&mut rootfs, "/app", Part::Program, 1, 10);
+        put(&mut rootfs, "/lib/a", Part::System, 2, SMALL - 1);
+        assert_eq!(shown(&divide(&rootfs, Division::Split)), ["/app /lib /lib/a"]);
+
+        put(&mut rootfs, "/srv/b", Part::Added, 3, 1);
+        assert_eq!(shown(&divide(&rootfs, Division::Split)), ["/lib /lib/a /srv /srv/b", "/app"]);
+    }
+
+    #[test]
+    fn all_names_of_a_file_are_in_the_lowest_layer_with_their_directories() {
+        let mut rootfs = Rootfs::default();
+        put(&mut rootfs, "/bin/app", Part::Program, 1, 10);
+        put(&mut rootfs, "/lib/a", Part::System, 2, SMALL);
+        put(&mut rootfs, "/srv/a", Part::Added, 2, SMALL);
+
+        assert_eq!(shown(&divide(&rootfs, Division::Split)), ["/lib /lib/a /srv /srv/a", "/bin /bin/app"]);
+    }
+}

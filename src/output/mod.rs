@@ -1,0 +1,116 @@
+//! Where an image goes: the archive that every engine loads, or the plain root file system.
+//!
+//! Whatever happens on the way, what was at the destination before is there until the new one is whole.
+
+mod archive;
+mod place;
+mod rootfs;
+
+pub use archive::Archive;
+pub use rootfs::write as write_rootfs;
+
+use crate::events::Tell;
+use crate::{image, layer};
+use place::Place;
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+/// Why an image cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The directory of the destination is not there.
+    #[error("cannot write `{}`: there is no directory `{}`", path.display(), directory.display())]
+    NoDirectory {
+        /// The destination.
+        path: PathBuf,
+        /// What is missing.
+        directory: PathBuf,
+    },
+    /// The destination is a directory.
+    #[error("cannot write `{}`: it is a directory", path.display())]
+    Directory {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// A root file system goes only where nothing is.
+    #[error("cannot write `{}`: something is there already", path.display())]
+    NotEmpty {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// The destination cannot be opened or replaced.
+    #[error("cannot write `{}`", path.display())]
+    Open {
+        /// The destination.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The destination does not take the bytes.
+    #[error("cannot write the image")]
+    Write(#[from] io::Error),
+    /// A terminal would show bytes that are no text.
+    #[error("standard output is a terminal, which cannot take an image")]
+    Terminal,
+    /// A layer cannot be made.
+    #[error(transparent)]
+    Layer(#[from] layer::Error),
+    /// The image cannot be described.
+    #[error(transparent)]
+    Image(#[from] image::Error),
+}
+
+impl Tell for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoDirectory { .. } => "no-directory",
+            Self::Directory { .. } => "is-directory",
+            Self::NotEmpty { .. } => "not-empty",
+            Self::Open { .. } | Self::Write(_) => "cannot-write",
+            Self::Terminal => "terminal",
+            Self::Layer(error) => error.code(),
+            Self::Image(error) => error.code(),
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::NoDirectory { directory, .. } => format!("make it first: `mkdir -p {}`", directory.display()),
+            Self::Directory { path } => format!("name a file in it: `--output {}`", path.join("image.tar").display()),
+            Self::NotEmpty { .. } => {
+                "a root file system goes to a path that is absent or an empty directory".to_owned()
+            }
+            Self::Open { .. } | Self::Write(_) => {
+                "make room or rights there, or name another place with `--output`".to_owned()
+            }
+            Self::Terminal => "pipe it on: `pack PROGRAM -o - | docker load`".to_owned(),
+            Self::Layer(error) => error.hint(),
+            Self::Image(error) => error.hint(),
+        }
+    }
+
+    fn asked_wrongly(&self) -> bool {
+        matches!(self, Self::Terminal)
+    }
+}
+
+/// An archive at `path`, or on standard output.
+pub fn archive(path: Option<&Path>) -> Result<Archive, Error> {
+    let place = match path {
+        Some(path) => place::open(path)?,
+        None => Place::Stream(stdout()?),
+    };
+    Ok(Archive::new(place))
+}
+
+/// Standard output, which must not be a terminal.
+pub fn check_stdout() -> Result<(), Error> {
+    if io::stdout().is_terminal() { Err(Error::Terminal) } else { Ok(()) }
+}
+
+fn stdout() -> Result<File, Error> {
+    check_stdout()?;
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}

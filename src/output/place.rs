@@ -1,0 +1,136 @@
+//! A destination on the host: a file that appears whole or not at all, or a stream.
+//!
+//! A regular file is written under a temporary name beside its place, `.NAME.pack-XXXXXX`, held with a
+//! lock, and renamed when it is whole. A process that dies leaves the temporary file, not the lock: the
+//! next run to the same place removes what nobody holds.
+
+use super::Error;
+use rustix::fs::{FlockOperation, flock};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// What a destination turned out to be.
+pub enum Place {
+    /// A file that is not there yet, or is replaced.
+    File(Pending),
+    /// Something that takes bytes and keeps none to go back to: a pipe, a device, standard output.
+    Stream(File),
+}
+
+/// A file that is being written.
+pub struct Pending {
+    file: NamedTempFile,
+    to: PathBuf,
+}
+
+/// Opens `path` for writing. Links are followed.
+pub fn open(path: &Path) -> Result<Place, Error> {
+    // `/dev/fd/N` may lead to a regular file that somebody else holds open.
+    if path.starts_with("/dev") || path.starts_with("/proc") {
+        return stream(path);
+    }
+    let to = followed(path)?;
+    match std::fs::metadata(&to) {
+        Ok(there) if there.is_file() => pending(&to, path, Some(there.mode() & 0o7777)).map(Place::File),
+        Ok(there) if there.is_dir() => Err(Error::Directory { path: path.to_owned() }),
+        Ok(_) => stream(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => pending(&to, path, None).map(Place::File),
+        Err(source) => Err(Error::Open { path: path.to_owned(), source }),
+    }
+}
+
+fn stream(path: &Path) -> Result<Place, Error> {
+    let file = OpenOptions::new().write(true).open(path);
+    file.map(Place::Stream).map_err(|source| Error::Open { path: path.to_owned(), source })
+}
+
+/// Where a link leads, also one that leads to nothing yet.
+fn followed(path: &Path) -> Result<PathBuf, Error> {
+    let mut to = path.to_owned();
+    for _ in 0..crate::sysroot::MAX_LINKS {
+        match std::fs::read_link(&to) {
+            Ok(target) => to = to.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(to),
+        }
+    }
+    Err(Error::Open { path: path.to_owned(), source: rustix::io::Errno::LOOP.into() })
+}
+
+fn pending(to: &Path, asked: &Path, mode: Option<u32>) -> Result<Pending, Error> {
+    let cannot = |source| Error::Open { path: asked.to_owned(), source };
+    let directory = directory_of(to);
+    if !directory.is_dir() {
+        return Err(Error::NoDirectory { path: asked.to_owned(), directory: directory.to_owned() });
+    }
+    let prefix = prefix(to).ok_or_else(|| Error::Directory { path: asked.to_owned() })?;
+    sweep(directory, &prefix);
+    // As any program makes a file: the kernel takes the umask away.
+    let all = Permissions::from_mode(0o666);
+    loop {
+        let file =
+            tempfile::Builder::new().prefix(&prefix).permissions(all.clone()).tempfile_in(directory).map_err(cannot)?;
+        flock(file.as_file(), FlockOperation::NonBlockingLockExclusive).map_err(|error| cannot(error.into()))?;
+        // Between its making and its lock another run may have taken it for a left one.
+        if !same(&file) {
+            continue;
+        }
+        if let Some(mode) = mode {
+            file.as_file().set_permissions(Permissions::from_mode(mode)).map_err(cannot)?;
+        }
+        return Ok(Pending { file, to: to.to_owned() });
+    }
+}
+
+fn same(file: &NamedTempFile) -> bool {
+    let (open, named) = (file.as_file().metadata(), std::fs::symlink_metadata(file.path()));
+    matches!((open, named), (Ok(open), Ok(named)) if (open.dev(), open.ino()) == (named.dev(), named.ino()))
+}
+
+/// The directory that a path is in.
+pub fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What the names of temporary files for this destination begin with; `None` where it has no name.
+pub fn prefix(path: &Path) -> Option<OsString> {
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name()?);
+    prefix.push(".pack-");
+    Some(prefix)
+}
+
+/// Removes what earlier runs to the same destination left.
+pub fn sweep(directory: &Path, prefix: &OsStr) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().as_bytes().starts_with(prefix.as_bytes())) {
+        let held = File::open(entry.path()).and_then(|file| {
+            flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+            Ok(file)
+        });
+        // What cannot be opened or removed is somebody else's.
+        if let Ok(file) = held {
+            let _ = match file.metadata() {
+                Ok(what) if what.is_dir() => std::fs::remove_dir_all(entry.path()),
+                _ => std::fs::remove_file(entry.path()),
+            };
+        }
+    }
+}
+
+impl Pending {
+    /// The open file.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// The file is whole: it takes its place.
+    pub fn keep(self) -> Result<(), Error> {
+        let to = self.to;
+        self.file.persist(&to).map(drop).map_err(|error| Error::Open { path: to, source: error.error })
+    }
+}

@@ -1,0 +1,251 @@
+//! The program as the user names it: found, opened, looked at.
+//!
+//! Links are followed to read, and the name given is the name used: `redis-server` may lead to a file of
+//! another name, and looks at its own name when it starts.
+
+use crate::elf::{self, Inspected};
+use crate::events::Tell;
+use crate::sysroot::{FileKind, HostFile, Stat, capability};
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// A program of the host, read as far as its headers go.
+#[derive(Debug)]
+pub struct Program {
+    /// As it was given, for messages.
+    pub given: OsString,
+    /// Where it is: absolute, the links in it not followed, the last name as it was given.
+    pub path: PathBuf,
+    /// The file at the end of all links.
+    pub real: PathBuf,
+    /// What the open file said of itself.
+    pub stat: Stat,
+    /// `security.capability`, as the file system gives it.
+    pub capability: Option<Vec<u8>>,
+    /// What is in it.
+    pub inspected: Inspected,
+    /// The open file.
+    pub file: HostFile,
+}
+
+/// Why a program cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is nothing at the path.
+    #[error("there is no file `{}`", given.display())]
+    NotFound {
+        /// What was given.
+        given: OsString,
+        /// The most similar name in its directory.
+        closest: Option<PathBuf>,
+        /// The first directory of the path that is not there.
+        lacks: Option<PathBuf>,
+    },
+    /// A name without a slash that is neither here nor in PATH.
+    #[error("there is no program `{}`, neither here nor in PATH", given.display())]
+    NotInPath {
+        /// What was given.
+        given: OsString,
+        /// The most similar name here.
+        closest: Option<PathBuf>,
+    },
+    /// What stands there is no regular file.
+    #[error("`{}` is {what}, not a program", given.display())]
+    NoFile {
+        /// What was given.
+        given: OsString,
+        /// In words, with its article.
+        what: &'static str,
+        /// What to do.
+        hint: String,
+    },
+    /// It cannot be read.
+    #[error("cannot read `{}`", given.display())]
+    Unreadable {
+        /// What was given.
+        given: OsString,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is an ELF file whose parts do not fit together.
+    #[error("cannot make sense of `{}`", given.display())]
+    Damaged {
+        /// What was given.
+        given: OsString,
+        /// What is wrong with it.
+        source: elf::Error,
+    },
+}
+
+impl Tell for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } | Self::NotInPath { .. } => "no-such-file",
+            Self::NoFile { .. } => "no-regular-file",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Damaged { .. } => "damaged",
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::NotFound { closest: Some(closest), .. } => format!("did you mean `{}`?", closest.display()),
+            Self::NotFound { lacks: Some(lacks), .. } => {
+                format!(
+                    "there is no directory `{}`; build the program first, or name it as it is here",
+                    lacks.display()
+                )
+            }
+            Self::NotFound { .. } => "build the program first, or name it as it is here".to_owned(),
+            Self::NotInPath { closest: Some(closest), .. } => format!("did you mean `./{}`?", closest.display()),
+            Self::NotInPath { .. } => "name the file with its directory, such as `./bin/app`".to_owned(),
+            Self::NoFile { hint, .. } => hint.clone(),
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "whoever runs pack must be allowed to read the program: `chmod +r` it, or run as its owner".to_owned()
+            }
+            Self::Unreadable { .. } => String::new(),
+            Self::Damaged { .. } => "build or copy the program again: this file would not start".to_owned(),
+        }
+    }
+}
+
+/// Finds the program that `given` names and reads its headers.
+///
+/// A name without a slash is a file in the working directory, else one of the directories of `search`
+/// (the value of PATH) that has it with an x bit.
+pub fn open(given: &OsStr, search: Option<&OsStr>) -> Result<Program, Error> {
+    let path = find(given, search)?;
+    let metadata = std::fs::metadata(&path).map_err(|error| unreachable_file(given, &path, error))?;
+    if let Some(refusal) = no_file(given, Stat::of(&metadata).kind) {
+        return Err(refusal);
+    }
+    let unreadable = |source| Error::Unreadable { given: given.to_owned(), source };
+    let file = HostFile::open(&path).map_err(unreadable)?;
+    let real = std::fs::canonicalize(&path).map_err(unreadable)?;
+    let inspected = elf::inspect(&file).map_err(|source| Error::Damaged { given: given.to_owned(), source })?;
+    Ok(Program {
+        given: given.to_owned(),
+        path: std::path::absolute(&path).map_err(unreadable)?,
+        capability: capability(&real).map_err(unreadable)?,
+        real,
+        stat: file.stat,
+        inspected,
+        file,
+    })
+}
+
+impl Program {
+    /// The name that it is called by.
+    pub fn name(&self) -> &OsStr {
+        // A path such as `dir/..` has no name of its own; its file has.
+        self.path.file_name().or_else(|| self.real.file_name()).unwrap_or(OsStr::new("program"))
+    }
+}
+
+fn find(given: &OsStr, search: Option<&OsStr>) -> Result<PathBuf, Error> {
+    let path = PathBuf::from(given);
+    // A link that leads nowhere is there, and is told as what it is.
+    if given.as_bytes().contains(&b'/') || path.symlink_metadata().is_ok() {
+        return Ok(path);
+    }
+    // `which` answers for one name in given directories; it looks for the x bit as execvp(3) does.
+    let here = PathBuf::from("/");
+    which::which_in(given, search, here).map_err(|_| Error::NotInPath {
+        given: given.to_owned(),
+        closest: closest(&path).map(|path| path.file_name().map_or(path.clone(), PathBuf::from)),
+    })
+}
+
+fn unreachable_file(given: &OsStr, path: &Path, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound if path.symlink_metadata().is_ok() => Error::NoFile {
+            given: given.to_owned(),
+            what: "a link that leads nowhere",
+            hint: match std::fs::read_link(path) {
+                Ok(target) => format!("it points to `{}`, which is not there", target.display()),
+                Err(_) => String::new(),
+            },
+        },
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            Error::NotFound { given: given.to_owned(), closest: closest(path), lacks: lacking(path) }
+        }
+        _ => Error::Unreadable { given: given.to_owned(), source: error },
+    }
+}
+
+fn no_file(given: &OsStr, kind: FileKind) -> Option<Error> {
+    let (what, hint) = match kind {
+        FileKind::File => return None,
+        FileKind::Directory => ("a directory", "name the program in it, and bring the rest with `--add`"),
+        FileKind::Fifo => ("a named pipe", "write the program to a file first: pack reads it more than once"),
+        FileKind::Socket => ("a socket", "name the program's file"),
+        FileKind::Device | FileKind::Link => ("a device", "name the program's file"),
+    };
+    Some(Error::NoFile { given: given.to_owned(), what, hint: hint.to_owned() })
+}
+
+/// The first directory on the way to `path` that is not there.
+fn lacking(path: &Path) -> Option<PathBuf> {
+    let mut above: Vec<&Path> = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()).collect();
+    above.reverse();
+    above.into_iter().find(|path| !path.is_dir()).map(Path::to_owned)
+}
+
+/// The most similar name in the directory of `path`, if one is similar enough to be meant.
+fn closest(path: &Path) -> Option<PathBuf> {
+    const ENOUGH: f64 = 0.75;
+    let wanted = path.file_name()?.to_string_lossy().into_owned();
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut names: Vec<OsString> =
+        std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    let likeness = |name: &OsString| strsim::jaro_winkler(&wanted, &name.to_string_lossy());
+    let best = names.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(&best) >= ENOUGH).then(|| path.with_file_name(best))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_told_with_the_closest_name() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("helloworld"), "").unwrap();
+        let wrong = directory.path().join("heloworld");
+
+        let error = open(wrong.as_os_str(), None).unwrap_err();
+
+        assert_eq!(error.to_string(), format!("there is no file `{}`", wrong.display()));
+        assert_eq!(error.hint(), format!("did you mean `{}`?", directory.path().join("helloworld").display()));
+    }
+
+    #[test]
+    fn what_is_no_file_is_called_by_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::from(0o644)).unwrap();
+        let nowhere = directory.path().join("nowhere");
+        std::os::unix::fs::symlink("gone", &nowhere).unwrap();
+        for (path, what) in [
+            (directory.path(), "a directory"),
+            (&pipe, "a named pipe"),
+            (Path::new("/dev/null"), "a device"),
+            (&nowhere, "a link that leads nowhere"),
+        ] {
+            let error = open(path.as_os_str(), None).unwrap_err();
+            assert_eq!(error.to_string(), format!("`{}` is {what}, not a program", path.display()));
+        }
+    }
+
+    #[test]
+    fn a_path_is_searched_for_a_name_without_a_slash_only() {
+        assert!(matches!(
+            open(OsStr::new("no-such-program-anywhere"), Some(OsStr::new("/usr/bin:/bin"))),
+            Err(Error::NotInPath { .. })
+        ));
+        assert!(matches!(open(OsStr::new("./no-such"), Some(OsStr::new("/usr/bin"))), Err(Error::NotFound { .. })));
+    }
+}

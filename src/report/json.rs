@@ -1,0 +1,180 @@
+//! The same for scripts. Fields are only ever added; keys are sorted.
+
+use crate::elf::{GoBuild, Inspected, Sizes, Toolchain};
+use crate::error::{Error, Problem};
+use crate::events::Warning;
+use crate::evidence::Finding;
+use crate::rootfs::{Entry, LeftOut};
+use crate::summary::{Inspection, Packed, Summary, Target};
+use serde_json::{Value, json};
+
+/// As text, with a line feed at the end.
+pub fn text(value: &Value) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(value).expect("a Value is JSON");
+    text.push(b'\n');
+    text
+}
+
+/// What `pack --json` prints.
+pub fn summary(summary: &Summary) -> Value {
+    let written = match &summary.target {
+        Target::Path(path) => json!(path.to_string_lossy()),
+        Target::Nothing | Target::Stdout => Value::Null,
+    };
+    json!({
+        "names": summary.names.iter().map(crate::reference::Reference::full).collect::<Vec<_>>(),
+        "digest": summary.digest.map(|digest| digest.to_string()),
+        "written": written,
+        "images": summary.images.iter().map(image).collect::<Vec<_>>(),
+        "warnings": summary.warnings.iter().map(warning).collect::<Vec<_>>(),
+        "errors": [],
+    })
+}
+
+/// What `pack --json` prints where there is no image.
+pub fn failure(error: &Error) -> Value {
+    json!({
+        "names": [],
+        "digest": null,
+        "written": null,
+        "images": [],
+        "warnings": error.warnings.iter().map(warning).collect::<Vec<_>>(),
+        "errors": error.problems.iter().map(problem).collect::<Vec<_>>(),
+    })
+}
+
+/// What `pack inspect --json` prints.
+pub fn inspection(inspection: &Inspection) -> Value {
+    let mut value = match &inspection.program {
+        Some(program) => about(&inspection.given, &program.inspected, &inspection.findings),
+        None => json!({
+            "path": inspection.given, "file_format": null, "kind": null, "platform": null, "linkage": null, "libc": null,
+            "toolchain": null, "loader": null, "libraries": [], "missing": [], "evidence": [], "removable": 0,
+        }),
+    };
+    value["warnings"] = inspection.warnings.iter().map(warning).collect();
+    value["errors"] = inspection.problems.iter().map(problem).collect();
+    value
+}
+
+fn about(path: &str, inspected: &Inspected, findings: &[Finding]) -> Value {
+    let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+    let object = inspected.object.as_ref();
+    let needed = object.map(|object| object.needed.as_slice()).unwrap_or_default();
+    let libraries = needed.iter().map(|soname| json!({ "soname": text(soname), "path": null }));
+    json!({
+        "path": path,
+        "file_format": inspected.file_format,
+        "kind": inspected.kind.as_str(),
+        "platform": inspected.platform.as_ref().map(ToString::to_string),
+        "linkage": inspected.linkage.map(|_| super::text::linkage(inspected)),
+        "libc": inspected.libc.map(super::text::libc_name),
+        "toolchain": toolchain(&inspected.toolchain),
+        "loader": object.and_then(|object| object.loader.as_ref()).map(text),
+        "libraries": libraries.collect::<Vec<_>>(),
+        "missing": [],
+        "evidence": findings.iter().map(|found| finding(path, found)).collect::<Vec<_>>(),
+        "sizes": sizes(&inspected.sizes),
+        "removable": inspected.removable,
+        "interpreter": inspected.interpreter.as_ref().map(text),
+    })
+}
+
+fn toolchain(toolchain: &Toolchain) -> Value {
+    json!({
+        "name": toolchain.name,
+        "rust": toolchain.rust,
+        "comments": toolchain.comments,
+        "go": toolchain.go.as_ref().map(go),
+    })
+}
+
+fn go(go: &GoBuild) -> Value {
+    let pair = |(path, version): &(String, String)| json!({ "path": path, "version": version });
+    let setting = |(key, value): &(String, String)| (key.clone(), Value::from(value.as_str()));
+    json!({
+        "version": go.version,
+        "path": go.path,
+        "module": go.module.as_ref().map(pair),
+        "dependencies": go.dependencies.iter().map(pair).collect::<Vec<_>>(),
+        "settings": go.settings.iter().map(setting).collect::<serde_json::Map<_, _>>(),
+        "commit_time": go.commit_time,
+    })
+}
+
+fn sizes(sizes: &Sizes) -> Value {
+    json!({
+        "code": sizes.code,
+        "read_only": sizes.read_only,
+        "data": sizes.data,
+        "symbols": sizes.symbols,
+        "debug": sizes.debug,
+        "overlay": sizes.overlay,
+        "other": sizes.other,
+    })
+}
+
+fn finding(object: &str, finding: &Finding) -> Value {
+    json!({ "rule": finding.rule.name, "shown": finding.all, "because": finding.because(object) })
+}
+
+fn image(packed: &Packed) -> Value {
+    let assembled = &packed.assembled;
+    let layers = packed.layers.iter().flat_map(|layers| &layers.0).map(|layer| {
+        json!({
+            "digest": layer.blob.digest.to_string(),
+            "diff_id": layer.diff_id.to_string(),
+            "size": layer.size,
+            "compressed_size": layer.blob.size,
+        })
+    });
+    let files = assembled.rootfs.entries.iter().map(|(path, entry)| file(packed, path, entry));
+    let mut program = about(&packed.given, &packed.inspected, &packed.findings);
+    program["entrypoint"] = json!(assembled.program.to_string());
+    json!({
+        "platform": packed.platform.to_string(),
+        "program": program,
+        "config_digest": packed.image.as_ref().map(|image| image.config.digest.to_string()),
+        "manifest_digest": packed.image.as_ref().map(|image| image.manifest.digest.to_string()),
+        "size": assembled.rootfs.size(),
+        "compressed_size": packed.compressed_size(),
+        "layers": layers.collect::<Vec<_>>(),
+        "files": files.collect::<Vec<_>>(),
+        "left_out": assembled.rootfs.left_out.iter().map(left_out).collect::<Vec<_>>(),
+    })
+}
+
+fn file(packed: &Packed, path: &crate::paths::ImagePath, entry: &Entry) -> Value {
+    let layers = packed.layers.iter().flat_map(|layers| &layers.0);
+    let layer = layers.enumerate().find(|(_, layer)| layer.paths.binary_search(path).is_ok());
+    json!({
+        "path": path.to_string(),
+        "type": entry.kind(),
+        "size": entry.size(),
+        "mode": format!("{:04o}", entry.mode),
+        "layer": layer.map(|(index, _)| index),
+        "reasons": entry.reasons.iter().map(|reason| json!({
+            "code": reason.code,
+            "text": reason.text,
+            "files": reason.entries.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn left_out(left: &LeftOut) -> Value {
+    json!({ "what": left.what, "why": left.why })
+}
+
+fn warning(warning: &Warning) -> Value {
+    json!({ "code": warning.code, "message": warning.message, "details": warning.details, "hint": warning.hint })
+}
+
+fn problem(problem: &Problem) -> Value {
+    json!({
+        "code": problem.code,
+        "message": problem.message,
+        "causes": problem.causes,
+        "details": problem.details,
+        "hint": problem.hint,
+    })
+}

@@ -1,0 +1,93 @@
+//! What is said while the work goes on: on a terminal the step that takes long, with `-v` each step's time.
+
+use crate::events::Watch;
+use std::io::Write;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// What takes no longer is not worth a word.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Tells of steps.
+#[derive(Debug)]
+pub struct Progress {
+    state: Mutex<State>,
+    watched: bool,
+    timed: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    step: Option<(String, Instant)>,
+    line: Option<(Sender<String>, JoinHandle<()>)>,
+}
+
+impl Progress {
+    /// `watched`: there is a terminal to draw on; `timed`: each step's time is told.
+    pub fn new(watched: bool, timed: bool) -> Self {
+        Self { state: Mutex::default(), watched, timed }
+    }
+
+    /// The last step is done; the line is wiped.
+    pub fn end(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.finish(&mut state);
+        if let Some((sender, thread)) = state.line.take() {
+            drop(sender);
+            // It draws; should it have failed, so be it.
+            let _ = thread.join();
+        }
+    }
+
+    fn finish(&self, state: &mut State) {
+        if let Some((name, since)) = state.step.take()
+            && self.timed
+        {
+            let text = format!("  {:>7.1} ms  {name}\n", since.elapsed().as_secs_f64() * 1000.0);
+            super::say(text.as_bytes());
+        }
+    }
+}
+
+impl Watch for Progress {
+    fn step(&self, name: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.finish(&mut state);
+        state.step = Some((name.to_owned(), Instant::now()));
+        if self.watched {
+            let (sender, _) = state.line.get_or_insert_with(|| {
+                let (sender, receiver) = channel();
+                (sender, std::thread::spawn(move || draw(&receiver)))
+            });
+            // The drawer lives as long as its sender.
+            let _ = sender.send(name.to_owned());
+        }
+    }
+}
+
+/// Draws the name of a step that lasts, and wipes it when it is over.
+fn draw(steps: &Receiver<String>) {
+    let (mut name, mut drawn) = (None, false);
+    loop {
+        match steps.recv_timeout(PATIENCE) {
+            Ok(next) => name = Some(next),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(name) = name.take() {
+                    line(&format!("\r\x1b[K  {name} …"));
+                    drawn = true;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    if drawn {
+        line("\r\x1b[K");
+    }
+}
+
+fn line(text: &str) {
+    let mut out = std::io::stderr().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,366 @@
+//! Words for people.
+
+use crate::elf::{Inspected, Kind, Libc, Linkage, Sizes};
+use crate::error::Problem;
+use crate::options::Format;
+use crate::rootfs::Node;
+use crate::summary::{Inspection, Packed, Summary, Target};
+use std::fmt::Write as _;
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint {
+    /// Whether there are colours.
+    pub on: bool,
+}
+
+impl Paint {
+    /// What went wrong.
+    pub fn red(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
+    /// What may go wrong.
+    pub fn yellow(self, text: &str) -> String {
+        self.with("1;33", text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Each problem: the sentence, what led to it, the evidence, the way out.
+pub fn problems(problems: &[Problem], word: &str, paint: Paint) -> Vec<u8> {
+    let mut text = String::new();
+    for problem in problems {
+        line(&mut text, format_args!("{word}: {}", printable(&problem.message)));
+        for cause in &problem.causes {
+            line(&mut text, format_args!("  caused by: {}", printable(cause)));
+        }
+        for detail in &problem.details {
+            line(&mut text, format_args!("  {}", printable(detail)));
+        }
+        if !problem.hint.is_empty() {
+            line(&mut text, format_args!("\n{}: {}\n", paint.bold("hint"), printable(&problem.hint)));
+        }
+    }
+    text.into_bytes()
+}
+
+/// Names of files may hold anything, and a terminal would obey it.
+fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// What was made of the programs; `files`: each file too.
+pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
+    let mut text = String::new();
+    for packed in &summary.images {
+        field(&mut text, paint, "program", &program(packed));
+        field(&mut text, paint, "contents", &contents(packed));
+        if files {
+            for (path, entry) in &packed.assembled.rootfs.entries {
+                field(&mut text, paint, "", &file(&path.to_string(), entry));
+            }
+            for left in &packed.assembled.rootfs.left_out {
+                field(&mut text, paint, "left out", &format!("{}: {}", left.what, left.why));
+            }
+        }
+        if let Some(hint) = removable(&packed.inspected) {
+            field(&mut text, paint, "hint", &hint);
+        }
+    }
+    if let Some(image) = image(summary) {
+        field(&mut text, paint, "image", &image);
+    }
+    match &summary.target {
+        Target::Nothing => field(&mut text, paint, "written", "nothing: a dry run"),
+        Target::Stdout => field(&mut text, paint, "written", "to standard output"),
+        Target::Path(path) => {
+            let shown = path.display().to_string();
+            field(&mut text, paint, "written", &shown);
+            if let Some(next) = next(summary, &shown) {
+                field(&mut text, paint, "", &paint.dim(&next));
+            }
+        }
+    }
+    text.into_bytes()
+}
+
+fn program(packed: &Packed) -> String {
+    let mut words = vec![linkage(&packed.inspected).to_owned(), packed.platform.to_string()];
+    words.extend(packed.inspected.toolchain.name.clone());
+    format!("{}: {}", packed.assembled.program.file_name().unwrap_or_default().display(), words.join(", "))
+}
+
+fn contents(packed: &Packed) -> String {
+    let rootfs = &packed.assembled.rootfs;
+    let mut what = vec!["program".to_owned()];
+    what.extend(packed.assembled.brought.iter().map(|what| match (*what, packed.known_as) {
+        ("CA certificates", Some(known_as)) => format!("{what} ({known_as})"),
+        _ => (*what).to_owned(),
+    }));
+    what.push("users".to_owned());
+    let added = rootfs.entries.values().filter(|entry| {
+        matches!(entry.node, Node::File(_)) && entry.reasons.iter().any(|reason| reason.code == "asked")
+    });
+    match added.count() {
+        0 => {}
+        1 => what.push("1 added file".to_owned()),
+        count => what.push(format!("{count} added files")),
+    }
+    format!("{} files, {}: {}", rootfs.files(), size(rootfs.size()), what.join(", "))
+}
+
+fn file(path: &str, entry: &crate::rootfs::Entry) -> String {
+    let kind = match &entry.node {
+        Node::Directory => "/".to_owned(),
+        Node::Link(target) => format!(" -> {}", target.display()),
+        Node::File(content) => format!(", {}", size(content.size())),
+    };
+    let reasons: Vec<&str> = entry.reasons.iter().map(|reason| reason.text.as_str()).collect();
+    printable(&format!("{path}{kind}: {}", reasons.join("; ")))
+}
+
+/// How the compiler leaves out what nothing loads.
+fn removable(inspected: &Inspected) -> Option<String> {
+    const WORTH_A_WORD: u64 = 100_000;
+    if inspected.removable < WORTH_A_WORD {
+        return None;
+    }
+    let how = if inspected.toolchain.go.is_some() {
+        "`go build -ldflags \"-s -w\"` leaves them out"
+    } else if inspected.toolchain.rust {
+        "`strip = true` in the profile in Cargo.toml leaves them out"
+    } else {
+        "linking with `-s` leaves them out"
+    };
+    Some(format!("{} of it are symbols and debugging information: {how}", size(inspected.removable)))
+}
+
+fn image(summary: &Summary) -> Option<String> {
+    let names: Vec<String> = summary.names.iter().map(crate::reference::Reference::familiar).collect();
+    let digest = summary.digest?;
+    let plain: u64 = summary.images.iter().map(|packed| packed.assembled.rootfs.size()).sum();
+    let compressed = summary.images.iter().map(Packed::compressed_size).sum::<Option<u64>>()?;
+    Some(format!("{}, {}, {} compressed, {digest}", names.join(", "), size(plain), size(compressed)))
+}
+
+/// What people do next.
+fn next(summary: &Summary, path: &str) -> Option<String> {
+    let name = summary.names.first()?;
+    let run = name.familiar();
+    let run = run.strip_suffix(":latest").unwrap_or(&run);
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,@%".contains(&byte));
+    (summary.format == Format::Archive && plain).then(|| format!("docker load -i {path} && docker run --rm {run}"))
+}
+
+/// What a file is.
+pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
+    let mut text = String::new();
+    let Some(program) = &inspection.program else { return Vec::new() };
+    let inspected = &program.inspected;
+    line(&mut text, format_args!("{}", paint.bold(&printable(&inspection.given))));
+    field(&mut text, paint, "kind", &kind(inspected));
+    match inspection.problems.first() {
+        None => field(&mut text, paint, "verdict", "can be packed, and runs from its image"),
+        Some(problem) => field(
+            &mut text,
+            paint,
+            "verdict",
+            &format!("cannot be packed: it {}", problem.message.rsplit_once("` ").map_or("", |(_, rest)| rest)),
+        ),
+    }
+    for problem in &inspection.problems {
+        for detail in problem.causes.iter().chain(&problem.details) {
+            field(&mut text, paint, "", &printable(detail));
+        }
+        if !problem.hint.is_empty() {
+            field(&mut text, paint, "hint", &printable(&problem.hint));
+        }
+    }
+    about(&mut text, inspected, paint);
+    for finding in &inspection.findings {
+        field(&mut text, paint, "evidence", &format!("{}: {}", finding.rule.name, finding.because(&inspection.given)));
+    }
+    for warning in &inspection.warnings {
+        field(&mut text, paint, "warning", &warning.message);
+        for detail in &warning.details {
+            field(&mut text, paint, "", detail);
+        }
+        if !warning.hint.is_empty() {
+            field(&mut text, paint, "hint", &warning.hint);
+        }
+    }
+    text.into_bytes()
+}
+
+fn kind(inspected: &Inspected) -> String {
+    let mut words = vec![
+        match inspected.kind {
+            Kind::Static => "static program",
+            Kind::StaticPie => "static program at any address (static-pie)",
+            Kind::Dynamic => "dynamic program",
+            Kind::Library => "shared library",
+            Kind::Object => "object file",
+            Kind::KernelModule => "kernel module",
+            Kind::Core => "memory of a crashed program",
+            Kind::DebugOnly => "debugging information",
+            Kind::NoLoader => "program with libraries and without loader",
+            Kind::Upx => "program packed by UPX",
+            Kind::Truncated => "ELF file that ends too early",
+            Kind::Script => "script",
+            Kind::Pe => "Windows program",
+            Kind::MachO => "macOS program",
+            Kind::JavaClass => "Java class",
+            Kind::Archive => "static library",
+            Kind::Wasm => "WebAssembly module",
+            Kind::Bitcode => "LLVM bitcode",
+            Kind::Compressed => "compressed file",
+            Kind::Empty => "empty file",
+            Kind::Unknown => "no program",
+        }
+        .to_owned(),
+    ];
+    words.extend(inspected.platform.as_ref().map(ToString::to_string));
+    words.extend(inspected.object.is_some().then(|| inspected.file_format.clone()));
+    words.join(", ")
+}
+
+fn about(text: &mut String, inspected: &Inspected, paint: Paint) {
+    if let Some(name) = &inspected.toolchain.name {
+        field(text, paint, "toolchain", name);
+    }
+    if let Some(go) = &inspected.toolchain.go {
+        if let Some((module, version)) = &go.module {
+            field(text, paint, "module", &format!("{module} {version}"));
+        }
+        if let Some(time) = go.settings.iter().find(|(key, _)| key == "vcs.time") {
+            field(text, paint, "commit", &time.1);
+        }
+    }
+    if let Some(libc) = inspected.libc {
+        field(text, paint, "libc", libc_name(libc));
+    }
+    if inspected.object.is_some() {
+        field(text, paint, "sizes", &sizes(&inspected.sizes));
+        if inspected.removable > 0 {
+            field(
+                text,
+                paint,
+                "removable",
+                &format!("{} of symbols and debugging information", size(inspected.removable)),
+            );
+        }
+    }
+}
+
+/// `glibc`, `musl`, `other`.
+pub fn libc_name(libc: Libc) -> &'static str {
+    match libc {
+        Libc::Glibc => "glibc",
+        Libc::Musl => "musl",
+        Libc::Other => "other",
+    }
+}
+
+/// `static`, `static-pie`, `dynamic`.
+pub fn linkage(inspected: &Inspected) -> &'static str {
+    match inspected.linkage {
+        Some(Linkage::Static) => "static",
+        Some(Linkage::StaticPie) => "static-pie",
+        Some(Linkage::Dynamic) => "dynamic",
+        None => inspected.kind.as_str(),
+    }
+}
+
+fn sizes(sizes: &Sizes) -> String {
+    let parts = [
+        ("code", sizes.code),
+        ("read-only data", sizes.read_only),
+        ("data", sizes.data),
+        ("symbols", sizes.symbols),
+        ("debugging information", sizes.debug),
+        ("behind the last section", sizes.overlay),
+        ("other", sizes.other),
+    ];
+    let parts = parts.iter().filter(|(_, bytes)| *bytes > 0);
+    parts.map(|(name, bytes)| format!("{name} {}", size(*bytes))).collect::<Vec<_>>().join(", ")
+}
+
+/// Bytes in the units of SI, with two digits that count: `8.4 MB`, `762 kB`, `12 B`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = bytes;
+    let mut rest = 0;
+    let mut unit = 0;
+    // Tenths are rounded before the unit is chosen: 999,960 bytes are 1.0 MB.
+    while value >= 1000 || (unit > 0 && value == 999 && rest >= 950) {
+        rest = value % 1000;
+        value /= 1000;
+        unit += 1;
+    }
+    let tenths = value * 10 + (rest + 50) / 100;
+    if unit == 0 || tenths >= 100 {
+        format!("{} {}", if unit == 0 { value } else { (tenths + 5) / 10 }, UNITS[unit.min(4)])
+    } else {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit.min(4)])
+    }
+}
+
+fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
+    line(text, format_args!("  {}{:pad$} {value}", paint.dim(name), "", pad = 10_usize.saturating_sub(name.len())));
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    writeln!(text, "{arguments}").expect("a String takes all text");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_two_digits_that_count() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (12, "12 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (1449, "1.4 kB"),
+            (9960, "10 kB"),
+            (762_424, "762 kB"),
+            (8_449_000, "8.4 MB"),
+            (42_791_888, "43 MB"),
+            (1_000_000_000, "1.0 GB"),
+        ] {
+            assert_eq!(size(bytes), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn a_problem_is_a_sentence_then_the_evidence_then_what_to_do() {
+        let problem = Problem {
+            code: "x",
+            message: "cannot read `a\x1b[31m`".to_owned(),
+            causes: vec!["Permission denied".to_owned()],
+            details: vec!["searched: /a, /b".to_owned()],
+            hint: "do this".to_owned(),
+            asked_wrongly: false,
+        };
+        let text = String::from_utf8(problems(&[problem], "error", Paint { on: false })).unwrap();
+        assert_eq!(
+            text,
+            "error: cannot read `a\\u{1b}[31m`\n  caused by: Permission denied\n  searched: /a, /b\n\nhint: do this\n\n"
+        );
+    }
+}

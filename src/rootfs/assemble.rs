@@ -1,0 +1,311 @@
+//! From what the program needs to the tree: places, owners, modes, and what stands in every image.
+
+use super::add::{self, add};
+use super::place::{at_the_top, keeps};
+use super::users::{self, Account};
+use super::{Conflict, Content, Entry, LeftOut, Node, Part, Reason, Rootfs};
+use crate::closure::Closure;
+use crate::events::{Tell, Warning};
+use crate::evidence::{Brought, Source};
+use crate::options::{Config, Contents};
+use crate::paths::ImagePath;
+use crate::program::Program;
+use crate::sysroot::{FileKind, Files, Sysroot, walk};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+/// The tree of one image, and what its configuration says of it.
+#[derive(Debug, Clone)]
+pub struct Assembled {
+    /// The tree.
+    pub rootfs: Rootfs,
+    /// The path by which the program is started.
+    pub program: ImagePath,
+    /// Who runs it.
+    pub account: Account,
+    /// Where the bundle of CA certificates is.
+    pub certificates: Option<ImagePath>,
+    /// For people: what else came in, in one or two words each.
+    pub brought: Vec<&'static str>,
+    /// What should be known.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why there is no tree.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something that the user adds.
+    #[error(transparent)]
+    Add(#[from] add::Error),
+    /// The user who runs it.
+    #[error(transparent)]
+    User(#[from] users::Error),
+    /// The program, or a directory asked for, meets something.
+    #[error("`{}` cannot hold {wanted}, because something else is there", conflict.path)]
+    Taken {
+        /// What wants the path.
+        wanted: String,
+        /// What it meets.
+        conflict: Conflict,
+        /// What to do.
+        hint: &'static str,
+    },
+}
+
+impl Tell for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Add(error) => error.code(),
+            Self::User(error) => error.code(),
+            Self::Taken { .. } => "conflict",
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::Add(error) => error.details(),
+            Self::User(error) => error.details(),
+            Self::Taken { conflict, .. } => vec![conflict.there.clone(), conflict.wanted.clone()],
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::Add(error) => error.hint(),
+            Self::User(error) => error.hint(),
+            Self::Taken { hint, .. } => (*hint).to_owned(),
+        }
+    }
+
+    fn asked_wrongly(&self) -> bool {
+        matches!(self, Self::User(_))
+    }
+}
+
+/// Builds the tree. `name` is what the program is called where it keeps no path; `output` is the device and
+/// inode of the file that is being written, if there is one.
+pub fn assemble(
+    closure: &Closure,
+    name: &OsStr,
+    contents: &Contents,
+    config: &Config,
+    sysroot: &Sysroot,
+    output: Option<(u64, u64)>,
+) -> Result<Assembled, Vec<Error>> {
+    let mut rootfs = Rootfs::default();
+    let mut warnings = closure.evidence.warnings.clone();
+    let mut errors = Vec::new();
+    for asked in &contents.add {
+        if let Err(found) = add(&mut rootfs, asked, output, &mut warnings) {
+            errors.extend(found.into_iter().map(Error::from));
+        }
+    }
+    let program = program(&mut rootfs, &closure.program, name, contents.path.as_ref(), sysroot, &mut warnings);
+    let program = program.map_err(|error| errors.push(error)).ok();
+    let certificates = evidence(&mut rootfs, closure);
+    let account = users(&mut rootfs, config.user.as_deref()).map_err(|error| errors.push(error)).ok();
+    if let Some(account) = &account {
+        errors.extend(asked_for(&mut rootfs, account, contents, config).err());
+    }
+    match (program, account) {
+        (Some(program), Some(account)) if errors.is_empty() => {
+            warnings.extend(unreadable(&rootfs, &account));
+            let mut brought: Vec<_> = closure.evidence.brought.iter().map(|brought| brought.what).collect();
+            brought.dedup();
+            Ok(Assembled { rootfs, program, account, certificates, brought, warnings })
+        }
+        _ => Err(errors),
+    }
+}
+
+fn program(
+    rootfs: &mut Rootfs,
+    program: &Program,
+    name: &OsStr,
+    asked: Option<&ImagePath>,
+    sysroot: &Sysroot,
+    warnings: &mut Vec<Warning>,
+) -> Result<ImagePath, Error> {
+    let own = ImagePath::new(&program.path).or_else(|| ImagePath::new(&program.real)?.parent()?.join(program.name()));
+    let path = match (asked, own.filter(keeps)) {
+        (Some(asked), _) => asked.clone(),
+        (None, Some(own)) => {
+            way(rootfs, &own, sysroot);
+            own
+        }
+        (None, None) => at_the_top(name, |path| rootfs.entries.contains_key(path)),
+    };
+    let given = program.given.to_string_lossy();
+    if program.stat.mode & 0o111 == 0 {
+        warnings.push(Warning {
+            code: "not-executable",
+            message: format!("`{given}` has no x bit here; it has one in the image"),
+            details: Vec::new(),
+            hint: format!("`chmod +x {given}` lets it run here too"),
+        });
+    }
+    let content = Content::Host { path: program.real.clone(), identity: program.stat.identity };
+    // What is special about running it stays special.
+    let mode = 0o755 | program.stat.mode & 0o6000;
+    let mut entry =
+        Entry::new(Node::File(content), mode, Part::Program, Reason::new("program", format!("the program `{given}`")));
+    entry.capability.clone_from(&program.capability);
+    let wanted = "the program".to_owned();
+    let hint = "give the program another place with `--path PATH`";
+    rootfs.insert(&path, entry).map_err(|conflict| Error::Taken { wanted, conflict, hint })?;
+    Ok(path)
+}
+
+/// The links on the way to an installed program, where they stay among the places of installed programs.
+fn way(rootfs: &mut Rootfs, path: &ImagePath, sysroot: &Sysroot) {
+    let Some(parent) = path.parent() else { return };
+    let Ok(walk) = walk(sysroot, parent.as_path()) else { return };
+    let real = walk.real.join(path.file_name().unwrap_or_default());
+    if real.is_some_and(|real| keeps(&real)) {
+        // Where the user put something else, the program goes where that leads.
+        let _ = rootfs.insert_way(&walk.links, &[], path, Part::Program);
+    }
+}
+
+/// What the evidence brings, where the user has not put a file of their own; gives the path of the bundle.
+fn evidence(rootfs: &mut Rootfs, closure: &Closure) -> Option<ImagePath> {
+    let evidence = &closure.evidence;
+    rootfs
+        .left_out
+        .extend(evidence.left_out.iter().map(|(what, why)| LeftOut { what: what.clone(), why: why.clone() }));
+    let mut certificates = None;
+    for Brought { path, source, rule, because, what } in &evidence.brought {
+        let content = match source {
+            Source::Host(path, identity) => Content::Host { path: path.clone(), identity: *identity },
+            Source::Made(bytes) => Content::Bytes(bytes.as_slice().into()),
+        };
+        let entry = Entry::new(Node::File(content), 0o644, Part::System, Reason::new(rule, because.clone()));
+        if rootfs.insert(path, entry).is_err() {
+            let why = format!("`{path}` is a file that was added");
+            rootfs.left_out.push(LeftOut { what: (*what).to_owned(), why });
+        }
+        if *rule == "ca-certificates" {
+            certificates = Some(path.clone());
+        }
+    }
+    certificates
+}
+
+fn users(rootfs: &mut Rootfs, given: Option<&str>) -> Result<Account, Error> {
+    let [passwd, group] = ["/etc/passwd", "/etc/group"].map(ImagePath::known);
+    let own = |rootfs: &Rootfs, path: &ImagePath| {
+        let real = walk(rootfs, path.as_path()).ok().filter(|end| end.stat.kind == FileKind::File)?;
+        let file = rootfs.open(&real.real).ok()?;
+        let bytes = file.bytes_at(0, 1 << 20).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let (own_passwd, own_group) = (own(rootfs, &passwd), own(rootfs, &group));
+    let users = users::find(given, own_passwd.as_deref(), own_group.as_deref())?;
+    let names = Reason::new("users", "names the users");
+    let text = |text: &str, mode| {
+        Entry::new(Node::File(Content::Bytes(text.as_bytes().into())), mode, Part::System, names.clone())
+    };
+    let directory = |mode, uid, reason: &str| {
+        let mut entry = Entry::new(Node::Directory, mode, Part::System, Reason::new("always", reason));
+        entry.uid = uid;
+        entry
+    };
+    if own_passwd.is_none() {
+        put(rootfs, &passwd, text(&users.passwd, 0o644))?;
+        put(rootfs, &ImagePath::known("/root"), directory(0o700, 0, "home of root"))?;
+        put(rootfs, &ImagePath::known("/home/nonroot"), directory(0o775, 65532, "home of nonroot"))?;
+    }
+    if own_group.is_none() {
+        put(rootfs, &group, text(&users.group, 0o644))?;
+    }
+    if let Some(home) = &users.account.home {
+        put(
+            rootfs,
+            &ImagePath::known(home),
+            directory(0o775, users.account.uid, "home of the user who runs the program"),
+        )?;
+    }
+    put(rootfs, &ImagePath::known("/tmp"), directory(0o1777, 0, "for temporary files"))?;
+    Ok(users.account)
+}
+
+/// Puts something that stands in every image; what the user added there takes its place.
+fn put(rootfs: &mut Rootfs, path: &ImagePath, entry: Entry) -> Result<(), Error> {
+    let wanted = format!("what stands in every image ({})", entry.kind());
+    let hint = "leave that path to pack, or add a directory where pack makes one";
+    match rootfs.insert(path, entry) {
+        Ok(_) => Ok(()),
+        Err(conflict) => Err(Error::Taken { wanted, conflict, hint }),
+    }
+}
+
+/// `--dir`, `--volume` and the working directory: for the user who runs the program, and for any user of
+/// group 0, as platforms run it that choose the number themselves.
+fn asked_for(rootfs: &mut Rootfs, account: &Account, contents: &Contents, config: &Config) -> Result<(), Error> {
+    let asked = contents.directories.iter().map(|path| (path, "`--dir`"));
+    let asked = asked.chain(contents.volumes.iter().map(|path| (path, "`--volume`")));
+    let workdir = config.workdir.iter().filter(|path| walk(rootfs, path.as_path()).is_err());
+    let asked: Vec<_> = asked
+        .chain(workdir.map(|path| (path, "the working directory")))
+        .map(|(path, why)| (path.clone(), why))
+        .collect();
+    for (path, why) in asked.into_iter().filter(|(path, _)| !path.is_root()) {
+        let mut entry = Entry::new(Node::Directory, 0o775, Part::Added, Reason::new("asked", why));
+        entry.uid = account.uid;
+        let conflict =
+            |conflict| Error::Taken { wanted: format!("a directory ({why})"), conflict, hint: "name another path" };
+        let real = rootfs.insert(&path, entry).map_err(conflict)?;
+        let there = rootfs.entries.get_mut(&real).expect("it was just put there");
+        // Everybody may write in /tmp already.
+        if there.mode != 0o1777 {
+            (there.mode, there.uid, there.gid) = (0o775, account.uid, 0);
+        }
+    }
+    Ok(())
+}
+
+/// What was added and the user who runs the program may not read.
+fn unreadable(rootfs: &Rootfs, account: &Account) -> Option<Warning> {
+    const SHOWN: usize = 5;
+    let denied = |entry: &Entry| {
+        let needed = if entry.node == Node::Directory { 0o5 } else { 0o4 };
+        let shift = if entry.uid == account.uid {
+            6
+        } else if entry.gid == account.gid {
+            3
+        } else {
+            0
+        };
+        account.uid != 0 && !matches!(entry.node, Node::Link(_)) && (entry.mode >> shift) & needed != needed
+    };
+    let asked = |entry: &Entry| entry.reasons.iter().any(|reason| reason.code == "asked");
+    let paths: Vec<String> = rootfs
+        .entries
+        .iter()
+        .filter(|(_, entry)| asked(entry) && denied(entry))
+        .map(|(path, entry)| format!("`{path}` has mode {:04o}", entry.mode))
+        .collect();
+    let (first, rest) = (paths.first()?, paths.len().saturating_sub(SHOWN));
+    let mut details: Vec<String> = paths.iter().take(SHOWN).cloned().collect();
+    if rest > 0 {
+        details.push(format!("and {rest} more"));
+    }
+    let first = first.split('`').nth(1).unwrap_or_default();
+    Some(Warning {
+        code: "not-readable",
+        message: format!(
+            "user {} cannot read `{first}`{}",
+            account.uid,
+            if paths.len() > 1 { " and others" } else { "" }
+        ),
+        details,
+        hint: "let others read it (`chmod o+rX`), or say who runs the program with `--user`".to_owned(),
+    })
+}
+
+impl Assembled {
+    /// The program's path as an argument of exec; `None` where it is no UTF-8, which a configuration cannot hold.
+    pub fn entrypoint(&self) -> Option<String> {
+        std::str::from_utf8(self.program.as_path().as_os_str().as_bytes()).ok().map(str::to_owned)
+    }
+}

@@ -1,0 +1,442 @@
+//! The tree in memory, and what always holds in it: each entry has its directories, a reason, a mode that
+//! does not depend on the builder, and one owner.
+//!
+//! No file is read here: one of the host is known by its path and its identity, and is opened when its
+//! layer is made.
+
+mod add;
+mod assemble;
+mod place;
+mod users;
+
+pub use add::Error as AddError;
+pub use assemble::{Assembled, Error, assemble};
+pub use users::{Account, Error as UserError};
+
+use crate::paths::ImagePath;
+use crate::sysroot::{FileKind, Files, HostFile, Identity, ReadAt, Stat, walk};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The image's files, from path to entry. In path order a directory comes before what is in it.
+#[derive(Debug, Clone, Default)]
+pub struct Rootfs {
+    /// The entries; `/` itself is none.
+    pub entries: BTreeMap<ImagePath, Entry>,
+    /// What was looked for and is not in, with the reason.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// One file, directory or link of the image. Every entry's time is 0.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What it is.
+    pub node: Node,
+    /// Permission bits, setuid, setgid and sticky included. Of a link 0o777.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// `security.capability` of a file, as the file system gives it.
+    pub capability: Option<Vec<u8>>,
+    /// Which part of the image it belongs to.
+    pub part: Part,
+    /// Why it is there; never empty.
+    pub reasons: BTreeSet<Reason>,
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// A directory.
+    Directory,
+    /// A symbolic link and what is written in it.
+    Link(PathBuf),
+    /// A regular file.
+    File(Content),
+}
+
+/// Where the bytes of a file come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A file of the host, packed as it was when it was looked at. Entries with one device and inode
+    /// are one file: the first in path order carries the bytes, the others are hard links to it.
+    Host {
+        /// Where it is.
+        path: PathBuf,
+        /// Which file it was and in which state.
+        identity: Identity,
+    },
+    /// Bytes that we made.
+    Bytes(Arc<[u8]>),
+}
+
+impl Content {
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Host { identity, .. } => identity.size,
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+}
+
+/// Which part of the image an entry belongs to, from the one that changes least. A directory that several
+/// parts need belongs to the lowest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// Loader, libraries, data.
+    System,
+    /// What the user added.
+    Added,
+    /// The program and its private libraries.
+    Program,
+}
+
+/// Why an entry is in the image.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// What scripts know it by: `program`, `parent`, `link`, `library`, `asked`, `users`, `always`, or the
+    /// name of a rule of evidence.
+    pub code: &'static str,
+    /// One phrase for people: `crypto/x509 is linked into /app`.
+    pub text: String,
+    /// The entries that it points to.
+    pub entries: Vec<ImagePath>,
+}
+
+impl Reason {
+    /// A reason that points to no other entry.
+    pub fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into(), entries: Vec::new() }
+    }
+
+    /// The reason of a directory or link on the way to `entry`.
+    fn way(code: &'static str, word: &str, entry: &ImagePath) -> Self {
+        Self { code, text: format!("{word} `{entry}`"), entries: vec![entry.clone()] }
+    }
+}
+
+/// Something that was looked for and is not in the image.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// What: a path, a soname, a family of files.
+    pub what: String,
+    /// Why it is not in.
+    pub why: String,
+}
+
+/// Two things that want one path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` would be two things")]
+pub struct Conflict {
+    /// The path.
+    pub path: ImagePath,
+    /// What is there, and why.
+    pub there: String,
+    /// What was to be put there, and why.
+    pub wanted: String,
+}
+
+impl Entry {
+    /// An entry that belongs to root.
+    pub fn new(node: Node, mode: u32, part: Part, reason: Reason) -> Self {
+        Self { node, mode, uid: 0, gid: 0, capability: None, part, reasons: BTreeSet::from([reason]) }
+    }
+
+    /// The word for what it is: `file`, `directory`, `link`.
+    pub fn kind(&self) -> &'static str {
+        match self.node {
+            Node::Directory => "directory",
+            Node::Link(_) => "link",
+            Node::File(_) => "file",
+        }
+    }
+
+    /// Bytes of a file; 0 of anything else.
+    pub fn size(&self) -> u64 {
+        match &self.node {
+            Node::File(content) => content.size(),
+            _ => 0,
+        }
+    }
+
+    fn described(&self) -> String {
+        let reasons: Vec<&str> = self.reasons.iter().map(|reason| reason.text.as_str()).collect();
+        format!("a {}: {}", self.kind(), reasons.join("; "))
+    }
+
+    /// Made only because something below it needs it.
+    fn is_way(&self) -> bool {
+        self.reasons.iter().all(|reason| reason.code == "parent")
+    }
+}
+
+impl Rootfs {
+    /// Puts `entry` at `path`, or where the links among its directories lead, and gives the path that it has
+    /// now. Directories that are missing are made, 0755. What is there already may be the same thing, which
+    /// then has one more reason, or a directory for a directory; anything else is a conflict.
+    pub fn insert(&mut self, path: &ImagePath, entry: Entry) -> Result<ImagePath, Conflict> {
+        let path = self.resolved(path, &entry)?;
+        self.make_parents(&path, entry.part);
+        match self.entries.get_mut(&path) {
+            None => {
+                self.entries.insert(path.clone(), entry);
+            }
+            Some(there) if there.node == entry.node => {
+                let settings = |entry: &Entry| (entry.mode, entry.uid, entry.gid, entry.capability.clone());
+                if there.is_way() {
+                    (there.mode, there.uid, there.gid) = (entry.mode, entry.uid, entry.gid);
+                } else if there.node != Node::Directory && settings(there) != settings(&entry) {
+                    return Err(Conflict { path, there: there.described(), wanted: entry.described() });
+                }
+                there.part = there.part.min(entry.part);
+                there.reasons.extend(entry.reasons);
+            }
+            Some(there) => return Err(Conflict { path, there: there.described(), wanted: entry.described() }),
+        }
+        Ok(path)
+    }
+
+    /// Puts what a walk through a sysroot met into the tree: its links, and its directories where a `..`
+    /// left them again.
+    pub fn insert_way(
+        &mut self,
+        links: &[(ImagePath, PathBuf)],
+        directories: &[ImagePath],
+        to: &ImagePath,
+        part: Part,
+    ) -> Result<(), Conflict> {
+        for (path, target) in links {
+            let reason = Reason::way("link", "leads to", to);
+            self.insert(path, Entry::new(Node::Link(target.clone()), 0o777, part, reason))?;
+        }
+        for path in directories {
+            let reason = Reason::way("parent", "on the way to", to);
+            self.insert(path, Entry::new(Node::Directory, 0o755, part, reason))?;
+        }
+        Ok(())
+    }
+
+    /// The bytes of all files, those of one inode once.
+    pub fn size(&self) -> u64 {
+        let mut seen = BTreeSet::new();
+        let once = |entry: &&Entry| match &entry.node {
+            Node::File(Content::Host { identity, .. }) => seen.insert(identity.inode()),
+            _ => true,
+        };
+        self.entries.values().filter(once).map(Entry::size).sum()
+    }
+
+    /// How many regular files there are.
+    pub fn files(&self) -> usize {
+        self.entries.values().filter(|entry| matches!(entry.node, Node::File(_))).count()
+    }
+
+    /// Where `path` is once the links among its directories are followed.
+    fn resolved(&self, path: &ImagePath, entry: &Entry) -> Result<ImagePath, Conflict> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(path.clone()) };
+        let blocked = parent.ancestors().chain([parent.clone()]).filter_map(|above| {
+            let there = self.entries.get(&above)?;
+            matches!(there.node, Node::File(_)).then(|| (above, there.described()))
+        });
+        if let Some((above, there)) = blocked.last() {
+            let wanted = format!("a directory: holds `{path}`, {}", entry.described());
+            return Err(Conflict { path: above, there, wanted });
+        }
+        // What is not there yet is made as it is asked for.
+        let linked = parent
+            .ancestors()
+            .chain([parent.clone()])
+            .any(|above| self.entries.get(&above).is_some_and(|there| matches!(there.node, Node::Link(_))));
+        if !linked {
+            return Ok(path.clone());
+        }
+        let mut real = ImagePath::root();
+        for part in parent.relative() {
+            let next = real.join(part).expect("a name out of an image path");
+            real = match self.entries.get(&next).map(|there| &there.node) {
+                Some(Node::Link(target)) => self.target(&real, target).unwrap_or(next),
+                _ => next,
+            };
+        }
+        Ok(real.join(name).expect("a name out of an image path"))
+    }
+
+    /// Where a link in `directory` leads, as far as the tree tells: what is missing is taken as written.
+    fn target(&self, directory: &ImagePath, target: &Path) -> Option<ImagePath> {
+        let written = directory.as_path().join(target);
+        match walk(self, &written) {
+            Ok(end) => Some(end.real),
+            Err(_) => ImagePath::new(&written).or_else(|| lexical(&written)),
+        }
+    }
+
+    fn make_parents(&mut self, path: &ImagePath, part: Part) {
+        for above in path.ancestors().filter(|above| !above.is_root()) {
+            let reason = Reason::way("parent", "holds", path);
+            match self.entries.get_mut(&above) {
+                Some(there) if there.part <= part => return,
+                Some(there) => there.part = part,
+                None => {
+                    self.entries.insert(above, Entry::new(Node::Directory, 0o755, part, reason));
+                }
+            }
+        }
+    }
+}
+
+/// `path` with each `..` taking away the name before it.
+fn lexical(path: &Path) -> Option<ImagePath> {
+    let mut plain = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            std::path::Component::Normal(name) => plain.push(name),
+            std::path::Component::ParentDir => {
+                plain.pop();
+            }
+            _ => {}
+        }
+    }
+    ImagePath::new(plain)
+}
+
+impl Files for Rootfs {
+    fn stat(&self, path: &ImagePath) -> io::Result<Stat> {
+        let (kind, mode, size, inode) = match self.entries.get(path) {
+            None if path.is_root() => (FileKind::Directory, 0o755, 0, None),
+            None => return Err(io::ErrorKind::NotFound.into()),
+            Some(entry) => match &entry.node {
+                Node::Directory => (FileKind::Directory, entry.mode, 0, None),
+                Node::Link(_) => (FileKind::Link, entry.mode, 0, None),
+                Node::File(Content::Host { identity, .. }) => {
+                    (FileKind::File, entry.mode, identity.size, Some(*identity))
+                }
+                Node::File(content @ Content::Bytes(_)) => (FileKind::File, entry.mode, content.size(), None),
+            },
+        };
+        // A file that we made has no inode; its place in the tree is as good, on a device of its own.
+        let place = || self.entries.range(..path.clone()).count() as u64;
+        let unread = || Identity { device: u64::MAX, inode: place(), size, mtime: 0, ctime: 0 };
+        let identity = inode.unwrap_or_else(unread);
+        Ok(Stat { kind, mode, uid: 0, gid: 0, links: 1, identity })
+    }
+
+    fn read_link(&self, path: &ImagePath) -> io::Result<PathBuf> {
+        match self.entries.get(path).map(|entry| &entry.node) {
+            Some(Node::Link(target)) => Ok(target.clone()),
+            Some(_) => Err(io::ErrorKind::InvalidInput.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn open(&self, path: &ImagePath) -> io::Result<Box<dyn ReadAt>> {
+        match self.entries.get(path).map(|entry| &entry.node) {
+            Some(Node::File(Content::Host { path, .. })) => Ok(Box::new(HostFile::open(path)?)),
+            Some(Node::File(Content::Bytes(bytes))) => Ok(Box::new(bytes.to_vec())),
+            Some(Node::Directory) => Err(io::ErrorKind::IsADirectory.into()),
+            Some(Node::Link(_)) => Err(io::ErrorKind::InvalidInput.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn list(&self, path: &ImagePath) -> io::Result<Vec<OsString>> {
+        let mut names: Vec<OsString> = self
+            .entries
+            .range(path.clone()..)
+            .take_while(|(below, _)| path.is_root() || below.as_bytes().starts_with(path.as_bytes()))
+            .filter(|(below, _)| below.parent().as_ref() == Some(path))
+            .filter_map(|(below, _)| below.file_name().map(OsString::from))
+            .collect();
+        names.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+        Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str, part: Part) -> Entry {
+        let reason = Reason::new("asked", format!("asked for: {text}"));
+        Entry::new(Node::File(Content::Bytes(text.as_bytes().into())), 0o644, part, reason)
+    }
+
+    fn link(target: &str) -> Entry {
+        Entry::new(Node::Link(target.into()), 0o777, Part::System, Reason::new("link", "leads somewhere"))
+    }
+
+    fn paths(rootfs: &Rootfs) -> Vec<String> {
+        rootfs.entries.keys().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_entry_has_its_directories_in_the_lowest_part_that_needs_them() {
+        let mut rootfs = Rootfs::default();
+        rootfs.insert(&ImagePath::known("/a/b/c"), file("c", Part::Program)).unwrap();
+        rootfs.insert(&ImagePath::known("/a/d"), file("d", Part::System)).unwrap();
+
+        assert_eq!(paths(&rootfs), ["/a", "/a/b", "/a/b/c", "/a/d"]);
+        let part = |path| rootfs.entries[&ImagePath::known(path)].part;
+        assert_eq!((part("/a"), part("/a/b")), (Part::System, Part::Program));
+        assert_eq!(rootfs.entries[&ImagePath::known("/a")].mode, 0o755);
+    }
+
+    #[test]
+    fn what_is_put_below_a_link_goes_where_the_link_leads() {
+        let mut rootfs = Rootfs::default();
+        rootfs.insert(&ImagePath::known("/lib"), link("usr/lib")).unwrap();
+        rootfs.insert(&ImagePath::known("/x"), link("/lib/../deep")).unwrap();
+
+        rootfs.insert(&ImagePath::known("/lib/y/z"), file("z", Part::Added)).unwrap();
+        let at = rootfs.insert(&ImagePath::known("/x/w"), file("w", Part::Added)).unwrap();
+
+        assert_eq!(at, ImagePath::known("/usr/deep/w"));
+        assert_eq!(
+            paths(&rootfs),
+            ["/lib", "/usr", "/usr/deep", "/usr/deep/w", "/usr/lib", "/usr/lib/y", "/usr/lib/y/z", "/x"]
+        );
+    }
+
+    #[test]
+    fn two_things_at_one_path_are_a_conflict_that_names_both() {
+        let mut rootfs = Rootfs::default();
+        rootfs.insert(&ImagePath::known("/a"), file("one", Part::Added)).unwrap();
+
+        let same = rootfs.insert(&ImagePath::known("/a"), file("one", Part::Added));
+        let other = rootfs.insert(&ImagePath::known("/a"), file("two", Part::Added)).unwrap_err();
+        let below = rootfs.insert(&ImagePath::known("/a/b"), file("three", Part::Added)).unwrap_err();
+
+        assert!(same.is_ok());
+        assert_eq!((other.there.as_str(), other.wanted.as_str()), ("a file: asked for: one", "a file: asked for: two"));
+        assert_eq!(below.path, ImagePath::known("/a"));
+    }
+
+    #[test]
+    fn a_directory_asked_for_keeps_what_it_was_asked_with() {
+        let mut rootfs = Rootfs::default();
+        let asked = |mode| Entry::new(Node::Directory, mode, Part::Added, Reason::new("asked", "asked for"));
+        rootfs.insert(&ImagePath::known("/d/x"), file("x", Part::Added)).unwrap();
+        rootfs.insert(&ImagePath::known("/d"), asked(0o700)).unwrap();
+        rootfs.insert(&ImagePath::known("/d/y"), file("y", Part::Added)).unwrap();
+        assert_eq!(rootfs.entries[&ImagePath::known("/d")].mode, 0o700);
+    }
+
+    #[test]
+    fn the_tree_can_be_asked_like_a_root_file_system() {
+        let mut rootfs = Rootfs::default();
+        rootfs.insert(&ImagePath::known("/lib"), link("usr/lib")).unwrap();
+        rootfs.insert(&ImagePath::known("/usr/lib/x"), file("x", Part::Added)).unwrap();
+        rootfs.insert(&ImagePath::known("/usr/lib-y"), file("y", Part::Added)).unwrap();
+
+        assert_eq!(walk(&rootfs, Path::new("/lib/x")).unwrap().real, ImagePath::known("/usr/lib/x"));
+        assert_eq!(rootfs.list(&ImagePath::known("/usr")).unwrap(), ["lib", "lib-y"]);
+        assert_eq!(rootfs.list(&ImagePath::known("/usr/lib")).unwrap(), ["x"]);
+        assert_eq!(rootfs.list(&ImagePath::root()).unwrap(), ["lib", "usr"]);
+    }
+}

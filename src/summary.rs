@@ -1,0 +1,88 @@
+//! What came of a run, as values; `report` turns them into words.
+
+use crate::blob::Digest;
+use crate::elf::Inspected;
+use crate::error::Problem;
+use crate::events::Warning;
+use crate::evidence::Finding;
+use crate::image::Image;
+use crate::layer::Layers;
+use crate::options::Format;
+use crate::platform::Platform;
+use crate::program::Program;
+use crate::reference::Reference;
+use crate::rootfs::Assembled;
+use std::path::PathBuf;
+
+/// What came of packing.
+#[derive(Debug)]
+pub struct Summary {
+    /// The image's names.
+    pub names: Vec<Reference>,
+    /// Of the manifest, or of the index where there are several images; `None` in a dry run.
+    pub digest: Option<Digest>,
+    /// In which form.
+    pub format: Format,
+    /// Where it was written.
+    pub target: Target,
+    /// One for each program.
+    pub images: Vec<Packed>,
+    /// What should be known.
+    pub warnings: Vec<Warning>,
+}
+
+/// Where a result went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Nowhere: a dry run.
+    Nothing,
+    /// Standard output.
+    Stdout,
+    /// This path of the host.
+    Path(PathBuf),
+}
+
+/// One image.
+#[derive(Debug)]
+pub struct Packed {
+    /// The program as it was given.
+    pub given: String,
+    /// What the image is for.
+    pub platform: Platform,
+    /// What the program is.
+    pub inspected: Inspected,
+    /// What it shows.
+    pub findings: Vec<Finding>,
+    /// What shows the need of certificates, where it has a name of its own.
+    pub known_as: Option<&'static str>,
+    /// The tree.
+    pub assembled: Assembled,
+    /// Its layers; `None` in a dry run, and where the tree was written plain.
+    pub layers: Option<Layers>,
+    /// Its blobs; `None` likewise.
+    pub image: Option<Image>,
+}
+
+impl Packed {
+    /// Bytes that people download: layers, configuration, manifest. `None` where there are none.
+    pub fn compressed_size(&self) -> Option<u64> {
+        let image = self.image.as_ref()?;
+        let layers: u64 = self.layers.iter().flat_map(|layers| &layers.0).map(|layer| layer.blob.size).sum();
+        Some(layers + image.config.size + image.manifest.size)
+    }
+}
+
+/// What a file is.
+#[derive(Debug)]
+pub struct Inspection {
+    /// As it was given.
+    pub given: String,
+    /// What could be read of it.
+    pub program: Option<Program>,
+    /// What it shows.
+    pub findings: Vec<Finding>,
+    /// What speaks against packing it.
+    pub problems: Vec<Problem>,
+    /// What should be known.
+    pub warnings: Vec<Warning>,
+}
