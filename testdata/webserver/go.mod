@@ -1,0 +1,3 @@
+module pack.example/webserver
+
+go 1.19

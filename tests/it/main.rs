@@ -1,0 +1,14 @@
+//! The whole program, judged by witnesses that are not our code: engines, compilers, `tar`, Python, the kernel.
+//!
+//! A test that lacks a tool says that it was skipped; with PACK_TEST_ALL=1, as in CI, it fails.
+
+mod documents;
+mod faults;
+mod house;
+mod large;
+mod order;
+mod readme;
+mod sameness;
+mod static_programs;
+mod support;
+mod web_server;
