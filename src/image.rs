@@ -88,7 +88,7 @@ pub fn describe(layers: &Layers, description: &Description, store: &mut dyn Blob
     let mut manifest = ImageManifestBuilder::default()
         .schema_version(SCHEMA_VERSION)
         .media_type(MediaType::ImageManifest)
-        .config(descriptor(&MediaType::ImageConfig.to_string(), &config)?)
+        .config(descriptor(MediaType::ImageConfig.as_ref(), &config)?)
         .layers(blobs.collect::<Result<Vec<_>, _>>()?);
     if !description.annotations.is_empty() {
         manifest = manifest.annotations(description.annotations.iter().cloned().collect::<HashMap<_, _>>());
@@ -114,7 +114,7 @@ pub fn manifest_descriptor(image: &Image) -> Result<Descriptor, Error> {
     if let Some(variant) = &image.platform.variant {
         platform = platform.variant(variant.clone());
     }
-    let mut descriptor = descriptor(&MediaType::ImageManifest.to_string(), &image.manifest)?;
+    let mut descriptor = descriptor(MediaType::ImageManifest.as_ref(), &image.manifest)?;
     descriptor.set_platform(Some(platform.build()?));
     Ok(descriptor)
 }

@@ -1,158 +1,188 @@
-//! Go's build information, as `go version -m` prints it (debug/buildinfo).
+//! Go's build information: what `go version -m` prints.
 //!
-//! It survives strip and not UPX. Both forms are read: strings in place (since Go 1.18), and pointers.
+//! It begins with a mark on a 16-byte boundary, in a section of its own or else in the first segment that
+//! is writable (debug/buildinfo in Go's sources). Since Go 1.18 the strings follow it; before, it has two
+//! pointers to Go strings.
 
-use super::sections::Section;
-use super::{Bytes, GoBuild, Object};
+use super::format::{Format, Pieces};
+use super::memory::Memory;
+use super::{GoBuild, Object, Section};
 use crate::sysroot::ReadAt;
-use goblin::elf::program_header::PT_LOAD;
+use goblin::elf::program_header::{PF_W, PT_LOAD};
 
-const MAGIC: &[u8] = b"\xff Go buildinf:";
-/// The header is aligned to this.
-const ALIGN: usize = 16;
-/// How far into the data it is looked for where there is no section: linkers put it at the beginning.
-const NEAR: u64 = 1 << 20;
-/// Modules of the largest programs take a tenth of this.
-const LONGEST: u64 = 4 << 20;
+/// What the information begins with.
+const MARK: &[u8] = b"\xFF Go buildinf:";
 
-/// The build information of a Go program; `None` where there is none.
-pub fn read(file: &dyn ReadAt, object: &Object, sections: Option<&[Section]>) -> Option<GoBuild> {
-    let section = sections.into_iter().flatten().find(|section| section.name == b".go.buildinfo");
-    let (offset, length) = match section {
-        Some(section) => (section.offset, section.size),
-        None => {
-            let data = object.segments.iter().find(|segment| segment.kind == PT_LOAD && segment.flags & 2 != 0)?;
-            (data.offset, data.file_size)
-        }
+/// How long the list of modules may be. Large programs have some ten thousand bytes.
+const MAX_STRING: u64 = 4 << 20;
+
+/// Go's build information; `None` where there is none, or none that can be read.
+pub(super) fn read(file: &dyn ReadAt, object: &Object, sections: Option<&[Section]>) -> Option<GoBuild> {
+    let offset = find(file, place(object, sections)?)?;
+    let bytes = file.bytes_at(offset, 32).ok().filter(|bytes| bytes.len() == 32)?;
+    let (version, modules) =
+        if bytes[15] & 2 == 0 { by_pointers(file, object, &bytes)? } else { inline(file, offset + 32)? };
+    Some(GoBuild { version: String::from_utf8(version).ok()?, ..parse(&without_marks(&modules)) })
+}
+
+/// Where the information may be: offset and end.
+fn place(object: &Object, sections: Option<&[Section]>) -> Option<(u64, u64)> {
+    let Some(sections) = sections else {
+        let writable = object.segments.iter().find(|s| s.kind == PT_LOAD && s.flags & PF_W != 0);
+        return writable.map(|s| (s.offset, s.offset.saturating_add(s.file_size)));
     };
-    let bytes = file.bytes_at(offset, usize::try_from(length.min(NEAR)).ok()?).ok()?;
-    let at = memchr::memmem::find_iter(&bytes, MAGIC)
-        .find(|at| (offset as usize).wrapping_add(*at).is_multiple_of(ALIGN) || at.is_multiple_of(ALIGN))?;
-    let header = bytes.get(at..at + 32)?;
-    let (version, info) = if header[15] & 2 != 0 {
-        let after = offset + at as u64 + 32;
-        let (version, next) = inline(file, after)?;
-        (version, inline(file, next)?.0)
-    } else {
-        let big_endian = header[15] & 1 != 0;
-        let size = usize::from(header[14]);
-        let pointer = |at: usize| word(header.get(at..at + size)?, big_endian);
-        let pointed = |at| string(file, object, pointer(at)?, size, big_endian);
-        (pointed(16)?, pointed(16 + size).unwrap_or_default())
-    };
-    let version = String::from_utf8(version).ok()?;
-    (!version.is_empty()).then(|| parse(version, &info))
+    let section = sections.iter().find(|s| s.name == b".go.buildinfo" && s.is_in_file());
+    section.map(|s| (s.offset, s.offset + s.size))
 }
 
-/// A string with its length before it, as a varint; gives what follows it too.
-fn inline(file: &dyn ReadAt, at: u64) -> Option<(Bytes, u64)> {
-    let head = file.bytes_at(at, 10).ok()?;
-    let mut length: u64 = 0;
-    let mut used = 0;
-    for (index, byte) in head.iter().enumerate() {
-        length |= u64::from(byte & 0x7f).checked_shl(7 * u32::try_from(index).ok()?)?;
-        if byte & 0x80 == 0 {
-            used = index as u64 + 1;
-            break;
+/// The first mark on a 16-byte boundary of the place.
+fn find(file: &dyn ReadAt, (start, end): (u64, u64)) -> Option<u64> {
+    let mut pieces = Pieces::of(file);
+    let mut offset = start;
+    while offset < end {
+        let piece = pieces.from(offset, 16).ok()?;
+        if let Some(index) = piece.chunks_exact(16).position(|chunk| chunk.starts_with(MARK)) {
+            return Some(offset + 16 * index as u64).filter(|offset| *offset < end);
         }
+        // Whole chunks only, so that the boundary is kept.
+        offset += (piece.len() as u64 / 16 * 16).max(16);
     }
-    if used == 0 || length > LONGEST {
+    None
+}
+
+/// Two strings, each behind its length as a ULEB128 number.
+fn inline(file: &dyn ReadAt, offset: u64) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (version, next) = counted(file, offset)?;
+    let (modules, _) = counted(file, next)?;
+    Some((version, modules))
+}
+
+/// A string behind its length, and where it ends.
+fn counted(file: &dyn ReadAt, offset: u64) -> Option<(Vec<u8>, u64)> {
+    let head = file.bytes_at(offset, 5).ok()?;
+    let last = head.iter().position(|byte| byte & 0x80 == 0)?;
+    let digits = head[..=last].iter().rev().map(|byte| u64::from(byte & 0x7f));
+    let length = digits.fold(0, |value, digit| value << 7 | digit);
+    let start = offset + last as u64 + 1;
+    if length > MAX_STRING || length > file.size().saturating_sub(start) {
         return None;
     }
-    let bytes = file.bytes_at(at + used, usize::try_from(length).ok()?).ok()?;
-    (bytes.len() as u64 == length).then_some((bytes, at + used + length))
+    Some((file.bytes_at(start, usize::try_from(length).ok()?).ok()?, start + length))
 }
 
-/// The Go string whose header (pointer and length) is at `address`.
-fn string(file: &dyn ReadAt, object: &Object, address: u64, size: usize, big_endian: bool) -> Option<Bytes> {
-    let header = file.bytes_at(place(object, address)?, 2 * size).ok()?;
-    let pointer = word(header.get(..size)?, big_endian)?;
-    let length = word(header.get(size..2 * size)?, big_endian)?;
-    if length > LONGEST {
+/// Two strings behind pointers; their size and byte order are told beside the mark.
+fn by_pointers(file: &dyn ReadAt, object: &Object, bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let format = Format { is_64: bytes[14] == 8, big_endian: bytes[15] & 1 != 0 };
+    let memory = Memory::new(file, format, &object.segments);
+    let version = pointed(&memory, format.word(bytes, 16))?;
+    let modules = pointed(&memory, format.word(bytes, 16 + format.word_size()));
+    Some((version, modules.unwrap_or_default()))
+}
+
+/// A Go string: an address and a length.
+fn pointed(memory: &Memory<'_>, address: u64) -> Option<Vec<u8>> {
+    let (format, size) = (memory.format, memory.format.word_size());
+    let head = memory.range(address, 2 * size as u64, "a Go string").ok()?;
+    let head = memory.file.bytes_at(head, 2 * size).ok().filter(|head| head.len() == 2 * size)?;
+    let (data, length) = (format.word(&head, 0), format.word(&head, size));
+    if length == 0 || length > MAX_STRING {
         return None;
     }
-    let bytes = file.bytes_at(place(object, pointer)?, usize::try_from(length).ok()?).ok()?;
-    (bytes.len() as u64 == length).then_some(bytes)
+    let offset = memory.range(data, length, "a Go string").ok()?;
+    memory.file.bytes_at(offset, usize::try_from(length).ok()?).ok()
 }
 
-fn word(bytes: &[u8], big_endian: bool) -> Option<u64> {
-    if !matches!(bytes.len(), 4 | 8) {
-        return None;
-    }
-    let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
-    Some(if big_endian { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) })
+/// The list of modules stands between two marks of 16 bytes, so that it can be found in memory.
+fn without_marks(modules: &[u8]) -> String {
+    let inner = modules.len().checked_sub(16).and_then(|end| modules.get(16..end));
+    let inner = inner.filter(|inner| inner.last() == Some(&b'\n')).unwrap_or_default();
+    String::from_utf8_lossy(inner).into_owned()
 }
 
-fn place(object: &Object, address: u64) -> Option<u64> {
-    object.segments.iter().filter(|segment| segment.kind == PT_LOAD).find_map(|segment| {
-        let inside = address.checked_sub(segment.address).filter(|inside| *inside < segment.file_size)?;
-        segment.offset.checked_add(inside)
-    })
-}
-
-/// Reads the lines of the module information; it stands between two marks of 16 bytes.
-fn parse(version: String, info: &[u8]) -> GoBuild {
-    let mut build = GoBuild { version, ..GoBuild::default() };
-    let marked = info.len() >= 33 && info[info.len() - 17] == b'\n';
-    let text = if marked { &info[16..info.len() - 16] } else { &[] };
-    let mut replaced_main = true;
-    for line in String::from_utf8_lossy(text).lines() {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let module = || (fields.get(1).unwrap_or(&"").to_string(), fields.get(2).unwrap_or(&"").to_string());
-        match fields[0] {
-            "path" => build.path = fields.get(1).map(ToString::to_string),
+/// Reads the lines of runtime/debug's BuildInfo.
+fn parse(text: &str) -> GoBuild {
+    let mut build = GoBuild::default();
+    let mut last_is_main = false;
+    for line in text.lines() {
+        let (word, rest) = line.split_once('\t').unwrap_or((line, ""));
+        match word {
+            "path" => build.path = Some(rest.to_owned()),
             "mod" => {
-                build.module = Some(module());
-                replaced_main = true;
+                build.module = Some(module(rest));
+                last_is_main = true;
             }
             "dep" => {
-                build.dependencies.push(module());
-                replaced_main = false;
+                build.dependencies.push(module(rest));
+                last_is_main = false;
             }
-            "=>" if replaced_main => build.module = Some(module()),
+            // What was taken in place of the module above.
+            "=>" if last_is_main => build.module = Some(module(rest)),
             "=>" => {
-                if let Some(last) = build.dependencies.last_mut() {
-                    *last = module();
-                }
+                build.dependencies.pop();
+                build.dependencies.push(module(rest));
             }
-            "build" => {
-                if let Some((key, value)) = fields.get(1).and_then(|setting| setting.split_once('=')) {
-                    build.settings.push((key.to_owned(), unquoted(value)));
-                }
-            }
+            "build" => build.settings.extend(setting(rest)),
             _ => {}
         }
     }
     let time = build.settings.iter().find(|(key, _)| key == "vcs.time");
-    build.commit_time =
-        time.and_then(|(_, value)| value.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_second);
+    build.commit_time = time.and_then(|(_, time)| Some(time.parse::<jiff::Timestamp>().ok()?.as_second()));
     build
 }
 
-/// Values with blanks are quoted as in Go source.
-fn unquoted(value: &str) -> String {
-    match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
-        Some(inner) => inner.replace("\\\"", "\"").replace("\\\\", "\\"),
-        None => value.to_owned(),
+/// Path, version and checksum; the last is not kept.
+fn module(line: &str) -> (String, String) {
+    let mut fields = line.split('\t');
+    let mut next = || fields.next().unwrap_or_default().to_owned();
+    (next(), next())
+}
+
+/// `KEY=VALUE`; each is quoted as in Go where it has blanks, quotes or an equals sign.
+fn setting(line: &str) -> Option<(String, String)> {
+    let (key, rest) = word(line, '=')?;
+    let (value, _) = word(rest.strip_prefix('=')?, '\n')?;
+    Some((key, value))
+}
+
+/// Takes a word off that ends at `end` or with its quotes.
+fn word(text: &str, end: char) -> Option<(String, &str)> {
+    match text.chars().next() {
+        Some('`') => text[1..].split_once('`').map(|(word, rest)| (word.to_owned(), rest)),
+        Some('"') => unquote(&text[1..]),
+        _ => {
+            let (word, rest) = text.split_at(text.find(end).unwrap_or(text.len()));
+            Some((word.to_owned(), rest))
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn module_information_is_read_line_by_line() {
-        let text = "path\texample.com/a\nmod\texample.com/a\tv1.2.3\th1:x=\ndep\tgolang.org/x/b\tv0.1.0\th1:y=\n\
-                    =>\texample.com/fork\tv0.2.0\th1:z=\nbuild\tGOARM=6\nbuild\t-ldflags=\"-s -w\"\n\
-                    build\tvcs.time=2026-01-31T12:00:00Z\n";
-        let info = ["0123456789abcdef", text, "0123456789abcdef"].concat();
-
-        let build = parse("go1.24.4".to_owned(), info.as_bytes());
-
-        assert_eq!(build.module, Some(("example.com/a".to_owned(), "v1.2.3".to_owned())));
-        assert_eq!(build.dependencies, [("example.com/fork".to_owned(), "v0.2.0".to_owned())]);
-        assert_eq!(build.settings[1], ("-ldflags".to_owned(), "-s -w".to_owned()));
-        assert_eq!(build.commit_time, Some(1_769_860_800));
+/// Reads on from behind a quote to the one that closes it (strconv.Unquote).
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut word = String::new();
+    let mut chars = text.chars();
+    loop {
+        match chars.next()? {
+            '"' => return Some((word, chars.as_str())),
+            '\\' => word.push(escaped(&mut chars)?),
+            plain => word.push(plain),
+        }
     }
+}
+
+fn escaped(chars: &mut std::str::Chars<'_>) -> Option<char> {
+    Some(match chars.next()? {
+        'x' => hexadecimal(chars, 2)?,
+        'u' => hexadecimal(chars, 4)?,
+        'U' => hexadecimal(chars, 8)?,
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        other => other,
+    })
+}
+
+fn hexadecimal(chars: &mut std::str::Chars<'_>, digits: usize) -> Option<char> {
+    let (number, rest) = chars.as_str().split_at_checked(digits)?;
+    *chars = rest.chars();
+    char::from_u32(u32::from_str_radix(number, 16).ok()?)
 }

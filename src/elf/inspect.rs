@@ -1,114 +1,63 @@
-//! What kind of file a user has named.
+//! Tells what kind of file a user has named, for which machine, and what made it.
 //!
-//! The table of kinds, in order: what is no ELF file; what ends too early; what is no program by its type;
-//! what has no code; UPX; and then, by loader, needed libraries and flags, the programs and libraries.
+//! A file that is no program is no error: what it is instead is the answer. An error is what cannot be
+//! read, or contradicts itself.
 
-use super::notes::notes;
-use super::sections::{Section, sections};
-use super::{DF_1_PIE, Error, Inspected, Kind, Linkage, Machine, Object, Sizes, Toolchain};
-use super::{foreign, golang, overlay, platform, read, sizes, toolchain};
+use super::inspected::{Inspected, Kind, Libc, Linkage};
+use super::kind::{Classified, classify};
+use super::{Error, GoBuild, Header, Machine, Note, Object, Section};
+use super::{foreign, golang, header, libc, machine, notes, overlay, scan, sections, sizes, system, toolchain};
 use crate::sysroot::ReadAt;
-use goblin::elf::header::{ET_CORE, ET_DYN, ET_EXEC, ET_REL, Header};
-use goblin::elf::program_header::{PF_X, PT_DYNAMIC, PT_INTERP, PT_LOAD};
-use std::fmt::Write as _;
+use std::ops::ControlFlow;
 
-/// Tells what `file` is. A file that is no program, or ends too early, is told as what it is.
-///
-/// # Errors
-/// Where the file cannot be read, or is an ELF file whose parts contradict each other.
+/// How many bytes of `.ARM.attributes` are read. Real ones have less than a hundred.
+const MAX_ATTRIBUTES: usize = 4096;
+
+/// Tells what `file`, a regular file, is.
 pub fn inspect(file: &dyn ReadAt) -> Result<Inspected, Error> {
-    let (header, machine) = match read::header(file) {
-        Ok((header, machine, _)) => (header, machine),
-        Err(Error::NotElf) => return Ok(other(file)?),
-        Err(Error::Truncated(what)) => return Ok(truncated("ELF", None, what)),
-        Err(error) => return Err(error),
-    };
-    let format = format(&machine);
-    match header.e_type {
-        ET_EXEC | ET_DYN | ET_REL | ET_CORE => {}
-        other => return Err(Error::Damaged(format!("its type is {other}, which is neither a program nor a library"))),
-    }
-    let object = match read(file) {
-        Ok(object) => object,
-        Err(Error::Truncated(what)) => {
-            return Ok(truncated(&format, platform::of(&machine, None, None, file), what));
+    match header::header(file) {
+        Ok(header) => inspect_elf(file, &header),
+        Err(Error::NotElf) => Ok(foreign::inspect(file)?),
+        Err(error @ Error::Truncated { .. }) => {
+            let mut inspected = Inspected::of(Kind::Truncated, "ELF");
+            inspected.sizes.other = file.size();
+            inspected.evidence = vec![format!("it {error}")];
+            Ok(inspected)
         }
-        Err(error) => return Err(error),
-    };
-    let table = sections(file, machine.is_64);
-    let listed = table.as_ref().map(|(sections, _)| sections.as_slice());
-    let (kind, mut evidence) = kind(file, &header, &object, listed)?;
-    let headers_end = header.e_phoff + u64::from(header.e_phnum) * u64::from(header.e_phentsize);
-    let overlay = overlay::find(file, headers_end.max(header.e_ehsize.into()), &object.segments, table.as_ref())?;
-    let notes = notes(file, &object)?;
-    let go = golang::read(file, &object, listed);
-    let libc = toolchain::libc(file, &object, go.is_some(), &notes)?;
-    let platform = platform::of(&machine, go.as_ref(), listed, file);
-    if platform.is_none() {
-        evidence.push(platform::in_words(&machine));
+        Err(error) => Err(error),
     }
-    Ok(Inspected {
-        kind,
-        file_format: format,
-        platform,
-        linkage: linkage(kind),
-        libc,
-        toolchain: toolchain::read(file, &object, listed, go, &notes)?,
-        sizes: sizes::of(Some(&object), listed, overlay.as_ref(), file.size()),
-        removable: sizes::removable(listed, overlay.as_ref()),
-        object: Some(object),
-        interpreter: None,
-        evidence,
-    })
 }
 
-fn format(machine: &Machine) -> String {
+fn inspect_elf(file: &dyn ReadAt, header: &Header) -> Result<Inspected, Error> {
+    let sections = sections::sections(file, header);
+    let sections = sections.as_deref();
+    let Classified { kind, object, evidence } = classify(file, header, sections)?;
+    let mut inspected = Inspected::of(kind, &file_format(header.machine));
+    inspected.evidence = evidence;
+    inspected.linkage = linkage(kind);
+    let notes = object.as_ref().map(|object| notes::notes(file, object)).transpose()?.unwrap_or_default();
+    let go = object.as_ref().and_then(|object| golang::read(file, object, sections));
+    let go_arm = go.as_ref().and_then(|go| go.setting("GOARM"));
+    inspected.platform = machine::platform(header.machine, go_arm, arm_attributes(file, sections)?.as_ref());
+    let comments = toolchain::comments(file, sections);
+    let marks = match &object {
+        Some(object) => Marks::find(file, kind, object, &notes, go.as_ref(), &comments, sections)?,
+        None => Marks::default(),
+    };
+    inspected.libc = marks.libc;
+    let rust = marks.rust || toolchain::names_rustc(&comments);
+    inspected.toolchain = toolchain::describe(go, rust, comments);
+    measure(&mut inspected, file, header, object.as_ref(), sections)?;
+    speak_against(&mut inspected, file, header, sections, &notes);
+    inspected.object = object;
+    Ok(inspected)
+}
+
+/// `ELF 64-bit little-endian`.
+fn file_format(machine: Machine) -> String {
     let bits = if machine.is_64 { 64 } else { 32 };
     let order = if machine.big_endian { "big" } else { "little" };
     format!("ELF {bits}-bit {order}-endian")
-}
-
-fn plain(kind: Kind, format: &str) -> Inspected {
-    Inspected {
-        kind,
-        file_format: format.to_owned(),
-        platform: None,
-        linkage: None,
-        libc: None,
-        toolchain: Toolchain::default(),
-        object: None,
-        sizes: Sizes::default(),
-        removable: 0,
-        interpreter: None,
-        evidence: Vec::new(),
-    }
-}
-
-fn other(file: &dyn ReadAt) -> std::io::Result<Inspected> {
-    let head = file.bytes_at(0, 512)?;
-    let (kind, name, interpreter) = foreign::recognise(&head);
-    let mut evidence = Vec::new();
-    if matches!(kind, Kind::Unknown | Kind::Compressed) {
-        let mut text = if name == "unknown" || name == "text" {
-            "it begins with".to_owned()
-        } else {
-            format!("{name}, begins with")
-        };
-        for byte in head.iter().take(8) {
-            write!(text, " {byte:02x}").expect("a String takes all text");
-        }
-        evidence.push(text);
-    }
-    Ok(Inspected {
-        interpreter,
-        evidence,
-        sizes: Sizes { other: file.size(), ..Sizes::default() },
-        ..plain(kind, name)
-    })
-}
-
-fn truncated(format: &str, platform: Option<crate::platform::Platform>, what: String) -> Inspected {
-    Inspected { platform, evidence: vec![format!("it ends before {what}")], ..plain(Kind::Truncated, format) }
 }
 
 fn linkage(kind: Kind) -> Option<Linkage> {
@@ -120,66 +69,109 @@ fn linkage(kind: Kind) -> Option<Linkage> {
     }
 }
 
-fn kind(
+fn arm_attributes(file: &dyn ReadAt, sections: Option<&[Section]>) -> Result<Option<Vec<u8>>, Error> {
+    let named = |s: &&Section| s.name == b".ARM.attributes" && s.is_in_file();
+    let Some(section) = sections.unwrap_or_default().iter().find(named) else { return Ok(None) };
+    let size = usize::try_from(section.size).unwrap_or(MAX_ATTRIBUTES).min(MAX_ATTRIBUTES);
+    Ok(Some(file.bytes_at(section.offset, size)?))
+}
+
+fn measure(
+    inspected: &mut Inspected,
     file: &dyn ReadAt,
     header: &Header,
-    object: &Object,
+    object: Option<&Object>,
     sections: Option<&[Section]>,
-) -> Result<(Kind, Vec<String>), Error> {
-    let named = |name: &[u8]| sections.into_iter().flatten().any(|section| section.name == name);
-    if object.kind == ET_CORE {
-        return Ok((Kind::Core, Vec::new()));
+) -> Result<(), Error> {
+    let segments = object.map_or(&[][..], |object| &object.segments);
+    // Without segments nothing tells where a file that has them ends.
+    let overlay = object.map(|_| overlay::find(file, header, segments, sections)).transpose()?.flatten();
+    inspected.sizes = sizes::divide(file.size(), segments, sections, overlay.as_ref());
+    if inspected.linkage.is_some() || inspected.kind == Kind::Library {
+        inspected.removable = overlay.map_or(inspected.sizes.symbols + inspected.sizes.debug, |_| 0);
     }
-    if object.kind == ET_REL {
-        let module = named(b".modinfo") || named(b".gnu.linkonce.this_module");
-        return Ok((if module { Kind::KernelModule } else { Kind::Object }, Vec::new()));
-    }
-    if !object.segments.iter().any(|segment| segment.kind == PT_LOAD) {
-        return Err(Error::Damaged("it has nothing that is loaded".to_owned()));
-    }
-    if has_no_code(object) {
-        return Ok((Kind::DebugOnly, vec!["its segments have no bytes in the file".to_owned()]));
-    }
-    if is_upx(file, header)? {
-        return Ok((Kind::Upx, vec!["it carries the mark `UPX!` behind its program headers".to_owned()]));
-    }
-    Ok((linked(object), Vec::new()))
+    Ok(())
 }
 
-/// `objcopy --only-keep-debug` keeps the program headers and drops what they lead to.
-fn has_no_code(object: &Object) -> bool {
-    object.segments.iter().any(|segment| {
-        let dropped = segment.file_size == 0 && segment.memory_size > 0;
-        let code = segment.kind == PT_LOAD && segment.flags & PF_X != 0;
-        dropped && (code || segment.kind == PT_INTERP || segment.kind == PT_DYNAMIC)
-    })
+/// What else does not fit a program for Linux.
+fn speak_against(
+    inspected: &mut Inspected,
+    file: &dyn ReadAt,
+    header: &Header,
+    sections: Option<&[Section]>,
+    notes: &[Note],
+) {
+    if let Some(system) = system::foreign(header.os_abi, notes) {
+        inspected.platform = None;
+        inspected.evidence.push(format!("it is made for {system}"));
+    }
+    let end = sections::end(header).unwrap_or(0);
+    if sections.is_none() && inspected.kind != Kind::Truncated && end > file.size() {
+        let size = file.size();
+        inspected.evidence.push(format!("its section table would end at byte {end}, and the file has {size}"));
+    }
 }
 
-/// UPX puts its `l_info` (checksum, then `UPX!`) right behind the program headers, and has no sections.
-fn is_upx(file: &dyn ReadAt, header: &Header) -> Result<bool, Error> {
-    const NEAR: usize = 512;
-    let behind = header.e_phoff.saturating_add(u64::from(header.e_phnum) * u64::from(header.e_phentsize));
-    let bytes = file.bytes_at(behind, NEAR)?;
-    let at_once = bytes.get(4..8) == Some(b"UPX!");
-    Ok(at_once || header.e_shnum == 0 && memchr::memmem::find(&bytes, b"UPX!").is_some())
+/// What the strings of a program show.
+#[derive(Default)]
+struct Marks {
+    libc: Option<Libc>,
+    rust: bool,
 }
 
-fn linked(object: &Object) -> Kind {
-    let pie = object.flags_1 & DF_1_PIE != 0;
-    match object {
-        // Also with no library at all, as Go's PIE, and with a name of its own, as a libc that runs.
-        Object { loader: Some(_), .. } => Kind::Dynamic,
-        Object { soname: Some(_), .. } => Kind::Library,
-        Object { needed, .. } if !needed.is_empty() => {
-            if pie || object.kind == ET_EXEC || object.entry != 0 {
-                Kind::NoLoader
-            } else {
-                Kind::Library
-            }
+impl Marks {
+    /// Searches for what nothing cheaper has told, and stops when all is found.
+    fn find(
+        file: &dyn ReadAt,
+        kind: Kind,
+        object: &Object,
+        notes: &[Note],
+        go: Option<&GoBuild>,
+        comments: &[String],
+        sections: Option<&[Section]>,
+    ) -> Result<Self, Error> {
+        let mut marks = Self { libc: libc::of_dynamic(object), rust: toolchain::names_rustc(comments) };
+        let is_static = matches!(kind, Kind::Static | Kind::StaticPie);
+        // Go's own linker adds no comment; without one no C compiler made a part of the program.
+        let no_c = go.is_some() && sections.is_some() && comments.is_empty();
+        let candidate = match is_static && marks.libc.is_none() && !no_c {
+            true if libc::has_glibc_note(notes) => Some(Libc::Glibc),
+            true => Some(Libc::Musl),
+            false => None,
+        };
+        if candidate == Some(Libc::Musl) && libc::has_musl_symbols(file, sections.unwrap_or_default())? {
+            marks.libc = candidate;
         }
-        Object { kind: ET_EXEC, .. } => Kind::Static,
-        // Linkers before 2018 did not mark a static-pie; it has an entry, and a library has none.
-        _ if pie || object.entry != 0 => Kind::StaticPie,
-        _ => Kind::Library,
+        marks.search(file, candidate, go.is_none(), object, sections)?;
+        Ok(marks)
+    }
+
+    fn search(
+        &mut self,
+        file: &dyn ReadAt,
+        candidate: Option<Libc>,
+        maybe_rust: bool,
+        object: &Object,
+        sections: Option<&[Section]>,
+    ) -> Result<(), Error> {
+        let strings = candidate.map_or(&[][..], libc::strings);
+        let patterns: Vec<&[u8]> = strings.iter().copied().chain([toolchain::RUST_PATH]).collect();
+        let is_settled = |marks: &Self| (marks.rust || !maybe_rust) && (marks.libc.is_some() || candidate.is_none());
+        if is_settled(self) {
+            return Ok(());
+        }
+        let ranges = match sections {
+            Some(sections) => scan::without_code(sections, object),
+            None => scan::read_only_ranges(object),
+        };
+        scan::search(file, &ranges, &patterns, &mut |pattern, bytes| {
+            if pattern < strings.len() {
+                self.libc = candidate;
+            } else {
+                self.rust |= toolchain::is_rust_path(bytes);
+            }
+            if is_settled(self) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        Ok(())
     }
 }

@@ -1,72 +1,96 @@
-//! What stands behind the last part that any header names: archives, scripts and images that a program
-//! carries with it, and finds by the file's end.
+//! What stands behind everything that an ELF file tells of: an overlay.
+//!
+//! Self-extracting programs and bundlers keep their payload there and find it from the end of the file, so
+//! whoever shortens or moves anything breaks them, without any message.
 
-use super::Segment;
-use super::sections::Section;
+use super::{Error, Header, Section, Segment, header, sections};
 use crate::sysroot::ReadAt;
 use std::io;
 
-/// Bytes behind the end of everything that a header names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How many bytes of the end are looked at: as far as a zip file's directory may stand from it.
+const END: usize = 22 + (64 << 10);
+
+/// Bytes behind everything that headers tell of.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlay {
     /// Where it begins.
     pub offset: u64,
     /// Bytes.
     pub size: u64,
-    /// What it is, for people.
-    pub what: &'static str,
+    /// What it is, where that is known: `zip file`, `AppImage`, …
+    pub kind: Option<&'static str>,
 }
 
-/// The overlay of a file; `None` where there is none. A tail of zeros is none: Go's linker leaves one.
-pub fn find(
+/// The overlay of `file`; `None` where there is none.
+pub fn overlay(file: &dyn ReadAt) -> Result<Option<Overlay>, Error> {
+    let header = header::header(file)?;
+    let segments = header::segments(file, &header)?;
+    Ok(find(file, &header, &segments, sections(file, &header).as_deref())?)
+}
+
+/// The same where the headers are known.
+///
+/// A tail that is all zero is none: Go's linker leaves one behind when it drops symbols.
+pub(super) fn find(
     file: &dyn ReadAt,
-    headers_end: u64,
+    header: &Header,
     segments: &[Segment],
-    sections: Option<&(Vec<Section>, u64)>,
+    sections: Option<&[Section]>,
 ) -> io::Result<Option<Overlay>> {
-    let loaded = segments.iter().map(|segment| segment.offset.saturating_add(segment.file_size));
-    let listed = sections.into_iter().flat_map(|(sections, end)| {
-        sections.iter().map(|section| section.offset.saturating_add(section.file_size())).chain([*end])
-    });
-    let end = loaded.chain(listed).fold(headers_end, u64::max);
-    if end >= file.size() || is_zero(file, end)? {
+    let offset = end(header, segments, sections);
+    let size = file.size().saturating_sub(offset);
+    if is_zero(file, offset)? {
         return Ok(None);
     }
-    let size = file.size() - end;
-    Ok(Some(Overlay { offset: end, size, what: kind(file, end, size)? }))
+    Ok(Some(Overlay { offset, size, kind: kind(file, offset)? }))
 }
 
-fn is_zero(file: &dyn ReadAt, from: u64) -> io::Result<bool> {
-    const PIECE: usize = 64 * 1024;
-    let mut at = from;
+/// Where everything ends that headers tell of.
+fn end(header: &Header, segments: &[Segment], sections: Option<&[Section]>) -> u64 {
+    let segments = segments.iter().map(|s| s.offset.saturating_add(s.file_size));
+    let table = sections.and_then(|_| sections::end(header));
+    let sections = sections.unwrap_or_default().iter().filter(|s| s.is_in_file()).map(|s| s.offset + s.size);
+    let ends = segments.chain(sections).chain(table).chain([header.size(), header.program_headers_end()]);
+    ends.max().unwrap_or_default()
+}
+
+fn is_zero(file: &dyn ReadAt, mut offset: u64) -> io::Result<bool> {
+    let mut buffer = [0; 16 << 10];
     loop {
-        let bytes = file.bytes_at(at, PIECE)?;
-        if bytes.is_empty() {
+        let read = file.read_at(&mut buffer, offset)?;
+        if read == 0 {
             return Ok(true);
         }
-        if bytes.iter().any(|byte| *byte != 0) {
+        if buffer[..read].iter().any(|byte| *byte != 0) {
             return Ok(false);
         }
-        at += bytes.len() as u64;
+        offset += read as u64;
     }
 }
 
-fn kind(file: &dyn ReadAt, offset: u64, size: u64) -> io::Result<&'static str> {
-    // A zip is found by its end, which a comment of up to 64 KiB may follow.
-    const TAIL: u64 = 66 * 1024;
-    let head = file.bytes_at(offset, 64)?;
-    let tail = file.bytes_at(file.size() - size.min(TAIL), usize::try_from(TAIL).unwrap_or(0))?;
-    let holds = |needle: &[u8]| memchr::memmem::find(&tail, needle).is_some();
-    let app_image = file.bytes_at(8, 3)?.starts_with(b"AI\x02");
-    Ok(match () {
-        () if app_image => "an AppImage",
-        () if head.starts_with(b"hsqs") => "a squashfs image",
-        () if holds(b"MEI\x0c\x0b\x0a\x0b\x0e") => "a PyInstaller archive",
-        () if holds(b"d3n0l4nd") => "a Deno program",
-        () if holds(b"---- Bun! ----") => "a Bun program",
-        () if holds(b"PK\x05\x06") || head.starts_with(b"PK\x03\x04") => "a zip archive",
-        () if head.starts_with(b"#!") => "a script",
-        () if head.starts_with(&[0x1f, 0x8b]) => "a gzip archive",
-        () => "data of an unknown kind",
+/// What is known of overlays by their beginnings and ends (`facts/elf.md` 5.3).
+fn kind(file: &dyn ReadAt, offset: u64) -> io::Result<Option<&'static str>> {
+    // AppImages write their name over unused bytes of the ELF header.
+    if matches!(file.bytes_at(8, 3)?[..], [b'A', b'I', 1 | 2]) {
+        return Ok(Some("AppImage"));
+    }
+    let beginning = file.bytes_at(offset, 16)?;
+    let end = file.bytes_at(file.size().saturating_sub(END as u64).max(offset), END)?;
+    let last = &end[end.len().saturating_sub(256)..];
+    let has = |place: &[u8], magic: &[u8]| place.windows(magic.len()).any(|window| window == magic);
+    Ok(if beginning.starts_with(b"hsqs") {
+        Some("squashfs")
+    } else if has(last, b"d3n0l4nd") {
+        Some("Deno program")
+    } else if has(last, b"---- Bun! ----") {
+        Some("Bun program")
+    } else if has(last, b"CAXACAXACAXA") || has(&beginning, b"CAXACAXACAXA") {
+        Some("caxa program")
+    } else if has(&end, b"MEI\x0C\x0B\x0A\x0B\x0E") {
+        Some("PyInstaller program")
+    } else if beginning.starts_with(b"PK\x03\x04") || has(&end, b"PK\x05\x06") {
+        Some("zip file")
+    } else {
+        None
     })
 }

@@ -1,116 +1,149 @@
-//! The section table, where there is a good one. Nothing that runs needs it: it may be absent, cut off or
-//! hostile, and then there is none.
+//! The section table: what linkers and debuggers know of a file, and no loader needs.
+//!
+//! It may be absent, wrong or hostile, and the program runs all the same. So a table that does not fit
+//! the file counts as none, whatever is wrong with it, and every user of sections has a way without.
 
-use super::Bytes;
+use super::format::{Format, Pieces};
+use super::{Bytes, Error, Header};
 use crate::sysroot::ReadAt;
-use object::Endianness;
-use object::elf::{FileHeader32, FileHeader64};
+use object::elf::{
+    FileHeader32, FileHeader64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, SHT_NULL, SHT_STRTAB, SHT_SYMTAB,
+    SHT_SYMTAB_SHNDX,
+};
+use object::endian::Endianness;
 use object::read::elf::{FileHeader, SectionHeader};
 use object::read::{ReadCache, ReadCacheOps};
 
-/// The largest table, and the largest table of names, that is read: files with a hundred thousand sections
-/// have 6 MB of them.
-const LARGEST: usize = 64 << 20;
+/// How many sections are read. Object files with a section for each function have some ten thousand.
+const MAX_SECTIONS: u32 = 1 << 18;
 
-/// `SHT_NOBITS`: no bytes in the file.
-pub const NOBITS: u32 = 8;
-/// `SHF_ALLOC`: it is loaded.
-pub const ALLOC: u64 = 2;
-/// `SHF_WRITE`.
-pub const WRITE: u64 = 1;
-/// `SHF_EXECINSTR`.
-pub const EXECUTE: u64 = 4;
+/// How many bytes the names of all sections may have together.
+const MAX_NAMES: usize = 4 << 20;
 
-/// One section header.
+/// One section (elf(5)), widened to 64 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// Its name; empty where that cannot be read.
+    /// Its name.
     pub name: Bytes,
     /// `sh_type`.
     pub kind: u32,
     /// `sh_flags`.
     pub flags: u64,
+    /// Where it begins in memory.
+    pub address: u64,
     /// Where it begins in the file.
     pub offset: u64,
-    /// Bytes, in the file unless its type is [`NOBITS`].
+    /// Bytes, in the file unless it is `SHT_NOBITS`.
     pub size: u64,
 }
 
 impl Section {
-    /// Whether it is loaded.
+    /// Whether it has bytes in the file.
+    pub fn is_in_file(&self) -> bool {
+        self.kind != SHT_NOBITS.0 && self.kind != SHT_NULL.0 && self.size > 0
+    }
+
+    /// Whether a loader maps it.
     pub fn is_loaded(&self) -> bool {
-        self.flags & ALLOC != 0
+        self.flags & SHF_ALLOC.0 != 0
     }
 
-    /// Bytes in the file.
-    pub fn file_size(&self) -> u64 {
-        if self.kind == NOBITS { 0 } else { self.size }
+    /// Whether the program may write to it.
+    pub fn is_writable(&self) -> bool {
+        self.flags & SHF_WRITE.0 != 0
     }
-}
 
-/// The sections of a file, and where their table ends; `None` where there is no table, or one that does
-/// not fit the file.
-pub fn sections(file: &dyn ReadAt, is_64: bool) -> Option<(Vec<Section>, u64)> {
-    let cache = ReadCache::new(Whole { file, at: 0 });
-    let (sections, end) =
-        if is_64 { all::<FileHeader64<Endianness>>(&cache) } else { all::<FileHeader32<Endianness>>(&cache) }?;
-    let fits =
-        |section: &Section| section.offset.checked_add(section.file_size()).is_some_and(|end| end <= file.size());
-    (!sections.is_empty() && end <= file.size() && sections.iter().all(fits)).then_some((sections, end))
-}
+    /// Whether it holds machine code.
+    pub fn is_code(&self) -> bool {
+        self.flags & SHF_EXECINSTR.0 != 0
+    }
 
-fn all<'a, H>(cache: &'a ReadCache<Whole<'a>>) -> Option<(Vec<Section>, u64)>
-where
-    H: FileHeader<Endian = Endianness>,
-{
-    let header = H::parse(cache).ok()?;
-    let endian = header.endian().ok()?;
-    let table = header.sections(endian, cache).ok()?;
-    let end = header.e_shoff(endian).into().checked_add(table.len() as u64 * u64::from(header.e_shentsize(endian)))?;
-    let sections = table.iter().map(|section| Section {
-        name: table.section_name(endian, section).map(<[u8]>::to_vec).unwrap_or_default(),
-        kind: section.sh_type(endian).0,
-        flags: section.sh_flags(endian).0,
-        offset: section.sh_offset(endian).into(),
-        size: section.sh_size(endian).into(),
-    });
-    // The first one is always empty, and may hold the number of sections in its size.
-    Some((sections.skip(1).collect(), end))
-}
+    /// Whether it is a symbol table that nothing loads, or that table's strings.
+    pub fn is_symbols(&self) -> bool {
+        let named = [&b".symtab"[..], b".strtab", b".symtab_shndx"].contains(&&self.name[..]);
+        let kinds = [SHT_SYMTAB.0, SHT_STRTAB.0, SHT_SYMTAB_SHNDX.0];
+        named && kinds.contains(&self.kind) && !self.is_loaded()
+    }
 
-/// A file as the `object` crate reads it.
-#[derive(Debug)]
-struct Whole<'a> {
-    file: &'a dyn ReadAt,
-    at: u64,
-}
-
-impl std::fmt::Debug for dyn ReadAt + '_ {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "a file of {} bytes", self.size())
+    /// Whether it is debugging information that nothing loads.
+    pub fn is_debug(&self) -> bool {
+        const BEGINNINGS: [&[u8]; 5] = [b".debug_", b".zdebug_", b".gdb_index", b".gnu.lto_", b".stab"];
+        !self.is_loaded() && BEGINNINGS.iter().any(|beginning| self.name.starts_with(beginning))
     }
 }
 
-impl ReadCacheOps for Whole<'_> {
+/// Reads the section table; `None` where there is none that fits the file.
+pub fn sections(file: &dyn ReadAt, header: &Header) -> Option<Vec<Section>> {
+    if header.sections == 0 {
+        return None;
+    }
+    let data = ReadCache::new(Cursor { pieces: Pieces::of(file), position: 0, size: file.size() });
+    let Format { is_64, .. } = header.format();
+    let sections =
+        if is_64 { table::<FileHeader64<Endianness>>(&data) } else { table::<FileHeader32<Endianness>>(&data) };
+    let sections = sections.ok().filter(|sections| !sections.is_empty())?;
+    let fits = |s: &Section| !s.is_in_file() || s.offset.checked_add(s.size).is_some_and(|end| end <= file.size());
+    sections.iter().all(fits).then_some(sections)
+}
+
+fn table<Elf: FileHeader<Endian = Endianness>>(data: &ReadCache<Cursor<'_>>) -> object::read::Result<Vec<Section>> {
+    let header = Elf::parse(data)?;
+    let endian = header.endian()?;
+    // Asked before the table is read: a hostile file may claim as many as it has bytes for.
+    if header.shnum(endian, data)? > MAX_SECTIONS {
+        return Ok(Vec::new());
+    }
+    let table = header.sections(endian, data)?;
+    let mut sections = Vec::new();
+    let mut left = MAX_NAMES;
+    for section in table.iter().skip(1) {
+        let name = table.section_name(endian, section)?.to_vec();
+        let Some(rest) = left.checked_sub(name.len()) else { return Ok(Vec::new()) };
+        left = rest;
+        sections.push(Section {
+            name,
+            kind: section.sh_type(endian).0,
+            flags: section.sh_flags(endian).0,
+            address: section.sh_addr(endian).into(),
+            offset: section.sh_offset(endian).into(),
+            size: section.sh_size(endian).into(),
+        });
+    }
+    Ok(sections)
+}
+
+/// Where the section table ends, if the header tells of one; it may lie behind the end of the file.
+pub(super) fn end(header: &Header) -> Option<u64> {
+    let length = u64::from(header.section_count) * u64::from(header.section_size);
+    (header.sections != 0).then(|| header.sections.saturating_add(length))
+}
+
+/// A file as `object` wants to read it.
+struct Cursor<'a> {
+    pieces: Pieces<'a>,
+    position: u64,
+    size: u64,
+}
+
+impl ReadCacheOps for Cursor<'_> {
     fn len(&mut self) -> Result<u64, ()> {
-        Ok(self.file.size())
+        Ok(self.size)
     }
 
-    fn seek(&mut self, at: u64) -> Result<u64, ()> {
-        self.at = at;
-        Ok(at)
+    fn seek(&mut self, position: u64) -> Result<u64, ()> {
+        self.position = position;
+        Ok(position)
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ()> {
-        let read = self.file.read_at(buffer, self.at).map_err(drop)?;
-        self.at += read as u64;
-        Ok(read)
+        let piece = self.pieces.from(self.position, buffer.len()).map_err(|_: Error| ())?;
+        let length = piece.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&piece[..length]);
+        self.position += length as u64;
+        Ok(length)
     }
 
     fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), ()> {
-        if buffer.len() > LARGEST || self.read(buffer)? < buffer.len() {
-            return Err(());
-        }
-        Ok(())
+        if self.read(buffer)? == buffer.len() { Ok(()) } else { Err(()) }
     }
 }

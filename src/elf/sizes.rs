@@ -1,69 +1,79 @@
-//! The bytes of a file by what they are for, and how many of them nothing loads.
+//! Which bytes of a file are for what.
 
-use super::Sizes;
+use super::inspected::Sizes;
 use super::overlay::Overlay;
-use super::sections::{EXECUTE, Section, WRITE};
-use super::{Object, Segment};
-use goblin::elf::program_header::PT_LOAD;
+use super::{Section, Segment};
+use goblin::elf::program_header::{PF_W, PF_X, PT_LOAD};
 
-/// Sizes by kind of section; by segments where there are no sections.
-pub fn of(object: Option<&Object>, sections: Option<&[Section]>, overlay: Option<&Overlay>, file: u64) -> Sizes {
-    let mut sizes = Sizes::default();
-    match (sections, object) {
-        (Some(sections), _) => sections.iter().for_each(|section| add_section(&mut sizes, section)),
-        (None, Some(object)) => object.segments.iter().for_each(|segment| add_segment(&mut sizes, segment)),
-        (None, None) => {}
+/// What a range of the file is for.
+#[derive(Clone, Copy)]
+enum Use {
+    Code,
+    ReadOnly,
+    Data,
+    Symbols,
+    Debug,
+    Other,
+}
+
+/// Divides a file of `size` bytes, by sections or, where there are none, by segments.
+///
+/// Each byte counts once, whatever overlaps.
+pub(super) fn divide(
+    size: u64,
+    segments: &[Segment],
+    sections: Option<&[Section]>,
+    overlay: Option<&Overlay>,
+) -> Sizes {
+    let mut ranges: Vec<(u64, u64, Use)> = match sections {
+        Some(sections) => sections.iter().filter(|s| s.is_in_file()).map(of_section).collect(),
+        None => segments.iter().filter(|s| s.kind == PT_LOAD).map(of_segment).collect(),
+    };
+    ranges.sort_by_key(|(offset, ..)| *offset);
+    let overlay = overlay.map_or(0, |overlay| overlay.size);
+    let mut sizes = Sizes { overlay, ..Sizes::default() };
+    let (mut end, mut counted) = (0, overlay);
+    for (offset, length, purpose) in ranges {
+        let until = offset.saturating_add(length).min(size - overlay);
+        let bytes = until.saturating_sub(offset.max(end));
+        end = end.max(until);
+        counted += bytes;
+        *sizes.of(purpose) += bytes;
     }
-    sizes.overlay = overlay.map_or(0, |overlay| overlay.size);
-    let known = [sizes.code, sizes.read_only, sizes.data, sizes.symbols, sizes.debug, sizes.overlay];
-    // Sections of a hostile file may lie upon each other.
-    sizes.other = known.iter().fold(file, |rest, size| rest.saturating_sub(*size));
+    sizes.other += size - counted;
     sizes
 }
 
-fn add_section(sizes: &mut Sizes, section: &Section) {
-    let bytes = section.file_size();
-    let sum = match (section.is_loaded(), section.flags) {
-        (true, flags) if flags & EXECUTE != 0 => &mut sizes.code,
-        (true, flags) if flags & WRITE != 0 => &mut sizes.data,
-        (true, _) => &mut sizes.read_only,
-        (false, _) if is_symbols(section) => &mut sizes.symbols,
-        (false, _) if is_removable(section) => &mut sizes.debug,
-        (false, _) => return,
-    };
-    *sum = sum.saturating_add(bytes);
-}
-
-fn add_segment(sizes: &mut Sizes, segment: &Segment) {
-    let sum = match segment.flags {
-        _ if segment.kind != PT_LOAD => return,
-        flags if flags & 1 != 0 => &mut sizes.code,
-        flags if flags & 2 != 0 => &mut sizes.data,
-        _ => &mut sizes.read_only,
-    };
-    *sum = sum.saturating_add(segment.file_size);
-}
-
-/// `SHT_SYMTAB`.
-const SYMTAB: u32 = 2;
-
-fn is_symbols(section: &Section) -> bool {
-    section.kind == SYMTAB || matches!(section.name.as_slice(), b".symtab" | b".strtab" | b".symtab_shndx")
-}
-
-/// Whether strip drops a section: symbols and debugging information, and of these only what nothing loads.
-/// What is not known stays: it may be what a program looks for in its own file.
-pub fn is_removable(section: &Section) -> bool {
-    const BEGINNINGS: [&[u8]; 4] = [b".debug_", b".zdebug_", b".gnu.lto_", b".stab"];
-    let named = section.name == b".gdb_index" || BEGINNINGS.iter().any(|begin| section.name.starts_with(begin));
-    !section.is_loaded() && (named || is_symbols(section))
-}
-
-/// Bytes that strip would drop. None where something stands behind the last section: programs find that by
-/// its distance from the end, or it would be lost.
-pub fn removable(sections: Option<&[Section]>, overlay: Option<&Overlay>) -> u64 {
-    if overlay.is_some() {
-        return 0;
+impl Sizes {
+    fn of(&mut self, purpose: Use) -> &mut u64 {
+        match purpose {
+            Use::Code => &mut self.code,
+            Use::ReadOnly => &mut self.read_only,
+            Use::Data => &mut self.data,
+            Use::Symbols => &mut self.symbols,
+            Use::Debug => &mut self.debug,
+            Use::Other => &mut self.other,
+        }
     }
-    sections.into_iter().flatten().filter(|section| is_removable(section)).map(Section::file_size).sum()
+}
+
+fn of_section(section: &Section) -> (u64, u64, Use) {
+    let purpose = match section {
+        s if s.is_symbols() => Use::Symbols,
+        s if s.is_debug() => Use::Debug,
+        s if !s.is_loaded() => Use::Other,
+        s if s.is_code() => Use::Code,
+        s if s.is_writable() => Use::Data,
+        _ => Use::ReadOnly,
+    };
+    (section.offset, section.size, purpose)
+}
+
+fn of_segment(segment: &Segment) -> (u64, u64, Use) {
+    let purpose = match segment.flags {
+        flags if flags & PF_X != 0 => Use::Code,
+        flags if flags & PF_W != 0 => Use::Data,
+        _ => Use::ReadOnly,
+    };
+    (segment.offset, segment.file_size, purpose)
 }

@@ -115,7 +115,8 @@ pub fn bring(
 /// another file, or nothing.
 fn zone_of(value: &str) -> Option<&str> {
     let name = value.strip_prefix(':').unwrap_or(value);
-    let rule = name.bytes().any(|byte| byte.is_ascii_digit() || byte == b',') && !name.contains('/');
+    let digits = name.bytes().any(|byte| byte.is_ascii_digit());
+    let rule = name.contains(',') || digits && !name.contains('/');
     (!name.is_empty() && !name.starts_with('/') && !rule && name != "UTC").then_some(name)
 }
 

@@ -164,11 +164,11 @@ fn size(entries: &Entries<'_>, first: &FirstNames<'_>) -> u64 {
         let bytes = tar::content(entry, first).map_or(0, |content| content.size());
         tar::head(path, entry, first).len() as u64 + bytes + tar::padding(bytes)
     });
-    sizes.sum::<u64>() + tar::END
+    sizes.sum::<u64>() + tar::END as u64
 }
 
 fn produce(entries: &Entries<'_>, first: &FirstNames<'_>, parts: &mut Parts<'_>) -> Result<(), Error> {
-    const ZEROS: [u8; tar::END as usize] = [0; tar::END as usize];
+    const ZEROS: [u8; tar::END] = [0; tar::END];
     for (path, entry) in entries {
         let first = first.get(path).copied();
         parts.write(&tar::head(path, entry, first))?;

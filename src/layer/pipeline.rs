@@ -168,8 +168,8 @@ fn together<E: From<io::Error>>(
         let mut next = 0;
         let mut take = |plain: Vec<u8>| {
             // Whoever takes it is gone only where writing failed, and that is told below.
-            let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-            full_in.send((next, plain)).map_err(|_| gone(()))?;
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+            full_in.send((next, plain)).map_err(|_| gone())?;
             next += 1;
             if let Ok(buffer) = empty_out.try_recv() {
                 return Ok(buffer);
@@ -178,7 +178,7 @@ fn together<E: From<io::Error>>(
                 made += 1;
                 return Ok(Vec::with_capacity(part));
             }
-            empty_out.recv().map_err(|_| gone(()))
+            empty_out.recv().map_err(|_| gone())
         };
         let plain = run(part, Vec::with_capacity(part), &mut take, produce);
         drop(full_in);

@@ -7,9 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 use tar::{EntryType, Header};
 
 /// The unit of a tar.
-pub const BLOCK: u64 = 512;
+pub const BLOCK: usize = 512;
 /// Two blocks of zeros end a tar.
-pub const END: u64 = 2 * BLOCK;
+pub const END: usize = 2 * BLOCK;
 /// Bytes that the header of an old tar has for a name, and for what stands before it.
 const NAME: usize = 100;
 const PREFIX: usize = 155;
@@ -59,7 +59,7 @@ pub fn head(path: &ImagePath, entry: &Entry, first: Option<&ImagePath>) -> Vec<u
 
 /// How many zeros follow `size` bytes.
 pub fn padding(size: u64) -> u64 {
-    size.next_multiple_of(BLOCK) - size
+    size.next_multiple_of(BLOCK as u64) - size
 }
 
 /// How many bytes of its own a node has in the tar.
@@ -80,17 +80,13 @@ fn set_name(header: &mut Header, name: &[u8]) -> bool {
     // The slash at the end of a directory splits nothing off.
     let slashes = name[..name.len() - 1].iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
     let split = slashes.filter(|at| *at <= PREFIX && *at > 0).max().filter(|at| name.len() - at - 1 <= NAME);
-    match split {
-        Some(at) => {
-            copy(&mut ustar.prefix, &name[..at]);
-            copy(&mut ustar.name, &name[at + 1..]);
-            true
-        }
-        None => {
-            copy(&mut ustar.name, name);
-            false
-        }
+    if let Some(at) = split {
+        copy(&mut ustar.prefix, &name[..at]);
+        copy(&mut ustar.name, &name[at + 1..]);
+    } else {
+        copy(&mut ustar.name, name);
     }
+    split.is_some()
 }
 
 fn copy(field: &mut [u8], bytes: &[u8]) {
@@ -126,7 +122,7 @@ fn extended(name: &[u8], pax: &[u8]) -> Vec<u8> {
     header.set_cksum();
     let mut bytes = header.as_bytes().to_vec();
     bytes.extend(pax);
-    bytes.resize(bytes.len().next_multiple_of(BLOCK as usize), 0);
+    bytes.resize(bytes.len().next_multiple_of(BLOCK), 0);
     bytes
 }
 
@@ -173,7 +169,7 @@ mod tests {
     #[test]
     fn capabilities_go_into_a_pax_header() {
         let mut file = entry(Node::File(Content::Bytes(b"x".as_slice().into())));
-        file.capability = Some(vec![1, 0, 0, 2, 0, 0x0a, 0x3d, 0xff]);
+        file.capability = Some(vec![1, 0, 0, 2, 0, 4, 0x3d, 0xff]);
         let mut bytes = head(&ImagePath::known("/x"), &file, None);
         bytes.extend([0; 3 * 512]);
         let mut archive = tar::Archive::new(bytes.as_slice());

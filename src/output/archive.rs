@@ -18,7 +18,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use tar::{EntryType, Header};
 
-const BLOCK: u64 = 512;
+const BLOCK: usize = 512;
 
 /// The full name of an image, for containerd and what is built on it (containerd, images/annotations.go).
 const CONTAINERD_NAME: &str = "io.containerd.image.name";
@@ -54,14 +54,14 @@ impl Archive {
             [image] => image::manifest_descriptor(image)?,
             _ => {
                 let index = self.put(&image::index(images)?)?;
-                image::descriptor(&MediaType::ImageIndex.to_string(), &index)?
+                image::descriptor(MediaType::ImageIndex.as_ref(), &index)?
             }
         };
         let layout = OciLayoutBuilder::default().image_layout_version("1.0.0").build().map_err(image::Error::from)?;
         self.file("index.json", &index(&top, names)?)?;
         self.file("manifest.json", &docker_manifest(images, names)?)?;
         self.file("oci-layout", &image::canonical(&layout)?)?;
-        self.append(&[0; 2 * BLOCK as usize])?;
+        self.append(&[0; 2 * BLOCK])?;
         match self.out {
             Out::File(pending) => pending.keep()?,
             Out::Stream(mut file) => file.flush()?,
@@ -73,7 +73,7 @@ impl Archive {
 /// `index.json`: one descriptor for each name.
 fn index(top: &Descriptor, names: &[Reference]) -> Result<Vec<u8>, Error> {
     let mut tags = BTreeSet::new();
-    let named = names.iter().map(|name| {
+    let descriptors = names.iter().map(|name| {
         let mut annotations = HashMap::from([(CONTAINERD_NAME.to_owned(), name.full())]);
         // Readers look a tag up by this alone, so it may stand there once.
         if tags.insert(name.tag()) {
@@ -86,7 +86,7 @@ fn index(top: &Descriptor, names: &[Reference]) -> Result<Vec<u8>, Error> {
     let index = ImageIndexBuilder::default()
         .schema_version(SCHEMA_VERSION)
         .media_type(MediaType::ImageIndex)
-        .manifests(named.collect::<Vec<_>>())
+        .manifests(descriptors.collect::<Vec<_>>())
         .build()
         .map_err(image::Error::from)?;
     Ok(image::canonical(&index)?)
@@ -111,7 +111,7 @@ impl BlobStore for Archive {
             Out::File(_) => {
                 let start = self.at;
                 // The header comes when the digest is known.
-                self.append(&[0; BLOCK as usize])?;
+                self.append(&[0; BLOCK])?;
                 Ok(Box::new(InPlace { archive: self, start }))
             }
             Out::Stream(_) => Ok(Box::new(Spooled { archive: self, spool: tempfile::tempfile()? })),
@@ -130,8 +130,8 @@ impl Archive {
     }
 
     fn pad(&mut self, size: u64) -> io::Result<()> {
-        let padding = size.next_multiple_of(BLOCK) - size;
-        self.append(&[0; BLOCK as usize][..usize::try_from(padding).expect("less than a block")])
+        let padding = size.next_multiple_of(BLOCK as u64) - size;
+        self.append(&[0; BLOCK][..usize::try_from(padding).expect("less than a block")])
     }
 
     fn file(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -14,12 +14,12 @@ pub use assemble::{Assembled, Error, assemble};
 pub use users::{Account, Error as UserError};
 
 use crate::paths::ImagePath;
-use crate::sysroot::{FileKind, Files, HostFile, Identity, ReadAt, Stat, walk};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sysroot::{FileKind, Files, HostFile, Identity, MAX_LINKS, ReadAt, Stat};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// The image's files, from path to entry. In path order a directory comes before what is in it.
@@ -249,7 +249,6 @@ impl Rootfs {
             let wanted = format!("a directory: holds `{path}`, {}", entry.described());
             return Err(Conflict { path: above, there, wanted });
         }
-        // What is not there yet is made as it is asked for.
         let linked = parent
             .ancestors()
             .chain([parent.clone()])
@@ -257,24 +256,34 @@ impl Rootfs {
         if !linked {
             return Ok(path.clone());
         }
-        let mut real = ImagePath::root();
-        for part in parent.relative() {
-            let next = real.join(part).expect("a name out of an image path");
-            real = match self.entries.get(&next).map(|there| &there.node) {
-                Some(Node::Link(target)) => self.target(&real, target).unwrap_or(next),
-                _ => next,
-            };
-        }
+        let real = self.followed(parent.as_path());
         Ok(real.join(name).expect("a name out of an image path"))
     }
 
-    /// Where a link in `directory` leads, as far as the tree tells: what is missing is taken as written.
-    fn target(&self, directory: &ImagePath, target: &Path) -> Option<ImagePath> {
-        let written = directory.as_path().join(target);
-        match walk(self, &written) {
-            Ok(end) => Some(end.real),
-            Err(_) => ImagePath::new(&written).or_else(|| lexical(&written)),
+    /// Where `path` leads in the tree. What is not there yet is taken as it is written: it will be made so.
+    fn followed(&self, path: &Path) -> ImagePath {
+        let mut todo: VecDeque<Component<'_>> = path.components().collect();
+        let (mut real, mut links) = (ImagePath::root(), 0);
+        while let Some(component) = todo.pop_front() {
+            match component {
+                Component::RootDir => real = ImagePath::root(),
+                Component::ParentDir => real = real.parent().unwrap_or_else(ImagePath::root),
+                Component::CurDir | Component::Prefix(_) => {}
+                Component::Normal(name) => {
+                    let next = real.join(name).expect("a name has no `..`");
+                    match self.entries.get(&next).map(|there| &there.node) {
+                        Some(Node::Link(target)) if links < MAX_LINKS => {
+                            links += 1;
+                            for component in target.components().rev() {
+                                todo.push_front(component);
+                            }
+                        }
+                        _ => real = next,
+                    }
+                }
+            }
         }
+        real
     }
 
     fn make_parents(&mut self, path: &ImagePath, part: Part) {
@@ -289,21 +298,6 @@ impl Rootfs {
             }
         }
     }
-}
-
-/// `path` with each `..` taking away the name before it.
-fn lexical(path: &Path) -> Option<ImagePath> {
-    let mut plain = PathBuf::from("/");
-    for component in path.components() {
-        match component {
-            std::path::Component::Normal(name) => plain.push(name),
-            std::path::Component::ParentDir => {
-                plain.pop();
-            }
-            _ => {}
-        }
-    }
-    ImagePath::new(plain)
 }
 
 impl Files for Rootfs {
@@ -361,6 +355,7 @@ impl Files for Rootfs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sysroot::walk;
 
     fn file(text: &str, part: Part) -> Entry {
         let reason = Reason::new("asked", format!("asked for: {text}"));

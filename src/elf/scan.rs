@@ -1,0 +1,90 @@
+//! Where constant strings of a program are, and a search through them that holds one piece in memory.
+//!
+//! A string that the program may write to (`char path[] = "…"` in C) is not found; compilers put all
+//! others into segments that are not writable, with sections and without.
+
+use super::{Header, Object, Section, Segment, sections};
+use crate::sysroot::ReadAt;
+use aho_corasick::AhoCorasick;
+use goblin::elf::program_header::{PF_W, PF_X, PT_LOAD};
+use std::io;
+use std::ops::ControlFlow;
+
+/// How many bytes are searched at once.
+const PIECE: usize = 256 << 10;
+
+/// How many bytes behind the beginning of a match are shown, where the range has them.
+pub(super) const SHOWN: usize = 64;
+
+/// The file ranges that are loaded and never written, sorted, as offset and length.
+///
+/// A segment that is writable and executable at once (`ld -N`, packers) counts too: it holds the code,
+/// and constants with it.
+pub fn read_only_ranges(object: &Object) -> Vec<(u64, u64)> {
+    let constant = |s: &&Segment| s.kind == PT_LOAD && (s.flags & PF_W == 0 || s.flags & PF_X != 0);
+    merge(object.segments.iter().filter(constant).map(|s| (s.offset, s.file_size)).collect())
+}
+
+/// The same without machine code, where a section table tells what is code.
+pub fn constant_ranges(file: &dyn ReadAt, header: &Header, object: &Object) -> Vec<(u64, u64)> {
+    sections(file, header).map_or_else(|| read_only_ranges(object), |sections| without_code(&sections, object))
+}
+
+/// [`constant_ranges`] by sections that are known already.
+pub(super) fn without_code(sections: &[Section], object: &Object) -> Vec<(u64, u64)> {
+    let all = read_only_ranges(object);
+    let constant = |s: &&Section| s.is_in_file() && s.is_loaded() && !s.is_code() && !s.is_writable();
+    let found = sections.iter().filter(constant).map(|s| (s.offset, s.size));
+    // What the loader does not map is no part of the program, whatever its section says.
+    let mapped = |range: &(u64, u64)| {
+        let before = all.partition_point(|(offset, _)| *offset <= range.0);
+        before.checked_sub(1).is_some_and(|index| range.0 + range.1 <= all[index].0 + all[index].1)
+    };
+    let found = merge(found.filter(mapped).collect());
+    if found.is_empty() { all } else { found }
+}
+
+/// Sorted, without empty ones, and those that touch made one.
+fn merge(mut ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    ranges.retain(|(_, length)| *length > 0);
+    ranges.sort_unstable();
+    let mut merged: Vec<(u64, u64)> = Vec::new();
+    for (offset, length) in ranges {
+        match merged.last_mut() {
+            Some(last) if offset <= last.0 + last.1 => last.1 = last.1.max(offset + length - last.0),
+            _ => merged.push((offset, length)),
+        }
+    }
+    merged
+}
+
+/// Looks for `patterns` in `ranges` and shows each match to `found`: which pattern, and the bytes from
+/// its beginning on. A match may be shown twice. Ends early where `found` breaks.
+pub(super) fn search(
+    file: &dyn ReadAt,
+    ranges: &[(u64, u64)],
+    patterns: &[&[u8]],
+    found: &mut dyn FnMut(usize, &[u8]) -> ControlFlow<()>,
+) -> io::Result<()> {
+    let automaton = AhoCorasick::new(patterns).expect("a handful of short patterns makes an automaton");
+    let mut buffer = vec![0; PIECE];
+    for &(start, length) in ranges {
+        let end = start + length;
+        let mut offset = start;
+        while offset < end {
+            let wanted = usize::try_from(end - offset).unwrap_or(PIECE).min(PIECE);
+            let read = file.read_at(&mut buffer[..wanted], offset)?;
+            for found_at in automaton.find_iter(&buffer[..read]) {
+                if found(found_at.pattern().as_usize(), &buffer[found_at.start()..read]).is_break() {
+                    return Ok(());
+                }
+            }
+            if read < PIECE {
+                break;
+            }
+            // A match that the end of this piece cuts is whole in the next.
+            offset += (read - SHOWN) as u64;
+        }
+    }
+    Ok(())
+}
