@@ -88,7 +88,7 @@ pub fn inspect(path: &OsStr) -> Inspection {
     match evidence::look(&program.file, &program.inspected) {
         Ok(findings) => inspection.findings = findings,
         Err(source) => {
-            inspection.problems.push(evidence::Error::Unreadable { object: inspection.given.clone(), source }.into())
+            inspection.problems.push(evidence::Error::Unreadable { object: inspection.given.clone(), source }.into());
         }
     }
     inspection.warnings = verdict::judge(&program, &inspection.findings);

@@ -50,12 +50,11 @@ impl Archive {
     /// Writes what leads to the images, under each of `names`, and lets the archive take its place. Gives the
     /// digest of the manifest, or of the index where there are several images.
     pub fn deliver(mut self, images: &[&Image], names: &[Reference]) -> Result<Digest, Error> {
-        let top = match images {
-            [image] => image::manifest_descriptor(image)?,
-            _ => {
-                let index = self.put(&image::index(images)?)?;
-                image::descriptor(MediaType::ImageIndex.as_ref(), &index)?
-            }
+        let top = if let [image] = images {
+            image::manifest_descriptor(image)?
+        } else {
+            let index = self.put(&image::index(images)?)?;
+            image::descriptor(MediaType::ImageIndex.as_ref(), &index)?
         };
         let layout = OciLayoutBuilder::default().image_layout_version("1.0.0").build().map_err(image::Error::from)?;
         self.file("index.json", &index(&top, names)?)?;
