@@ -39,7 +39,7 @@ use reference::Reference;
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use summary::{Inspection, Packed, Summary, Target};
 use sysroot::Sysroot;
 
@@ -60,7 +60,8 @@ pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
     }
     let mut summary = Summary { names, digest: None, format: options.format, target, images, warnings };
     if !options.dry_run {
-        deliver(options, &mut summary, watch)?;
+        let path = if let Target::Path(path) = &summary.target { Some(path.clone()) } else { None };
+        deliver(options, &mut summary, path.as_deref(), watch).map_err(|error| error.at(path.as_deref()))?;
     }
     Ok(summary)
 }
@@ -198,12 +199,16 @@ fn shared_name(programs: &[(Program, Platform)]) -> Option<OsString> {
     Some(reference::name_from_program(first.name().as_bytes()).into())
 }
 
-fn deliver(options: &Options, summary: &mut Summary, watch: &dyn Watch) -> Result<(), Error> {
-    let path = if let Target::Path(path) = &summary.target { Some(path.as_path()) } else { None };
+fn deliver(
+    options: &Options,
+    summary: &mut Summary,
+    path: Option<&Path>,
+    watch: &dyn Watch,
+) -> Result<(), output::Error> {
     if options.format == Format::Rootfs {
         watch.step("writing the root file system");
-        let [packed] = summary.images.as_slice() else { return Err(verdict::Error::SeveralRoots.into()) };
-        return Ok(output::write_rootfs(&packed.assembled.rootfs, path)?);
+        let [packed] = summary.images.as_slice() else { unreachable!("several programs were refused") };
+        return output::write_rootfs(&packed.assembled.rootfs, path);
     }
     let mut archive = output::archive(path)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

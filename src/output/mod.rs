@@ -96,6 +96,20 @@ impl Tell for Error {
     }
 }
 
+impl Error {
+    /// The same, with the name of the destination where its bytes were not taken; `None`: standard output.
+    #[must_use]
+    pub fn at(self, path: Option<&Path>) -> Self {
+        let path = path.unwrap_or(Path::new("standard output")).to_owned();
+        match self {
+            Self::Write(source)
+            | Self::Layer(layer::Error::Write(source))
+            | Self::Image(image::Error::Write(source)) => Self::Open { path, source },
+            other => other,
+        }
+    }
+}
+
 /// An archive at `path`, or on standard output.
 pub fn archive(path: Option<&Path>) -> Result<Archive, Error> {
     let place = match path {
