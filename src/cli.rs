@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 #[command(override_usage = "pack [OPTIONS] PROGRAM... [-- ARG...]\n       pack inspect FILE")]
 #[command(after_help = "Examples:
   pack ./bin/helloworld && docker load -i helloworld.tar
-  pack ./app -t ghcr.io/me/app:v1 --add config.toml:/etc/app.toml -- --port 8080
+  pack ./app -t ghcr.io/me/app:v1 --add config.toml:/etc/app.toml -- serve
   pack ./app -o - | docker load
   pack ./app-amd64 ./app-arm64 -t app:v1     one image for both platforms
   pack inspect ./app                         what is this file, and will it run?")]
