@@ -45,7 +45,7 @@ const SMALLEST: u64 = 128 * 1024;
 /// The largest part: beyond it size gains nothing.
 const LARGEST: u64 = 1024 * 1024;
 
-/// The length of the parts of a stream of `size` bytes: an eighth of it in whole units of [`SMALLEST`],
+/// The length of the parts of a stream of `size` bytes: an eighth of it in whole units of 128 KiB,
 /// within the bounds.
 pub fn part_size(size: u64) -> usize {
     let part = (size / 8).next_multiple_of(SMALLEST).clamp(SMALLEST, LARGEST);

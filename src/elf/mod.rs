@@ -1,7 +1,7 @@
 //! What an ELF file says of itself, read from its bytes and never by running it.
 //!
-//! Two readers share the parsers below: [`read`] gives what the loader looks at ([`Object`]), for the
-//! program and for every library; [`inspect`] tells what kind of file a user has named
+//! Two readers share the parsers below: [`read()`] gives what the loader looks at ([`Object`]), for the
+//! program and for every library; [`inspect()`] tells what kind of file a user has named
 //! ([`Inspected`]), with platform, toolchain and sizes.
 //!
 //! Header, program headers, dynamic section and notes are goblin's parts, sections are object's; strings
