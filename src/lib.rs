@@ -25,6 +25,7 @@ pub mod platform;
 pub mod program;
 pub mod reference;
 pub mod report;
+pub mod resolve;
 pub mod rootfs;
 pub mod summary;
 pub mod sysroot;

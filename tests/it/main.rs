@@ -6,6 +6,7 @@ mod documents;
 mod faults;
 mod house;
 mod large;
+mod loader;
 mod order;
 mod readme;
 mod sameness;

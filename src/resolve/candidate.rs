@@ -1,0 +1,100 @@
+//! What a file does to the search: it is taken, stepped over, or ends it (glibc, elf/dl-load.c `open_verify`;
+//! `facts/elf.md` 1.3).
+
+use super::machine::matches;
+use super::places::{Place, Places, is_loop};
+use crate::elf::{self, DF_1_PIE, Machine, Object};
+use crate::sysroot::{FileKind, Walk};
+use std::io;
+
+/// A file that is taken.
+pub struct Candidate {
+    /// The path at which it was found.
+    pub place: Place,
+    /// Where that led.
+    pub walk: Walk,
+    /// What the loader looks at in it.
+    pub object: Object,
+}
+
+/// What came of looking at a path.
+pub enum Look {
+    /// The file is taken.
+    Take(Box<Candidate>),
+    /// There is none, or one for another machine: the search goes on.
+    Skip,
+    /// A loop of links: this list of directories is not followed any further.
+    StopList,
+    /// The loader gives up, for this reason.
+    Fatal(String),
+}
+
+const ET_EXEC: u16 = 2;
+const ET_DYN: u16 = 3;
+const OSABI_SYSV: u8 = 0;
+const OSABI_GNU: u8 = 3;
+
+/// Looks at `place` as glibc's loader does for a program of machine `own`.
+pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
+    let walk = match places.walk(place) {
+        Ok(walk) => walk,
+        Err(error) if is_loop(&error) => return Look::StopList,
+        Err(_) => return Look::Skip,
+    };
+    let file = match open(places, place, &walk) {
+        Ok(file) => file,
+        Err(look) => return look,
+    };
+    let header = match elf::header(&*file) {
+        Ok(header) => header,
+        Err(error) => return Look::Fatal(told(&error)),
+    };
+    if header.machine.is_64 != own.is_64 {
+        return Look::Skip;
+    }
+    if header.machine.big_endian != own.big_endian {
+        return Look::Fatal("its byte order is another".to_owned());
+    }
+    if !matches!(header.os_abi, OSABI_SYSV | OSABI_GNU) {
+        return Look::Fatal(format!("its OS ABI is {}, which the loader does not know", header.os_abi));
+    }
+    if header.os_abi == OSABI_SYSV && header.abi_version != 0 {
+        return Look::Fatal(format!("its ABI version is {}, which the loader does not know", header.abi_version));
+    }
+    if !matches(own, header.machine) {
+        return Look::Skip;
+    }
+    match header.kind {
+        ET_DYN => {}
+        ET_EXEC => return Look::Fatal("it is a program, not a library".to_owned()),
+        _ => return Look::Fatal("it is neither a library nor a program".to_owned()),
+    }
+    match elf::read(&*file) {
+        Ok(object) if object.flags_1 & DF_1_PIE != 0 => Look::Fatal("it is a program, not a library".to_owned()),
+        Ok(object) => Look::Take(Box::new(Candidate { place: place.clone(), walk, object })),
+        Err(error) => Look::Fatal(told(&error)),
+    }
+}
+
+/// Opens what a walk led to. A directory or a fifo is opened by the loader too, which fails or hangs there.
+pub fn open(places: &Places<'_>, place: &Place, walk: &Walk) -> Result<Box<dyn crate::sysroot::ReadAt>, Look> {
+    match walk.stat.kind {
+        FileKind::File => {}
+        FileKind::Directory => return Err(Look::Fatal("it is a directory".to_owned())),
+        FileKind::Fifo => {
+            return Err(Look::Fatal("it is a named pipe, and the loader would wait for a writer".to_owned()));
+        }
+        FileKind::Socket | FileKind::Device | FileKind::Link => {
+            return Err(Look::Fatal("it is no regular file".to_owned()));
+        }
+    }
+    places.files(place).open(&walk.real).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => Look::Skip,
+        _ => Look::Fatal(format!("it cannot be read: {error}")),
+    })
+}
+
+/// Why a file is none that can be loaded, as the end of a sentence.
+pub fn told(error: &elf::Error) -> String {
+    format!("it {error}")
+}

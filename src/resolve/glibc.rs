@@ -1,0 +1,356 @@
+//! glibc's search (elf/dl-load.c `_dl_map_object`; ld.so(8)).
+//!
+//! For a name without a slash: DT_RPATH of the one who asks, of who asked for that one, and so on up to the
+//! program, unless the one who asks has a DT_RUNPATH; LD_LIBRARY_PATH; DT_RUNPATH of the one who asks alone; the
+//! cache; the default directories, unless it says DF_1_NODEFLIB. In each directory the subdirectories of
+//! glibc-hwcaps come first: which of them counts depends on the processor, so the plain file is packed and those
+//! come along.
+
+use super::cache::{self, Capability, Entry};
+use super::candidate::{Candidate, Look, look};
+use super::expand::{Tokens, expand, names_origin, names_platform};
+use super::loader::{self, Defaults};
+use super::machine;
+use super::places::{Place, Places};
+use super::told::{Rule, Trouble};
+use super::{Engine, Search, conf};
+use crate::elf::{self, DF_1_NODEFLIB, Machine, Object};
+use crate::sysroot::{FileKind, ReadAt};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The largest cache that is read; a large system has 0.2 MB.
+const LARGEST_CACHE: usize = 64 << 20;
+
+/// From a soname to the name of the file.
+type Index = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// What the root says, read once.
+pub struct Settings {
+    defaults: Defaults,
+    /// From a soname to the places of the cache, plain ones and those for newer processors.
+    cache: Option<BTreeMap<Vec<u8>, Vec<Entry>>>,
+    /// Without a cache: the directories of ld.so.conf, and what ldconfig would find there.
+    conf: Vec<(PathBuf, Index)>,
+    variants: &'static [&'static str],
+}
+
+impl Settings {
+    /// Reads the loader, the cache and the configuration of the sysroot.
+    pub fn read(places: &Places<'_>, loader: Option<(&dyn ReadAt, &Object)>, machine: Machine) -> Self {
+        let defaults = loader::defaults(loader, machine);
+        let cache = read_cache(places, &defaults.cache, machine);
+        let sysroot = places.files(&Place { path: PathBuf::from("/"), outside: false });
+        let conf = if cache.is_some() {
+            Vec::new()
+        } else {
+            let beside = defaults.cache.with_file_name("ld.so.conf");
+            let fits = |header: &elf::Header| {
+                header.machine.is_64 == machine.is_64
+                    && header.machine.big_endian == machine.big_endian
+                    && machine::matches(machine, header.machine)
+            };
+            let directories = conf::directories(sysroot, &beside).into_iter();
+            directories.map(|path| (path.clone(), conf::index(sysroot, &path, &fits))).collect()
+        };
+        Self { defaults, cache, conf, variants: machine::hwcaps(machine) }
+    }
+}
+
+fn read_cache(places: &Places<'_>, path: &Path, machine: Machine) -> Option<BTreeMap<Vec<u8>, Vec<Entry>>> {
+    let place = Place { path: path.to_owned(), outside: false };
+    let walk = places.walk(&place).ok().filter(|walk| walk.stat.kind == FileKind::File)?;
+    let bytes = places.files(&place).open(&walk.real).ok()?.bytes_at(0, LARGEST_CACHE).ok()?;
+    let mut index: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
+    for entry in cache::read(&bytes, machine.big_endian)? {
+        if machine::takes_flag(machine, entry.flags) {
+            index.entry(entry.soname.clone()).or_default().push(entry);
+        }
+    }
+    Some(index)
+}
+
+/// A search that goes on: where it looked, and what it found for newer processors only.
+struct Progress {
+    searched: Vec<String>,
+    variants: Vec<(Candidate, Rule)>,
+}
+
+/// Finds `name` for the loaded object `by`.
+pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
+    if name.contains(&b'/') {
+        return path(engine, name, by);
+    }
+    let mut progress = Progress { searched: Vec::new(), variants: Vec::new() };
+    match plain(engine, name, by, &mut progress) {
+        Ok(Some((candidate, rule))) => {
+            let variants = progress.variants.into_iter().map(|(variant, _)| (variant.place, variant.walk)).collect();
+            Search::Found(Box::new(candidate), rule, variants)
+        }
+        Ok(None) => only_variant(engine, name, progress),
+        Err((place, why)) => Search::Fatal(Trouble::Candidate {
+            path: place.path,
+            why,
+            soname: String::from_utf8_lossy(name).into_owned(),
+            needed_by: engine.called(by),
+        }),
+    }
+}
+
+/// A library that is there for newer processors alone goes in, and is told of.
+fn only_variant(engine: &mut Engine<'_>, name: &[u8], progress: Progress) -> Search {
+    let mut variants = progress.variants;
+    // The last one found asks least of the processor.
+    let Some((candidate, rule)) = variants.pop() else { return Search::Nowhere(progress.searched) };
+    let level = candidate.place.directory().path;
+    engine.warn(
+        "newer-processor",
+        format!(
+            "`{}` is there for newer processors only: `{}`",
+            String::from_utf8_lossy(name),
+            level.join(OsStr::from_bytes(name)).display()
+        ),
+        "the image will not run on an older processor; name a directory with a plain one with `--library-path DIR`",
+    );
+    let rest = variants.into_iter().map(|(variant, _)| (variant.place, variant.walk)).collect();
+    Search::Found(Box::new(candidate), rule, rest)
+}
+
+fn path(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
+    let (soname, needed_by) = (String::from_utf8_lossy(name).into_owned(), engine.called(by));
+    let expanded = expansions(engine, name, by);
+    for text in &expanded {
+        if !text.starts_with(b"/") {
+            return Search::Fatal(Trouble::Relative { soname, needed_by });
+        }
+        let outside = names_origin(name) && engine.loaded[by].origin.as_ref().is_some_and(|origin| origin.outside);
+        let place = Place { path: PathBuf::from(OsStr::from_bytes(text)), outside };
+        match look(&engine.places, &place, engine.request.program.machine) {
+            Look::Take(candidate) => return Search::Found(candidate, Rule::Path, Vec::new()),
+            Look::Fatal(why) => return Search::Fatal(Trouble::Candidate { path: place.path, why, soname, needed_by }),
+            Look::Skip | Look::StopList => {}
+        }
+    }
+    Search::Nowhere(expanded.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
+}
+
+type Outcome = Result<Option<(Candidate, Rule)>, (Place, String)>;
+
+fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progress) -> Outcome {
+    if engine.object(by).runpath.is_none() {
+        for owner in rpath_owners(engine, by) {
+            let list = engine.object(owner).rpath.clone().unwrap_or_default();
+            let of = engine.called(owner);
+            let rule = |directory: &Place| Rule::Rpath(of.clone(), directory.path.clone());
+            let directories = list_of(engine, &list, owner, "RPATH");
+            note(progress, "RPATH", &directories);
+            if let Some(found) = in_directories(engine, name, &directories, &rule, progress)? {
+                return Ok(Some(found));
+            }
+        }
+    }
+    let directories = engine.request.library_path.to_vec();
+    note(progress, "--library-path", &directories);
+    let rule = |directory: &Place| Rule::LibraryPath(directory.path.clone());
+    if let Some(found) = in_directories(engine, name, &directories, &rule, progress)? {
+        return Ok(Some(found));
+    }
+    if let Some(list) = engine.object(by).runpath.clone() {
+        let of = engine.called(by);
+        let rule = |directory: &Place| Rule::Runpath(of.clone(), directory.path.clone());
+        let directories = list_of(engine, &list, by, "RUNPATH");
+        note(progress, "RUNPATH", &directories);
+        if let Some(found) = in_directories(engine, name, &directories, &rule, progress)? {
+            return Ok(Some(found));
+        }
+    }
+    let no_defaults = engine.object(by).flags_1 & DF_1_NODEFLIB != 0;
+    if let Some(found) = in_cache(engine, name, no_defaults, progress)? {
+        return Ok(Some(found));
+    }
+    if no_defaults {
+        return Ok(None);
+    }
+    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
+    let directories: Vec<Place> =
+        settings.defaults.directories.iter().map(|path| Place { path: path.clone(), outside: false }).collect();
+    let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
+    progress.searched.push(shown.join(", "));
+    let rule = |directory: &Place| Rule::Default(directory.path.clone());
+    in_directories(engine, name, &directories, &rule, progress)
+}
+
+/// Whose DT_RPATH counts: who asks, and up the line of those who asked for it; the program in any case. A
+/// DT_RUNPATH silences an object's own DT_RPATH, not the line.
+fn rpath_owners(engine: &Engine<'_>, by: usize) -> Vec<usize> {
+    let mut line: Vec<usize> = std::iter::successors(Some(by), |index| engine.loaded[*index].parent).collect();
+    if !line.contains(&0) {
+        line.push(0);
+    }
+    line.retain(|index| {
+        let object = engine.object(*index);
+        object.runpath.is_none() && object.rpath.as_ref().is_some_and(|rpath| !rpath.is_empty())
+    });
+    line
+}
+
+fn note(progress: &mut Progress, word: &str, directories: &[Place]) {
+    if !directories.is_empty() {
+        let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
+        progress.searched.push(format!("{word} {}", shown.join(", ")));
+    }
+}
+
+/// The directories of a DT_RPATH or DT_RUNPATH of `owner`.
+fn list_of(engine: &mut Engine<'_>, list: &[u8], owner: usize, word: &str) -> Vec<Place> {
+    let mut directories = Vec::new();
+    if list.is_empty() {
+        return directories;
+    }
+    for element in list.split(|byte| *byte == b':') {
+        let origin = names_origin(element);
+        if origin && engine.request.secure && owner == 0 {
+            engine.warn(
+                "secure-origin",
+                format!(
+                    "`{}` runs with the rights of another, and its {word} `{}` will not count",
+                    engine.called(owner),
+                    String::from_utf8_lossy(element)
+                ),
+                "the loader ignores `$ORIGIN` in such a program; give it absolute directories",
+            );
+        }
+        let outside = origin && engine.loaded[owner].origin.as_ref().is_some_and(|origin| origin.outside);
+        for text in expansions(engine, element, owner) {
+            if text.starts_with(b"/") {
+                let path: PathBuf = Path::new(OsStr::from_bytes(&text)).components().collect();
+                let place = Place { path, outside };
+                if !directories.contains(&place) {
+                    directories.push(place);
+                }
+            } else {
+                let shown = if text.is_empty() {
+                    "an empty part".to_owned()
+                } else {
+                    format!("`{}`", String::from_utf8_lossy(&text))
+                };
+                engine.warn(
+                    "relative-directory",
+                    format!(
+                        "the {word} of `{}` has {shown}, which counts from wherever the program is started",
+                        engine.called(owner)
+                    ),
+                    "pack does not look there; link it again with absolute directories, or with `$ORIGIN`",
+                );
+            }
+        }
+    }
+    directories
+}
+
+/// What a text with tokens may become: one text, several where it names `$PLATFORM`, none where a token has no
+/// value.
+fn expansions(engine: &mut Engine<'_>, text: &[u8], owner: usize) -> Vec<Vec<u8>> {
+    if !text.contains(&b'$') {
+        return vec![text.to_vec()];
+    }
+    let machine = engine.request.program.machine;
+    let platforms = if names_platform(text) { machine::platforms(machine) } else { &[""] };
+    if names_platform(text) {
+        engine.warn(
+            "platform-token",
+            format!("`{}` of `{}` depends on the processor", String::from_utf8_lossy(text), engine.called(owner)),
+            "pack takes the common values of `$PLATFORM` in turn",
+        );
+    }
+    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
+    let origin = engine.loaded[owner].origin.as_ref().map(|origin| origin.path.as_os_str().as_bytes());
+    let tokens = platforms.iter().map(|platform| Tokens {
+        origin,
+        lib: &settings.defaults.lib,
+        platform: Some(platform.as_bytes()),
+    });
+    tokens.filter_map(|tokens| expand(text, &tokens)).collect()
+}
+
+fn in_directories(
+    engine: &Engine<'_>,
+    name: &[u8],
+    directories: &[Place],
+    rule: &dyn Fn(&Place) -> Rule,
+    progress: &mut Progress,
+) -> Outcome {
+    let machine = engine.request.program.machine;
+    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
+    for directory in directories {
+        if !engine.places.has_directory(directory) {
+            let walked = engine.places.directory(directory);
+            if matches!(&*walked, Err(kind) if *kind == super::places::LOOP) {
+                return Ok(None);
+            }
+            continue;
+        }
+        let levels = directory.join(b"glibc-hwcaps");
+        if !settings.variants.is_empty() && engine.places.has_directory(&levels) {
+            for level in settings.variants {
+                if let Look::Take(variant) = look(&engine.places, &levels.join(level.as_bytes()).join(name), machine) {
+                    progress.variants.push((*variant, rule(directory)));
+                }
+            }
+        }
+        let place = directory.join(name);
+        match look(&engine.places, &place, machine) {
+            Look::Take(candidate) => return Ok(Some((*candidate, rule(directory)))),
+            Look::Skip => {}
+            Look::StopList => return Ok(None),
+            Look::Fatal(why) => return Err((place, why)),
+        }
+    }
+    Ok(None)
+}
+
+fn in_cache(engine: &Engine<'_>, name: &[u8], no_defaults: bool, progress: &mut Progress) -> Outcome {
+    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
+    let machine = engine.request.program.machine;
+    let cache_path = settings.defaults.cache.clone();
+    let allowed = |path: &Path| {
+        !(no_defaults && settings.defaults.directories.iter().any(|directory| path.starts_with(directory)))
+    };
+    let Some(cache) = &settings.cache else {
+        if !settings.conf.is_empty() {
+            let shown: Vec<String> = settings.conf.iter().map(|(path, _)| path.display().to_string()).collect();
+            progress.searched.push(format!("ld.so.conf {}", shown.join(", ")));
+        }
+        for (directory, index) in settings.conf.iter().filter(|(path, _)| allowed(path)) {
+            let Some(file) = index.get(name) else { continue };
+            let place = Place { path: directory.clone(), outside: false }.join(file);
+            match look(&engine.places, &place, machine) {
+                Look::Take(candidate) => return Ok(Some((*candidate, Rule::Conf(directory.clone())))),
+                Look::Skip | Look::StopList => {}
+                Look::Fatal(why) => return Err((place, why)),
+            }
+        }
+        return Ok(None);
+    };
+    progress.searched.push(cache_path.display().to_string());
+    let mut plain = false;
+    for entry in cache.get(name).into_iter().flatten() {
+        let place = Place { path: PathBuf::from(OsStr::from_bytes(&entry.path)), outside: false };
+        // The loader takes one answer from the cache.
+        if !allowed(&place.path) || entry.capability == Capability::Legacy || plain {
+            continue;
+        }
+        match (look(&engine.places, &place, machine), &entry.capability) {
+            (Look::Take(variant), Capability::Named(_)) => {
+                progress.variants.push((*variant, Rule::Cache(cache_path.clone())));
+            }
+            (Look::Take(candidate), _) => return Ok(Some((*candidate, Rule::Cache(cache_path)))),
+            (Look::Fatal(why), Capability::None) => return Err((place, why)),
+            (_, Capability::None) => plain = true,
+            _ => {}
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,402 @@
+//! Which files the loader will map, found without running anything.
+//!
+//! The order of ld.so(8) is followed, not a walk through a tree: breadth first, with the list of what is loaded
+//! already (by the names asked for, SONAME, device and inode), because what was found first answers later
+//! requests, also of others. Asking the host's loader would mean running it, and it knows neither other
+//! machines nor other roots.
+//!
+//! Not modelled: what a program opens by name at run time (`evidence`), `ld.so.preload` and the environment of
+//! the machine, prelinking, the legacy subdirectories of glibc up to 2.36 (`tls/`, `haswell/`).
+
+pub mod cache;
+mod candidate;
+mod conf;
+mod expand;
+mod glibc;
+mod loader;
+mod machine;
+mod musl;
+mod places;
+mod told;
+mod versions;
+
+pub use machine::{cache_flag, musl_arch};
+pub use musl::path_file;
+pub use places::Place;
+pub use told::{Missing, Rule, Trouble};
+
+use crate::elf::{Bytes, Libc, Object};
+use crate::events::Warning;
+use crate::sysroot::{Files, Walk};
+use candidate::Candidate;
+use places::Places;
+use std::collections::{BTreeSet, VecDeque};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// What is resolved, and where.
+pub struct Request<'a> {
+    /// What the program is called, for people.
+    pub given: &'a str,
+    /// What the loader looks at in it.
+    pub program: &'a Object,
+    /// Where its file is, at the end of all links.
+    pub place: Place,
+    /// Which rules its loader follows.
+    pub libc: Option<Libc>,
+    /// The root where all is looked up.
+    pub sysroot: &'a dyn Files,
+    /// The root for places outside it.
+    pub host: &'a dyn Files,
+    /// What takes the place of LD_LIBRARY_PATH.
+    pub library_path: &'a [Place],
+    /// Whether the kernel starts it with `AT_SECURE`: setuid, setgid, or with file capabilities.
+    pub secure: bool,
+    /// Sonames that are opened later, each by the object that has the soname beside it; `None`: by the program.
+    pub later: &'a [(Bytes, Option<Bytes>)],
+}
+
+/// The loader, which the kernel maps.
+#[derive(Debug, Clone)]
+pub struct Loader {
+    /// The path that the program names.
+    pub path: PathBuf,
+    /// Where it led.
+    pub walk: Walk,
+    /// Its SONAME.
+    pub soname: Option<Bytes>,
+}
+
+/// A library that the loader maps.
+#[derive(Debug, Clone)]
+pub struct Library {
+    /// What it was asked for by, first.
+    pub soname: Bytes,
+    /// The path at which it was found, before links are followed.
+    pub place: Place,
+    /// Where that led.
+    pub walk: Walk,
+    /// What the loader looks at in it.
+    pub object: Object,
+    /// Who asked for it: 0 is the program, n the library n - 1.
+    pub needed_by: BTreeSet<usize>,
+    /// Which rule found it.
+    pub rule: Rule,
+    /// Other paths at which it was found: to the loader one file.
+    pub aliases: Vec<(Bytes, Place, Walk)>,
+    /// Files for newer processors that the loader may take in its place.
+    pub variants: Vec<(Place, Walk)>,
+}
+
+/// Everything that was found, and not found.
+#[derive(Debug, Clone, Default)]
+pub struct Resolution {
+    /// The loader; `None` where the program names none, or it is not there.
+    pub loader: Option<Loader>,
+    /// The libraries, in the order in which they are loaded.
+    pub libraries: Vec<Library>,
+    /// What was not found.
+    pub missing: Vec<Missing>,
+    /// What will make the loader give up.
+    pub troubles: Vec<Trouble>,
+    /// What should be known.
+    pub warnings: Vec<Warning>,
+}
+
+/// Finds what `request` will load.
+pub fn resolve(request: &Request<'_>) -> Resolution {
+    let mut engine = Engine::new(request);
+    engine.run();
+    for (soname, by) in request.later {
+        let by = by.as_ref().and_then(|by| engine.known(by)).unwrap_or(0);
+        engine.ask(soname, by, Wanted::Needed);
+        engine.run();
+    }
+    versions::check(&mut engine);
+    engine.warnings.sort();
+    engine.warnings.dedup();
+    engine.found.warnings = engine.warnings;
+    engine.found
+}
+
+/// Whether what is asked for must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Needed,
+    IfThere,
+}
+
+/// An object that is loaded.
+struct Loaded {
+    names: BTreeSet<Bytes>,
+    soname: Option<Bytes>,
+    inode: Option<(u64, u64)>,
+    /// Who first asked for it.
+    parent: Option<usize>,
+    /// The directory of its path; `None` for what has no file.
+    origin: Option<Place>,
+    /// Its number in the answer; 0 is the program. `None`: the loader, the vDSO.
+    number: Option<usize>,
+}
+
+struct Engine<'a> {
+    request: &'a Request<'a>,
+    places: Places<'a>,
+    glibc: Option<glibc::Settings>,
+    musl: Option<musl::Settings>,
+    loaded: Vec<Loaded>,
+    queue: VecDeque<usize>,
+    found: Resolution,
+    warnings: Vec<Warning>,
+}
+
+/// What a search came to.
+enum Search {
+    /// A file, the rule that led to it, and what newer processors get in its place.
+    Found(Box<Candidate>, Rule, Vec<(Place, Walk)>),
+    /// Nothing, and where it was looked for.
+    Nowhere(Vec<String>),
+    /// The loader itself, which has it built in.
+    Answered,
+    /// The loader gives up here.
+    Fatal(Trouble),
+}
+
+/// What the kernel maps beside the program, by the names under which it can be needed.
+const VDSO: [&[u8]; 5] =
+    [b"linux-vdso.so.1", b"linux-gate.so.1", b"linux-vdso64.so.1", b"linux-vdso32.so.1", b"linux-vdso.so"];
+
+impl<'a> Engine<'a> {
+    fn new(request: &'a Request<'a>) -> Self {
+        let mut engine = Self {
+            request,
+            places: Places::new(request.sysroot, request.host),
+            glibc: None,
+            musl: None,
+            loaded: Vec::new(),
+            queue: VecDeque::from([0]),
+            found: Resolution::default(),
+            warnings: Vec::new(),
+        };
+        let program = request.program;
+        engine.loaded.push(Loaded {
+            // An empty name is the program's.
+            names: BTreeSet::from([Vec::new()]),
+            soname: program.soname.clone(),
+            inode: None,
+            parent: None,
+            origin: Some(request.place.directory()),
+            number: Some(0),
+        });
+        let loader = engine.loader();
+        let names = VDSO.iter().map(|name| name.to_vec()).collect();
+        engine.loaded.push(Loaded { names, soname: None, inode: None, parent: None, origin: None, number: None });
+        let file = loader.as_ref().map(|(file, object)| (&**file, object));
+        if request.libc == Some(Libc::Musl) {
+            engine.musl = Some(musl::Settings::read(&engine.places, program.loader.as_deref()));
+        } else {
+            engine.glibc = Some(glibc::Settings::read(&engine.places, file, program.machine));
+        }
+        engine
+    }
+
+    /// Loads everything that what is loaded needs, breadth first.
+    fn run(&mut self) {
+        while let Some(by) = self.queue.pop_front() {
+            let object = self.object(by);
+            let (filters, auxiliaries, needed) =
+                (object.filters.clone(), object.auxiliaries.clone(), object.needed.clone());
+            let optional = self.musl.is_some();
+            // musl knows neither of the two.
+            if !optional {
+                for name in &filters {
+                    self.ask(name, by, Wanted::Needed);
+                }
+                for name in &auxiliaries {
+                    self.ask(name, by, Wanted::IfThere);
+                }
+            }
+            for name in &needed {
+                self.ask(name, by, Wanted::Needed);
+            }
+            if by == 0 && !optional {
+                self.auditors();
+            }
+        }
+    }
+
+    /// DT_AUDIT and DT_DEPAUDIT of the program count since glibc 2.32; a missing one stops nothing.
+    fn auditors(&mut self) {
+        let program = self.request.program;
+        let lists = [program.audit.clone(), program.depaudit.clone()];
+        let names: Vec<Bytes> =
+            lists.iter().flatten().flat_map(|list| list.split(|byte| *byte == b':')).map(<[u8]>::to_vec).collect();
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            self.ask(name, 0, Wanted::IfThere);
+        }
+    }
+
+    fn object(&self, index: usize) -> &Object {
+        match self.loaded[index].number {
+            None | Some(0) => self.request.program,
+            Some(number) => &self.found.libraries[number - 1].object,
+        }
+    }
+
+    /// What an object is called for people.
+    fn called(&self, index: usize) -> String {
+        match self.loaded[index].number {
+            None | Some(0) => self.request.given.to_owned(),
+            Some(number) => String::from_utf8_lossy(&self.found.libraries[number - 1].soname).into_owned(),
+        }
+    }
+
+    /// The loaded object that answers to a name.
+    fn known(&self, name: &[u8]) -> Option<usize> {
+        self.loaded.iter().position(|loaded| {
+            loaded.names.contains(name) || self.musl.is_none() && loaded.soname.as_deref() == Some(name)
+        })
+    }
+
+    fn ask(&mut self, name: &[u8], by: usize, wanted: Wanted) {
+        if let Some(known) = self.known(name) {
+            self.loaded[known].names.insert(name.to_vec());
+            self.needed_by(known, by);
+            return;
+        }
+        let searched = if self.musl.is_some() { musl::search(self, name, by) } else { glibc::search(self, name, by) };
+        match searched {
+            Search::Found(candidate, rule, variants) => self.load(name, by, *candidate, rule, variants),
+            Search::Answered => {}
+            _ if wanted == Wanted::IfThere => {}
+            Search::Fatal(trouble) => {
+                if !self.found.troubles.contains(&trouble) {
+                    self.found.troubles.push(trouble);
+                }
+            }
+            Search::Nowhere(searched) => self.lacks(name, by, searched),
+        }
+    }
+
+    fn lacks(&mut self, name: &[u8], by: usize, searched: Vec<String>) {
+        let by = self.called(by);
+        match self.found.missing.iter_mut().find(|missing| missing.soname == name) {
+            Some(missing) => {
+                if !missing.needed_by.contains(&by) {
+                    missing.needed_by.push(by);
+                }
+            }
+            None => self.found.missing.push(Missing { soname: name.to_vec(), needed_by: vec![by], searched }),
+        }
+    }
+
+    fn needed_by(&mut self, known: usize, by: usize) {
+        let by = self.loaded[by].number.unwrap_or(0);
+        match self.loaded[known].number {
+            Some(number) if number > 0 => {
+                self.found.libraries[number - 1].needed_by.insert(by);
+            }
+            _ => {}
+        }
+    }
+
+    fn load(&mut self, name: &[u8], by: usize, candidate: Candidate, rule: Rule, variants: Vec<(Place, Walk)>) {
+        let Candidate { place, walk, object } = candidate;
+        let inode = walk.stat.identity.inode();
+        // musl takes the name under which it was found; glibc the whole path too.
+        let path = place.path.as_os_str().as_bytes().to_vec();
+        if let Some(same) = self.loaded.iter().position(|loaded| loaded.inode == Some(inode)) {
+            self.loaded[same].names.extend([name.to_vec(), path]);
+            self.needed_by(same, by);
+            if let Some(number) = self.loaded[same].number.filter(|number| *number > 0) {
+                let library = &mut self.found.libraries[number - 1];
+                library.aliases.push((name.to_vec(), place, walk));
+                library.variants.extend(variants);
+            }
+            return;
+        }
+        let needed_by = BTreeSet::from([self.loaded[by].number.unwrap_or(0)]);
+        self.loaded.push(Loaded {
+            names: BTreeSet::from([name.to_vec(), path]),
+            soname: object.soname.clone(),
+            inode: Some(inode),
+            parent: Some(by),
+            origin: Some(place.directory()),
+            number: Some(self.found.libraries.len() + 1),
+        });
+        self.queue.push_back(self.loaded.len() - 1);
+        let aliases = Vec::new();
+        self.found.libraries.push(Library {
+            soname: name.to_vec(),
+            place,
+            walk,
+            object,
+            needed_by,
+            rule,
+            aliases,
+            variants,
+        });
+    }
+
+    /// Finds the loader that the program names, and puts it on the list of what is loaded.
+    fn loader(&mut self) -> Option<(Box<dyn crate::sysroot::ReadAt>, Object)> {
+        let path = self.request.program.loader.clone()?;
+        let shown = PathBuf::from(OsStr::from_bytes(&path));
+        let trouble = |why: &str| Trouble::Loader {
+            program: self.request.given.to_owned(),
+            loader: shown.clone(),
+            why: why.to_owned(),
+        };
+        if !shown.is_absolute() {
+            self.found.troubles.push(trouble("its path is relative: it counts from wherever the program is started"));
+            return None;
+        }
+        let place = Place { path: shown.clone(), outside: false };
+        let walk = match self.places.walk(&place) {
+            Ok(walk) => walk,
+            Err(error) => {
+                let why = if error.kind() == std::io::ErrorKind::NotFound {
+                    "which is not there".to_owned()
+                } else {
+                    error.to_string()
+                };
+                self.found.troubles.push(trouble(&why));
+                return None;
+            }
+        };
+        // execve(2) wants an x bit of the loader; of a library only that it can be read.
+        if walk.stat.kind != crate::sysroot::FileKind::File {
+            self.found.troubles.push(trouble("which is no file"));
+            return None;
+        }
+        if walk.stat.mode & 0o111 == 0 {
+            self.found.troubles.push(trouble("which has no x bit"));
+        }
+        let opened = self.request.sysroot.open(&walk.real).map_err(crate::elf::Error::from).and_then(|file| {
+            let object = crate::elf::read(&*file)?;
+            Ok((file, object))
+        });
+        let (file, object) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.found.troubles.push(trouble(&format!("which {error}")));
+                return None;
+            }
+        };
+        self.loaded.push(Loaded {
+            names: BTreeSet::from([path]),
+            soname: object.soname.clone(),
+            inode: Some(walk.stat.identity.inode()),
+            parent: None,
+            origin: Some(place.directory()),
+            number: None,
+        });
+        self.found.loader = Some(Loader { path: shown, walk, soname: object.soname.clone() });
+        Some((file, object))
+    }
+
+    fn warn(&mut self, code: &'static str, message: String, hint: &str) {
+        self.warnings.push(Warning { code, message, details: Vec::new(), hint: hint.to_owned() });
+    }
+}

@@ -1,0 +1,102 @@
+//! Where files are looked up, fast: a directory is walked once, however many names are looked for in it.
+
+use crate::sysroot::{FileKind, Files, Walk, walk};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// A path as the loader writes it: absolute, perhaps with `..` in it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The path.
+    pub path: PathBuf,
+    /// It is one of the host, outside the sysroot: the program's own surroundings, and what the user named.
+    pub outside: bool,
+}
+
+impl Place {
+    /// The file `name` in this directory.
+    #[must_use]
+    pub fn join(&self, name: &[u8]) -> Self {
+        Self { path: self.path.join(OsStr::from_bytes(name)), outside: self.outside }
+    }
+
+    /// The directory that the file is in.
+    #[must_use]
+    pub fn directory(&self) -> Self {
+        Self { path: self.path.parent().unwrap_or(Path::new("/")).to_owned(), outside: self.outside }
+    }
+}
+
+/// The sysroot, and the host beside it.
+pub struct Places<'a> {
+    sysroot: &'a dyn Files,
+    host: &'a dyn Files,
+    directories: RefCell<HashMap<Place, Rc<Result<Walk, io::ErrorKind>>>>,
+}
+
+impl<'a> Places<'a> {
+    /// Looks in `sysroot`, and for places outside it in `host`.
+    pub fn new(sysroot: &'a dyn Files, host: &'a dyn Files) -> Self {
+        Self { sysroot, host, directories: RefCell::default() }
+    }
+
+    /// The root that a place is in.
+    pub fn files(&self, place: &Place) -> &'a dyn Files {
+        if place.outside { self.host } else { self.sysroot }
+    }
+
+    /// Follows a place's path to its end.
+    pub fn walk(&self, place: &Place) -> io::Result<Walk> {
+        let Some(name) = place.path.file_name() else { return walk(self.files(place), &place.path) };
+        let directory = self.directory(&place.directory());
+        let directory = match &*directory {
+            Ok(directory) => directory,
+            Err(kind) => return Err((*kind).into()),
+        };
+        if directory.stat.kind != FileKind::Directory {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        let path = directory.real.join(name).ok_or(io::ErrorKind::NotFound)?;
+        let stat = self.files(place).stat(&path)?;
+        match stat.kind {
+            FileKind::Link => walk(self.files(place), &place.path),
+            _ => Ok(Walk {
+                real: path,
+                stat,
+                links: directory.links.clone(),
+                directories: directory.directories.clone(),
+            }),
+        }
+    }
+
+    /// Whether a directory is there.
+    pub fn has_directory(&self, place: &Place) -> bool {
+        matches!(&*self.directory(place), Ok(walk) if walk.stat.kind == FileKind::Directory)
+    }
+
+    /// Its error where it cannot be walked.
+    pub fn directory(&self, place: &Place) -> Rc<Result<Walk, io::ErrorKind>> {
+        if let Some(known) = self.directories.borrow().get(place) {
+            return known.clone();
+        }
+        let walked = Rc::new(walk(self.files(place), &place.path).map_err(|error| {
+            // ELOOP has a kind that is not stable to match by name; its number is.
+            if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) { LOOP } else { error.kind() }
+        }));
+        self.directories.borrow_mut().insert(place.clone(), walked.clone());
+        walked
+    }
+}
+
+/// What stands for ELOOP among the kinds of errors.
+pub const LOOP: io::ErrorKind = io::ErrorKind::Deadlock;
+
+/// Whether an error is ELOOP.
+pub fn is_loop(error: &io::Error) -> bool {
+    error.kind() == LOOP || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
