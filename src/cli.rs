@@ -63,6 +63,9 @@ struct Pack {
     /// How layers are compressed
     #[arg(long, value_name = "HOW", value_enum, default_value_t = CompressWord::Gzip, help_heading = "Result")]
     compress: CompressWord,
+    /// Libraries and data, added files, and the program in layers of their own; or all in one
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = LayersWord::Split, help_heading = "Result")]
+    layers: LayersWord,
     /// The image's date: RFC 3339, seconds since 1970, or `now` [default: SOURCE_DATE_EPOCH, else the commit
     /// that a Go program records, else 1970]
     #[arg(long, value_name = "TIME", help_heading = "Result")]
@@ -91,6 +94,9 @@ struct Pack {
     /// Time zones, such as Europe/Paris,America/Lima; `all`, or `none` [default: the one that `-e TZ` names]
     #[arg(long, value_name = "NAME,...|all|none", help_heading = "Contents")]
     zones: Option<String>,
+
+    #[command(flatten)]
+    search: SearchFlags,
 
     /// Who runs the program [default: nonroot, 65532:65532]
     #[arg(long, value_name = "NAME|UID[:GID]", help_heading = "Configuration")]
@@ -137,7 +143,45 @@ struct Inspect {
     #[arg(value_name = "FILE")]
     file: OsString,
     #[command(flatten)]
+    search: SearchFlags,
+    #[command(flatten)]
     manner: MannerFlags,
+}
+
+#[derive(Debug, Args)]
+struct SearchFlags {
+    /// The root where all is looked up; with a platform, for programs of that one [default: /]; repeatable
+    #[arg(long, value_name = "[PLATFORM=]DIR", help_heading = "Search")]
+    sysroot: Vec<OsString>,
+    /// Search here for libraries too, where the loader would look in LD_LIBRARY_PATH; `=DIR` lies in the
+    /// sysroot; repeatable
+    #[arg(long, value_name = "DIR", help_heading = "Search")]
+    library_path: Vec<OsString>,
+}
+
+impl SearchFlags {
+    fn search(self, wrong: &mut impl FnMut(Problem)) -> Search {
+        Search {
+            programs: std::env::var_os("PATH"),
+            environment: std::env::var_os("LD_LIBRARY_PATH").filter(|list| !list.is_empty()),
+            sysroots: all(&self.sysroot, wrong, |value| sysroot(value)),
+            library_path: self.library_path,
+        }
+    }
+}
+
+/// `DIR`, or `PLATFORM=DIR`. A directory whose name has a `=` is written with a slash before it.
+fn sysroot(value: &OsStr) -> Result<(Option<Platform>, PathBuf), Problem> {
+    let split = value.to_str().and_then(|text| text.split_once('='));
+    let (of, root) = match split.map(|(of, root)| (Platform::parse(of), root)) {
+        Some((Some(of), root)) => (Some(of), PathBuf::from(root)),
+        _ => (None, PathBuf::from(value)),
+    };
+    if root.is_dir() {
+        return Ok((of, root));
+    }
+    let hint = "name a directory that holds a root file system, such as one unpacked from packages";
+    Err(asked(format!("`--sysroot {}` is no directory", value.display()), hint))
 }
 
 #[derive(Debug, Args)]
@@ -169,6 +213,12 @@ enum CompressWord {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum LayersWord {
+    Split,
+    One,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum ColorWord {
     Auto,
     Always,
@@ -180,8 +230,8 @@ enum ColorWord {
 pub enum Asked {
     /// An image.
     Pack(Box<Options>),
-    /// To tell what a file is.
-    Inspect(OsString),
+    /// To tell what a file is, and where its libraries are looked up.
+    Inspect(OsString, Search),
     /// A text that is known before anything is read: completions, the manual page.
     Text(Vec<u8>),
 }
@@ -191,7 +241,9 @@ pub enum Asked {
 pub fn read() -> (Result<Asked, Error>, Manner) {
     let cli = Cli::parse();
     if let Some(Command::Inspect(inspect)) = cli.command {
-        return (Ok(Asked::Inspect(inspect.file)), inspect.manner.into());
+        let mut failed = Error::default();
+        let search = inspect.search.search(&mut |problem| failed.problems.push(problem));
+        return (failed.or(Asked::Inspect(inspect.file, search)), inspect.manner.into());
     }
     let manner = cli.pack.manner.manner();
     if let Some(text) = cli.pack.text() {
@@ -267,7 +319,7 @@ impl Pack {
                 certificates: self.certs.iter().filter(|word| certs_word(word).is_none()).cloned().collect(),
                 zones: zones(self.zones.as_deref()),
             },
-            search: Search { programs: std::env::var_os("PATH"), ..Search::default() },
+            search: self.search.search(&mut wrong),
             config: Config {
                 arguments: all(&self.arguments, &mut wrong, |argument| {
                     let text = argument.to_str().map(str::to_owned);
@@ -294,7 +346,10 @@ impl Pack {
                 CompressWord::Gzip => Compression::default(),
                 CompressWord::None => Compression::None,
             },
-            division: Division::default(),
+            division: match self.layers {
+                LayersWord::Split => Division::Split,
+                LayersWord::One => Division::One,
+            },
             platform: one(self.platform.as_ref(), &mut wrong, |text| platform(text)),
             created: created(self.created.as_deref(), &mut wrong),
             dry_run: self.dry_run,

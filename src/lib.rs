@@ -33,27 +33,26 @@ pub mod verdict;
 
 use error::{Error, Problem};
 use events::{Warning, Watch};
-use options::{Destination, Format, Options};
+use options::{Destination, Format, Options, Search};
 use platform::Platform;
 use program::Program;
 use reference::Reference;
+use resolve::Resolution;
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use summary::{Inspection, Packed, Summary, Target};
-use sysroot::Sysroot;
 
 /// Builds one image for each program that `options` names, and delivers them together. `watch` is told of
 /// each step.
 pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
     watch.step("reading the programs");
-    let sysroot = Sysroot::new("/");
     let programs = open(options)?;
     let names = names(options, &programs);
     let target = target(options, &names);
     watch.step("collecting what they need");
-    let mut images = collect(programs, options, &sysroot, &target)?;
+    let mut images = collect(programs, options, &target)?;
     let warnings: Vec<Warning> =
         images.iter_mut().flat_map(|packed| std::mem::take(&mut packed.assembled.warnings)).collect();
     if options.strict && !warnings.is_empty() {
@@ -68,15 +67,16 @@ pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
 }
 
 /// Tells what the file at `path` is, and whether it can be packed.
-pub fn inspect(path: &OsStr) -> Inspection {
+pub fn inspect(path: &OsStr, search: &Search) -> Inspection {
     let mut inspection = Inspection {
         given: path.to_string_lossy().into_owned(),
         program: None,
+        resolution: Resolution::default(),
         findings: Vec::new(),
         problems: Vec::new(),
         warnings: Vec::new(),
     };
-    let program = match program::open(path, None) {
+    let program = match program::open(path, search.programs.as_deref()) {
         Ok(program) => program,
         Err(error) => {
             inspection.problems.push(error.into());
@@ -87,13 +87,17 @@ pub fn inspect(path: &OsStr) -> Inspection {
     if inspection.problems.is_empty() {
         inspection.problems.extend(verdict::platform(&program, None).err().map(Problem::from));
     }
-    match evidence::look(&program.file, &program.inspected) {
-        Ok(findings) => inspection.findings = findings,
-        Err(source) => {
-            inspection.problems.push(evidence::Error::Unreadable { object: inspection.given.clone(), source }.into());
+    let sysroot = closure::sysroot(search, program.inspected.platform.as_ref());
+    match closure::needs(&program, search, &sysroot) {
+        Ok((resolution, _, findings)) => {
+            let troubles = closure::troubles(&resolution, &program, search, &sysroot);
+            inspection.problems.extend(troubles.into_iter().map(Problem::from));
+            inspection.warnings.extend(resolution.warnings.iter().cloned());
+            (inspection.resolution, inspection.findings) = (resolution, findings);
         }
+        Err(errors) => inspection.problems.extend(errors.into_iter().map(Problem::from)),
     }
-    inspection.warnings = verdict::judge(&program, &inspection.findings);
+    inspection.warnings.extend(verdict::judge(&program, &inspection.findings));
     inspection.program = Some(program);
     inspection
 }
@@ -143,12 +147,7 @@ fn target(options: &Options, names: &[Reference]) -> Target {
 }
 
 /// What each image holds; everything that speaks against it is told together.
-fn collect(
-    programs: Vec<(Program, Platform)>,
-    options: &Options,
-    sysroot: &Sysroot,
-    target: &Target,
-) -> Result<Vec<Packed>, Error> {
+fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Target) -> Result<Vec<Packed>, Error> {
     let mut failed = Error::default();
     let mut images = Vec::new();
     let output = there(target);
@@ -158,7 +157,8 @@ fn collect(
             let destination = if let Target::Path(path) = target { path.clone() } else { PathBuf::new() };
             failed.problems.push(verdict::Error::OverItself { destination }.into());
         }
-        let closed = closure::close(program, &options.contents, &options.config, sysroot);
+        let sysroot = &closure::sysroot(&options.search, Some(&platform));
+        let closed = closure::close(program, &options.contents, &options.config, &options.search, sysroot);
         let Some(mut closure) = failed.take(closed) else { continue };
         let name = shared.clone().unwrap_or_else(|| closure.program.name().to_owned());
         let assembled = rootfs::assemble(&closure, &name, &options.contents, &options.config, sysroot, output);
@@ -173,6 +173,7 @@ fn collect(
             platform,
             known_as: findings.iter().find_map(|finding| finding.known_as),
             findings,
+            resolution: closure.resolution,
             inspected: closure.program.inspected,
             assembled,
             layers: None,

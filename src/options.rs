@@ -124,6 +124,8 @@ pub struct Search {
     pub programs: Option<OsString>,
     /// The roots where all is looked up, each for one platform or for every one; none: `/`.
     pub sysroots: Vec<(Option<Platform>, PathBuf)>,
+    /// The builder's own LD_LIBRARY_PATH, which never counts: only for a hint.
+    pub environment: Option<OsString>,
     /// Directories that are searched for libraries where the loader would look in
     /// `LD_LIBRARY_PATH`, in order; as they were given: `=DIR` means inside the sysroot.
     pub library_path: Vec<OsString>,

@@ -11,6 +11,7 @@ use crate::options::Format;
 use crate::platform::Platform;
 use crate::program::Program;
 use crate::reference::Reference;
+use crate::resolve::Resolution;
 use crate::rootfs::Assembled;
 use std::path::PathBuf;
 
@@ -53,6 +54,8 @@ pub struct Packed {
     pub inspected: Inspected,
     /// What it shows.
     pub findings: Vec<Finding>,
+    /// Its loader and libraries.
+    pub resolution: Resolution,
     /// What shows the need of certificates, where it has a name of its own.
     pub known_as: Option<&'static str>,
     /// The tree.
@@ -79,6 +82,8 @@ pub struct Inspection {
     pub given: String,
     /// What could be read of it.
     pub program: Option<Program>,
+    /// Its loader and libraries.
+    pub resolution: Resolution,
     /// What it shows.
     pub findings: Vec<Finding>,
     /// What speaks against packing it.

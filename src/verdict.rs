@@ -132,7 +132,7 @@ pub fn platform(program: &Program, asked: Option<&Platform>) -> Result<Platform,
 pub fn of_kind(given: &OsString, inspected: &Inspected) -> Option<Error> {
     let (what, hint) = refusal(&given.to_string_lossy(), inspected)?;
     let details = match inspected.kind {
-        Kind::Dynamic | Kind::NoLoader => sonames(inspected),
+        Kind::NoLoader => sonames(inspected),
         _ => inspected.evidence.clone(),
     };
     Some(Error::Kind { given: given.clone(), kind: inspected.kind, what, details, hint })
@@ -140,11 +140,7 @@ pub fn of_kind(given: &OsString, inspected: &Inspected) -> Option<Error> {
 
 fn refusal(given: &str, inspected: &Inspected) -> Option<(String, String)> {
     let (what, hint) = match inspected.kind {
-        Kind::Static | Kind::StaticPie => return None,
-        Kind::Dynamic => (
-            "is a dynamic program, and pack takes static ones only as yet",
-            format!("build it static: {}", static_build(inspected)),
-        ),
+        Kind::Static | Kind::StaticPie | Kind::Dynamic => return None,
         Kind::Library => (
             "is a shared library, not a program",
             "pack the program that uses it; a plugin comes into its image with `--add`".to_owned(),

@@ -102,18 +102,17 @@ fn searched() -> String {
 }
 
 /// Adds the bundle to what `evidence` brings, where it shows the need or the user asks for it.
-pub fn bring(evidence: &mut Evidence, object: &str, contents: &Contents, sysroot: &Sysroot) -> Result<(), Vec<Error>> {
+pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) -> Result<(), Vec<Error>> {
     let finding = evidence.findings.iter().find(|finding| finding.rule.brings == Brings::Certificates).cloned();
     let because = match (&finding, contents.certs, contents.certificates.is_empty()) {
         (Some(finding), Certs::Never, true) => {
-            evidence.left_out.push((
-                "CA certificates".to_owned(),
-                format!("{}, but `--certs never` was asked", finding.because(object)),
-            ));
+            evidence
+                .left_out
+                .push(("CA certificates".to_owned(), format!("{}, but `--certs never` was asked", finding.because())));
             return Ok(());
         }
         (None, Certs::Auto | Certs::Never, true) => return Ok(()),
-        (Some(finding), Certs::Auto | Certs::Always, _) => finding.because(object),
+        (Some(finding), Certs::Auto | Certs::Always, _) => finding.because(),
         (_, _, false) => "asked for with `--certs FILE`".to_owned(),
         (None, Certs::Always, true) => "asked for with `--certs always`".to_owned(),
     };

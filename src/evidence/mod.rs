@@ -11,12 +11,12 @@ pub mod rules;
 mod scan;
 pub mod zones;
 
-use crate::elf::{self, Inspected};
+use crate::elf::{self, Inspected, Libc, Object};
 use crate::events::{Tell, Warning};
 use crate::options::Contents;
 use crate::paths::ImagePath;
-use crate::sysroot::{Identity, ReadAt, Sysroot};
-use rules::{Brings, RULES, Rule, Sign};
+use crate::sysroot::{FileKind, Identity, ReadAt, Sysroot, walk};
+use rules::{Brings, LIBC_PARTS, RULES, Rule, Sign};
 use std::io;
 use std::path::PathBuf;
 
@@ -25,6 +25,8 @@ use std::path::PathBuf;
 pub struct Finding {
     /// The rule.
     pub rule: &'static Rule,
+    /// The object, for people.
+    pub object: String,
     /// What was found, the first of the rule's signs that is there.
     pub shown: &'static str,
     /// All of the rule's signs that are there.
@@ -34,12 +36,12 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Why, as a phrase for people; `object` is the name of what shows it.
-    pub fn because(&self, object: &str) -> String {
+    /// Why, as a phrase for people.
+    pub fn because(&self) -> String {
         match self.known_as {
-            Some(part) => format!("{part} is linked into `{object}`"),
-            None if self.shown.starts_with('/') => format!("`{object}` names `{}`", self.shown),
-            None => format!("`{object}` {}", self.rule.because),
+            Some(part) => format!("{part} is linked into `{}`", self.object),
+            None if self.shown.starts_with('/') => format!("`{}` names `{}`", self.object, self.shown),
+            None => format!("`{}` {}", self.object, self.rule.because),
         }
     }
 }
@@ -126,38 +128,89 @@ impl Tell for Error {
     }
 }
 
-/// What the read-only data of one object show, by the rules.
-pub fn look(file: &dyn ReadAt, inspected: &Inspected) -> io::Result<Vec<Finding>> {
+/// What the program itself shows, by the rules.
+pub fn look(file: &dyn ReadAt, inspected: &Inspected, called: &str) -> io::Result<Vec<Finding>> {
     let Some(object) = &inspected.object else { return Ok(Vec::new()) };
+    let mut findings = of_object(file, object, called, None)?;
+    for finding in &mut findings {
+        let x509 = inspected.toolchain.go.is_some() && finding.rule.brings == Brings::Certificates;
+        finding.known_as = x509.then_some("crypto/x509");
+    }
+    Ok(findings)
+}
+
+/// What a library shows; the parts of the C library show nothing.
+pub fn look_at_library(file: &dyn ReadAt, object: &Object, soname: &str) -> io::Result<Vec<Finding>> {
+    if LIBC_PARTS.iter().any(|part| soname.starts_with(part)) {
+        return Ok(Vec::new());
+    }
+    of_object(file, object, soname, Some(soname))
+}
+
+fn of_object(file: &dyn ReadAt, object: &Object, called: &str, soname: Option<&str>) -> io::Result<Vec<Finding>> {
     let texts = scan::texts(file, &elf::read_only_ranges(object))?;
-    let go = inspected.toolchain.go.is_some();
+    let imports = |name: &str| object.imports.binary_search_by(|import| import.as_slice().cmp(name.as_bytes())).is_ok();
     let findings = RULES.iter().filter_map(|rule| {
-        let all: Vec<&'static str> =
-            rule.signs.iter().map(|Sign::Text(text)| *text).filter(|text| texts.contains(text)).collect();
-        let known_as = (go && rule.brings == Brings::Certificates).then_some("crypto/x509");
-        Some(Finding { rule, shown: all.first()?, all, known_as })
+        if soname.is_some_and(|soname| rule.excluding.iter().any(|excluded| soname.starts_with(excluded))) {
+            return None;
+        }
+        let shown = rule.signs.iter().filter_map(|sign| match sign {
+            Sign::Text(text) => texts.contains(text).then_some(*text),
+            Sign::Import(name) => imports(name).then_some(*name),
+        });
+        let all: Vec<&'static str> = shown.collect();
+        Some(Finding { rule, object: called.to_owned(), shown: all.first()?, all, known_as: None })
     });
     Ok(findings.collect())
 }
 
-/// Follows what `findings` show in the program called `object`, and what the user asks for beside it.
+/// Follows what `findings` show, and what the user asks for beside it. `libc` is the program's.
 pub fn follow(
     findings: Vec<Finding>,
-    object: &str,
     contents: &Contents,
     env: &[(String, String)],
+    libc: Option<Libc>,
     sysroot: &Sysroot,
 ) -> Result<Evidence, Vec<Error>> {
     let mut evidence = Evidence { findings, ..Evidence::default() };
     let mut errors = Vec::new();
-    if let Err(error) = certificates::bring(&mut evidence, object, contents, sysroot) {
+    if let Err(error) = certificates::bring(&mut evidence, contents, sysroot) {
         errors.extend(error.into_iter().map(Error::from));
     }
     if let Err(error) = zones::bring(&mut evidence, &contents.zones, env, sysroot) {
         errors.extend(error.into_iter().map(Error::from));
     }
-    name_services(&mut evidence, object);
+    // musl has its order built in.
+    if libc != Some(Libc::Musl) {
+        name_services(&mut evidence);
+    }
+    services(&mut evidence, sysroot);
     if errors.is_empty() { Ok(evidence) } else { Err(errors) }
+}
+
+/// The tables that getservbyname(3) and getprotobyname(3) read, where the machine has them.
+fn services(evidence: &mut Evidence, sysroot: &Sysroot) {
+    let Some(finding) = evidence.findings.iter().find(|finding| finding.rule.brings == Brings::Services).cloned()
+    else {
+        return;
+    };
+    for path in ["/etc/services", "/etc/protocols"] {
+        let path = ImagePath::known(path);
+        let file =
+            walk(sysroot, path.as_path()).ok().filter(|end| end.stat.kind == FileKind::File && end.stat.is_public());
+        match file {
+            Some(end) => evidence.brought.push(Brought {
+                path,
+                source: Source::Host(sysroot.host_path(&end.real), end.stat.identity),
+                rule: finding.rule.name,
+                what: "services",
+                because: finding.because(),
+            }),
+            None => evidence
+                .left_out
+                .push((path.to_string(), format!("{}, and it is not on this machine", finding.because()))),
+        }
+    }
 }
 
 /// Not the host's: that may name services (sss, systemd, ldap) that an image has not, and the order of
@@ -165,7 +218,7 @@ pub fn follow(
 const NSSWITCH: &str = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n\
                         networks: files\nprotocols: files\nservices: files\n";
 
-fn name_services(evidence: &mut Evidence, object: &str) {
+fn name_services(evidence: &mut Evidence) {
     let Some(finding) = evidence.findings.iter().find(|finding| finding.rule.brings == Brings::NameServices) else {
         return;
     };
@@ -174,6 +227,6 @@ fn name_services(evidence: &mut Evidence, object: &str) {
         source: Source::Made(NSSWITCH.as_bytes().to_vec()),
         rule: finding.rule.name,
         what: "name services",
-        because: finding.because(object),
+        because: finding.because(),
     });
 }

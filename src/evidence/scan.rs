@@ -20,7 +20,8 @@ pub fn texts(file: &dyn ReadAt, ranges: &[(u64, u64)]) -> io::Result<BTreeSet<&'
 
 fn all() -> Vec<&'static str> {
     let signs = RULES.iter().flat_map(|rule| rule.signs);
-    let texts: BTreeSet<_> = signs.map(|Sign::Text(text)| *text).collect();
+    let texts: BTreeSet<_> =
+        signs.filter_map(|sign| if let Sign::Text(text) = sign { Some(*text) } else { None }).collect();
     texts.into_iter().collect()
 }
 

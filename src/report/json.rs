@@ -4,6 +4,7 @@ use crate::elf::{GoBuild, Inspected, Sizes, Toolchain};
 use crate::error::{Error, Problem};
 use crate::events::Warning;
 use crate::evidence::Finding;
+use crate::resolve::{Library, Resolution};
 use crate::rootfs::{Entry, LeftOut};
 use crate::summary::{Inspection, Packed, Summary, Target};
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ pub fn failure(error: &Error) -> Value {
 /// What `pack inspect --json` prints.
 pub fn inspection(inspection: &Inspection) -> Value {
     let mut value = match &inspection.program {
-        Some(program) => about(&inspection.given, &program.inspected, &inspection.findings),
+        Some(program) => about(&inspection.given, &program.inspected, &inspection.resolution, &inspection.findings),
         None => json!({
             "path": inspection.given, "file_format": null, "kind": null, "platform": null, "linkage": null, "libc": null,
             "toolchain": null, "loader": null, "libraries": [], "missing": [], "evidence": [], "removable": 0,
@@ -57,11 +58,12 @@ pub fn inspection(inspection: &Inspection) -> Value {
     value
 }
 
-fn about(path: &str, inspected: &Inspected, findings: &[Finding]) -> Value {
+fn about(path: &str, inspected: &Inspected, resolution: &Resolution, findings: &[Finding]) -> Value {
     let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     let object = inspected.object.as_ref();
-    let needed = object.map(|object| object.needed.as_slice()).unwrap_or_default();
-    let libraries = needed.iter().map(|soname| json!({ "soname": text(soname), "path": null }));
+    let missing = resolution.missing.iter().map(|missing| {
+        json!({ "soname": text(&missing.soname), "needed_by": missing.needed_by, "searched": missing.searched })
+    });
     json!({
         "path": path,
         "file_format": inspected.file_format,
@@ -71,13 +73,33 @@ fn about(path: &str, inspected: &Inspected, findings: &[Finding]) -> Value {
         "libc": inspected.libc.map(super::text::libc_name),
         "toolchain": toolchain(&inspected.toolchain),
         "loader": object.and_then(|object| object.loader.as_ref()).map(text),
-        "libraries": libraries.collect::<Vec<_>>(),
-        "missing": [],
-        "evidence": findings.iter().map(|found| finding(path, found)).collect::<Vec<_>>(),
+        "libraries": libraries(path, resolution),
+        "missing": missing.collect::<Vec<_>>(),
+        "evidence": findings.iter().map(finding).collect::<Vec<_>>(),
         "sizes": sizes(&inspected.sizes),
         "removable": inspected.removable,
         "interpreter": inspected.interpreter.as_ref().map(text),
     })
+}
+
+/// Libraries in the order in which they are loaded.
+fn libraries(program: &str, resolution: &Resolution) -> Value {
+    let called = |number: &usize| match number.checked_sub(1) {
+        Some(index) => String::from_utf8_lossy(&resolution.libraries[index].soname).into_owned(),
+        None => program.to_owned(),
+    };
+    let library = |library: &Library| {
+        json!({
+            "soname": String::from_utf8_lossy(&library.soname),
+            "path": library.place.path.to_string_lossy(),
+            "real_path": library.walk.real.to_string(),
+            "size": library.walk.stat.identity.size,
+            "needed_by": library.needed_by.iter().map(called).collect::<Vec<_>>(),
+            "rule": library.rule.to_string(),
+            "variants": library.variants.iter().map(|(place, _)| place.path.to_string_lossy()).collect::<Vec<_>>(),
+        })
+    };
+    resolution.libraries.iter().map(library).collect()
 }
 
 fn toolchain(toolchain: &Toolchain) -> Value {
@@ -114,8 +136,8 @@ fn sizes(sizes: &Sizes) -> Value {
     })
 }
 
-fn finding(object: &str, finding: &Finding) -> Value {
-    json!({ "rule": finding.rule.name, "shown": finding.all, "because": finding.because(object) })
+fn finding(finding: &Finding) -> Value {
+    json!({ "rule": finding.rule.name, "shown": finding.all, "because": finding.because() })
 }
 
 fn image(packed: &Packed) -> Value {
@@ -129,7 +151,7 @@ fn image(packed: &Packed) -> Value {
         })
     });
     let files = assembled.rootfs.entries.iter().map(|(path, entry)| file(packed, path, entry));
-    let mut program = about(&packed.given, &packed.inspected, &packed.findings);
+    let mut program = about(&packed.given, &packed.inspected, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
     json!({
         "platform": packed.platform.to_string(),

@@ -3,8 +3,10 @@
 use crate::elf::{Inspected, Kind, Libc, Linkage, Sizes};
 use crate::error::Problem;
 use crate::options::Format;
+use crate::resolve::Resolution;
 use crate::rootfs::Node;
 use crate::summary::{Inspection, Packed, Summary, Target};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Colours, or none.
@@ -105,6 +107,14 @@ fn program(packed: &Packed) -> String {
 fn contents(packed: &Packed) -> String {
     let rootfs = &packed.assembled.rootfs;
     let mut what = vec!["program".to_owned()];
+    if packed.resolution.loader.is_some() {
+        what.push("loader".to_owned());
+    }
+    match packed.resolution.libraries.len() {
+        0 => {}
+        1 => what.push("1 library".to_owned()),
+        count => what.push(format!("{count} libraries")),
+    }
     what.extend(packed.assembled.brought.iter().map(|what| match (*what, packed.known_as) {
         ("CA certificates", Some(known_as)) => format!("{what} ({known_as})"),
         _ => (*what).to_owned(),
@@ -127,9 +137,16 @@ fn file(path: &str, entry: &crate::rootfs::Entry) -> String {
         Node::Link(target) => format!(" -> {}", target.display()),
         Node::File(content) => format!(", {}", size(content.size())),
     };
-    let reasons: Vec<&str> = entry.reasons.iter().map(|reason| reason.text.as_str()).collect();
+    let mut reasons: Vec<&str> = entry.reasons.iter().take(MOST_REASONS).map(|reason| reason.text.as_str()).collect();
+    let more = format!("and {} more", entry.reasons.len().saturating_sub(MOST_REASONS));
+    if entry.reasons.len() > MOST_REASONS {
+        reasons.push(&more);
+    }
     printable(&format!("{path}{kind}: {}", reasons.join("; ")))
 }
+
+/// As many reasons of one entry are shown; `--json` has them all.
+const MOST_REASONS: usize = 2;
 
 /// How the compiler leaves out what nothing loads.
 fn removable(inspected: &Inspected) -> Option<String> {
@@ -189,8 +206,9 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
         }
     }
     about(&mut text, inspected, paint);
+    tree(&mut text, inspection, paint);
     for finding in &inspection.findings {
-        field(&mut text, paint, "evidence", &format!("{}: {}", finding.rule.name, finding.because(&inspection.given)));
+        field(&mut text, paint, "evidence", &format!("{}: {}", finding.rule.name, finding.because()));
     }
     for warning in &inspection.warnings {
         field(&mut text, paint, "warning", &warning.message);
@@ -203,6 +221,46 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
     }
     text.into_bytes()
 }
+
+/// The loader, and each library below the first one that asks for it: in full once, by name again.
+fn tree(text: &mut String, inspection: &Inspection, paint: Paint) {
+    let resolution = &inspection.resolution;
+    if let Some(loader) = &resolution.loader {
+        let bytes = size(loader.walk.stat.identity.size);
+        field(text, paint, "loader", &format!("{}, {bytes}", printable(&loader.path.display().to_string())));
+    }
+    let mut lines = Vec::new();
+    let mut shown = BTreeSet::new();
+    below(0, 0, resolution, &mut shown, &mut lines);
+    for (index, line) in lines.iter().enumerate() {
+        field(text, paint, if index == 0 { "libraries" } else { "" }, &printable(line));
+    }
+    for missing in &resolution.missing {
+        let soname = String::from_utf8_lossy(&missing.soname);
+        field(text, paint, "missing", &printable(&format!("{soname}, needed by {}", missing.needed_by.join(", "))));
+    }
+}
+
+fn below(number: usize, depth: usize, resolution: &Resolution, shown: &mut BTreeSet<usize>, lines: &mut Vec<String>) {
+    /// Deeper than this a line has no room.
+    const DEEPEST: usize = 24;
+    for (index, library) in resolution.libraries.iter().enumerate().filter(|(_, one)| one.needed_by.contains(&number)) {
+        let indent = "  ".repeat(depth.min(DEEPEST));
+        let soname = String::from_utf8_lossy(&library.soname);
+        if !shown.insert(index) {
+            lines.push(format!("{indent}{soname}, see above"));
+            continue;
+        }
+        let (path, bytes) = (library.place.path.display(), size(library.walk.stat.identity.size));
+        lines.push(format!("{indent}{soname} => {path}, {bytes} ({})", library.rule));
+        if depth < MOST_NESTED {
+            below(index + 1, depth + 1, resolution, shown, lines);
+        }
+    }
+}
+
+/// A chain of libraries may be long, and the stack is not.
+const MOST_NESTED: usize = 1000;
 
 fn kind(inspected: &Inspected) -> String {
     let mut words = vec![

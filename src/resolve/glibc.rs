@@ -42,7 +42,7 @@ impl Settings {
     pub fn read(places: &Places<'_>, loader: Option<(&dyn ReadAt, &Object)>, machine: Machine) -> Self {
         let defaults = loader::defaults(loader, machine);
         let cache = read_cache(places, &defaults.cache, machine);
-        let sysroot = places.files(&Place { path: PathBuf::from("/"), outside: false });
+        let sysroot = places.files(&Place::inside("/"));
         let conf = if cache.is_some() {
             Vec::new()
         } else {
@@ -57,10 +57,15 @@ impl Settings {
         };
         Self { defaults, cache, conf, variants: machine::hwcaps(machine) }
     }
+
+    /// The default directories, and where the cache is or would be.
+    pub fn places(self) -> (Vec<PathBuf>, Option<PathBuf>) {
+        (self.defaults.directories, Some(self.defaults.cache))
+    }
 }
 
 fn read_cache(places: &Places<'_>, path: &Path, machine: Machine) -> Option<BTreeMap<Vec<u8>, Vec<Entry>>> {
-    let place = Place { path: path.to_owned(), outside: false };
+    let place = Place::inside(path);
     let walk = places.walk(&place).ok().filter(|walk| walk.stat.kind == FileKind::File)?;
     let bytes = places.files(&place).open(&walk.real).ok()?.bytes_at(0, LARGEST_CACHE).ok()?;
     let mut index: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
@@ -125,8 +130,7 @@ fn path(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
         if !text.starts_with(b"/") {
             return Search::Fatal(Trouble::Relative { soname, needed_by });
         }
-        let outside = names_origin(name) && engine.loaded[by].origin.as_ref().is_some_and(|origin| origin.outside);
-        let place = Place { path: PathBuf::from(OsStr::from_bytes(text)), outside };
+        let place = located(engine, text, names_origin(name), by);
         match look(&engine.places, &place, engine.request.program.machine) {
             Look::Take(candidate) => return Search::Found(candidate, Rule::Path, Vec::new()),
             Look::Fatal(why) => return Search::Fatal(Trouble::Candidate { path: place.path, why, soname, needed_by }),
@@ -174,8 +178,7 @@ fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progres
         return Ok(None);
     }
     let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
-    let directories: Vec<Place> =
-        settings.defaults.directories.iter().map(|path| Place { path: path.clone(), outside: false }).collect();
+    let directories: Vec<Place> = settings.defaults.directories.iter().map(Place::inside).collect();
     let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
     progress.searched.push(shown.join(", "));
     let rule = |directory: &Place| Rule::Default(directory.path.clone());
@@ -222,11 +225,9 @@ fn list_of(engine: &mut Engine<'_>, list: &[u8], owner: usize, word: &str) -> Ve
                 "the loader ignores `$ORIGIN` in such a program; give it absolute directories",
             );
         }
-        let outside = origin && engine.loaded[owner].origin.as_ref().is_some_and(|origin| origin.outside);
         for text in expansions(engine, element, owner) {
             if text.starts_with(b"/") {
-                let path: PathBuf = Path::new(OsStr::from_bytes(&text)).components().collect();
-                let place = Place { path, outside };
+                let place = located(engine, &text, origin, owner);
                 if !directories.contains(&place) {
                     directories.push(place);
                 }
@@ -248,6 +249,15 @@ fn list_of(engine: &mut Engine<'_>, list: &[u8], owner: usize, word: &str) -> Ve
         }
     }
     directories
+}
+
+/// The place of an absolute path; one made of `$ORIGIN` is where the owner is.
+fn located(engine: &Engine<'_>, text: &[u8], origin: bool, owner: usize) -> Place {
+    let path: PathBuf = Path::new(OsStr::from_bytes(text)).components().collect();
+    match engine.loaded[owner].origin.as_ref().filter(|_| origin) {
+        Some(of_owner) => Place { path, ..of_owner.clone() },
+        None => Place::inside(path),
+    }
 }
 
 /// What a text with tokens may become: one text, several where it names `$PLATFORM`, none where a token has no
@@ -325,7 +335,7 @@ fn in_cache(engine: &Engine<'_>, name: &[u8], no_defaults: bool, progress: &mut 
         }
         for (directory, index) in settings.conf.iter().filter(|(path, _)| allowed(path)) {
             let Some(file) = index.get(name) else { continue };
-            let place = Place { path: directory.clone(), outside: false }.join(file);
+            let place = Place::inside(directory).join(file);
             match look(&engine.places, &place, machine) {
                 Look::Take(candidate) => return Ok(Some((*candidate, Rule::Conf(directory.clone())))),
                 Look::Skip | Look::StopList => {}
@@ -337,7 +347,7 @@ fn in_cache(engine: &Engine<'_>, name: &[u8], no_defaults: bool, progress: &mut 
     progress.searched.push(cache_path.display().to_string());
     let mut plain = false;
     for entry in cache.get(name).into_iter().flatten() {
-        let place = Place { path: PathBuf::from(OsStr::from_bytes(&entry.path)), outside: false };
+        let place = Place::inside(OsStr::from_bytes(&entry.path));
         // The loader takes one answer from the cache.
         if !allowed(&place.path) || entry.capability == Capability::Legacy || plain {
             continue;

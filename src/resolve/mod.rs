@@ -102,6 +102,10 @@ pub struct Resolution {
     pub troubles: Vec<Trouble>,
     /// What should be known.
     pub warnings: Vec<Warning>,
+    /// The default directories, and for musl those of its path file.
+    pub directories: Vec<PathBuf>,
+    /// Where glibc's cache, or musl's path file, is or would be.
+    pub index: Option<PathBuf>,
 }
 
 /// Finds what `request` will load.
@@ -117,6 +121,12 @@ pub fn resolve(request: &Request<'_>) -> Resolution {
     engine.warnings.sort();
     engine.warnings.dedup();
     engine.found.warnings = engine.warnings;
+    if let Some(settings) = engine.glibc {
+        (engine.found.directories, engine.found.index) = settings.places();
+    } else if let Some(settings) = engine.musl {
+        engine.found.directories = settings.directories;
+        engine.found.index = request.program.loader.as_deref().and_then(path_file);
+    }
     engine.found
 }
 
@@ -352,7 +362,7 @@ impl<'a> Engine<'a> {
             self.found.troubles.push(trouble("its path is relative: it counts from wherever the program is started"));
             return None;
         }
-        let place = Place { path: shown.clone(), outside: false };
+        let place = Place::inside(&shown);
         let walk = match self.places.walk(&place) {
             Ok(walk) => walk,
             Err(error) => {

@@ -24,7 +24,8 @@ const LARGEST_PATH_FILE: usize = 1 << 20;
 
 /// What the root says, read once.
 pub struct Settings {
-    directories: Vec<PathBuf>,
+    /// Where it looks last.
+    pub directories: Vec<PathBuf>,
 }
 
 impl Settings {
@@ -54,7 +55,7 @@ pub fn path_file(loader: &[u8]) -> Option<PathBuf> {
 }
 
 fn read(places: &Places<'_>, path: &Path) -> io::Result<Vec<u8>> {
-    let place = Place { path: path.to_owned(), outside: false };
+    let place = Place::inside(path);
     let walk = places.walk(&place)?;
     places.files(&place).open(&walk.real)?.bytes_at(0, LARGEST_PATH_FILE)
 }
@@ -71,7 +72,7 @@ pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
         if !name.starts_with(b"/") {
             return Search::Fatal(Trouble::Relative { soname, needed_by });
         }
-        let place = Place { path: PathBuf::from(OsStr::from_bytes(name)), outside: false };
+        let place = Place::inside(OsStr::from_bytes(name));
         return taken(engine, &place, Rule::Path, &soname, &needed_by).unwrap_or_else(|| Search::Nowhere(vec![soname]));
     }
     if is_own(name) {
@@ -115,7 +116,7 @@ fn lists(engine: &Engine<'_>, by: usize) -> Vec<(Vec<Place>, &'static str, Strin
         lists.push((rpath(engine, owner), "RPATH", engine.called(owner)));
     }
     let defaults = engine.musl.as_ref().map(|settings| settings.directories.clone()).unwrap_or_default();
-    lists.push((defaults.into_iter().map(|path| Place { path, outside: false }).collect(), "", String::new()));
+    lists.push((defaults.into_iter().map(Place::inside).collect(), "", String::new()));
     lists
 }
 
@@ -125,7 +126,7 @@ fn rpath(engine: &Engine<'_>, owner: usize) -> Vec<Place> {
     let Some(list) = object.runpath.as_ref().or(object.rpath.as_ref()) else { return Vec::new() };
     let Some(origin) = &engine.loaded[owner].origin else { return Vec::new() };
     let mut text = Vec::new();
-    let mut outside = false;
+    let mut from_origin = false;
     let mut rest = list.as_slice();
     while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
         text.extend_from_slice(&rest[..at]);
@@ -134,16 +135,16 @@ fn rpath(engine: &Engine<'_>, owner: usize) -> Vec<Place> {
             return Vec::new();
         };
         text.extend_from_slice(origin.path.as_os_str().as_bytes());
-        outside |= origin.outside;
+        from_origin = true;
         rest = after;
     }
     text.extend_from_slice(rest);
     let parts = text.split(|byte| matches!(byte, b':' | b'\n')).filter(|part| part.starts_with(b"/"));
     let inside = origin.path.as_os_str().as_bytes();
     parts
-        .map(|part| Place {
-            path: PathBuf::from(OsStr::from_bytes(part)),
-            outside: outside && part.starts_with(inside),
+        .map(|part| {
+            let path = PathBuf::from(OsStr::from_bytes(part));
+            if from_origin && part.starts_with(inside) { Place { path, ..origin.clone() } } else { Place::inside(path) }
         })
         .collect()
 }

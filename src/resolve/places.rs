@@ -16,19 +16,26 @@ pub struct Place {
     pub path: PathBuf,
     /// It is one of the host, outside the sysroot: the program's own surroundings, and what the user named.
     pub outside: bool,
+    /// It was found by `$ORIGIN`, from the program on: where the program goes, it must go along.
+    pub relative: bool,
 }
 
 impl Place {
+    /// A path of the sysroot.
+    pub fn inside(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), outside: false, relative: false }
+    }
+
     /// The file `name` in this directory.
     #[must_use]
     pub fn join(&self, name: &[u8]) -> Self {
-        Self { path: self.path.join(OsStr::from_bytes(name)), outside: self.outside }
+        Self { path: self.path.join(OsStr::from_bytes(name)), ..self.clone() }
     }
 
     /// The directory that the file is in.
     #[must_use]
     pub fn directory(&self) -> Self {
-        Self { path: self.path.parent().unwrap_or(Path::new("/")).to_owned(), outside: self.outside }
+        Self { path: self.path.parent().unwrap_or(Path::new("/")).to_owned(), ..self.clone() }
     }
 }
 

@@ -1,7 +1,8 @@
 //! From what the program needs to the tree: places, owners, modes, and what stands in every image.
 
 use super::add::{self, add};
-use super::place::{at_the_top, keeps};
+use super::check::{Misplaced, check};
+use super::libraries::{Layout, layout};
 use super::users::{self, Account};
 use super::{Conflict, Content, Entry, LeftOut, Node, Part, Reason, Rootfs};
 use crate::closure::Closure;
@@ -9,7 +10,6 @@ use crate::events::{Tell, Warning};
 use crate::evidence::{Brought, Source};
 use crate::options::{Config, Contents};
 use crate::paths::ImagePath;
-use crate::program::Program;
 use crate::sysroot::{FileKind, Files, Sysroot, walk};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -40,6 +40,9 @@ pub enum Error {
     /// The user who runs it.
     #[error(transparent)]
     User(#[from] users::Error),
+    /// The loader would not find a library there.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     /// The program, or a directory asked for, meets something.
     #[error("`{}` cannot hold {wanted}, because something else is there", conflict.path)]
     Taken {
@@ -57,6 +60,7 @@ impl Tell for Error {
         match self {
             Self::Add(error) => error.code(),
             Self::User(error) => error.code(),
+            Self::Misplaced(_) => "misplaced-library",
             Self::Taken { .. } => "conflict",
         }
     }
@@ -65,6 +69,11 @@ impl Tell for Error {
         match self {
             Self::Add(error) => error.details(),
             Self::User(error) => error.details(),
+            Self::Misplaced(wrong) => vec![format!(
+                "here it is `{}`, there {}",
+                wrong.here.display(),
+                wrong.there.as_ref().map_or("nothing".to_owned(), |there| format!("`{}`", there.display()))
+            )],
             Self::Taken { conflict, .. } => vec![conflict.there.clone(), conflict.wanted.clone()],
         }
     }
@@ -73,6 +82,9 @@ impl Tell for Error {
         match self {
             Self::Add(error) => error.hint(),
             Self::User(error) => error.hint(),
+            Self::Misplaced(_) => {
+                "leave out `--path` and `--add` where they touch its directories; else name its directory with `--library-path DIR`".to_owned()
+            }
             Self::Taken { hint, .. } => (*hint).to_owned(),
         }
     }
@@ -100,19 +112,25 @@ pub fn assemble(
             errors.extend(found.into_iter().map(Error::from));
         }
     }
-    let program = program(&mut rootfs, &closure.program, name, contents.path.as_ref(), sysroot, &mut warnings);
-    let program = program.map_err(|error| errors.push(error)).ok();
+    let layout = layout(&rootfs, closure, name, contents.path.as_ref(), sysroot);
+    let placed = program(&mut rootfs, closure, &layout, sysroot, &mut warnings);
+    let placed = placed.map_err(|error| errors.push(error)).is_ok();
     let certificates = evidence(&mut rootfs, closure);
     let account = users(&mut rootfs, config.user.as_deref()).map_err(|error| errors.push(error)).ok();
     if let Some(account) = &account {
         errors.extend(asked_for(&mut rootfs, account, contents, config).err());
     }
-    match (program, account) {
-        (Some(program), Some(account)) if errors.is_empty() => {
+    // What the loader finds is looked at when everything is in its place.
+    if let (true, Err(wrong)) = (placed && errors.is_empty(), check(&mut rootfs, closure, &layout)) {
+        errors.extend(wrong.into_iter().map(Error::Misplaced));
+    }
+    match account {
+        Some(account) if errors.is_empty() => {
             warnings.extend(unreadable(&rootfs, &account));
+            warnings.extend(closure.resolution.warnings.iter().cloned());
             let mut brought: Vec<_> = closure.evidence.brought.iter().map(|brought| brought.what).collect();
             brought.dedup();
-            Ok(Assembled { rootfs, program, account, certificates, brought, warnings })
+            Ok(Assembled { rootfs, program: layout.entry, account, certificates, brought, warnings })
         }
         _ => Err(errors),
     }
@@ -120,21 +138,12 @@ pub fn assemble(
 
 fn program(
     rootfs: &mut Rootfs,
-    program: &Program,
-    name: &OsStr,
-    asked: Option<&ImagePath>,
+    closure: &Closure,
+    layout: &Layout,
     sysroot: &Sysroot,
     warnings: &mut Vec<Warning>,
-) -> Result<ImagePath, Error> {
-    let own = ImagePath::new(&program.path).or_else(|| ImagePath::new(&program.real)?.parent()?.join(program.name()));
-    let path = match (asked, own.filter(keeps)) {
-        (Some(asked), _) => asked.clone(),
-        (None, Some(own)) => {
-            way(rootfs, &own, sysroot);
-            own
-        }
-        (None, None) => at_the_top(name, |path| rootfs.entries.contains_key(path)),
-    };
+) -> Result<(), Error> {
+    let program = &closure.program;
     let given = program.given.to_string_lossy();
     if program.stat.mode & 0o111 == 0 {
         warnings.push(Warning {
@@ -150,21 +159,14 @@ fn program(
     let mut entry =
         Entry::new(Node::File(content), mode, Part::Program, Reason::new("program", format!("the program `{given}`")));
     entry.capability.clone_from(&program.capability);
-    let wanted = "the program".to_owned();
-    let hint = "give the program another place with `--path PATH`";
-    rootfs.insert(&path, entry).map_err(|conflict| Error::Taken { wanted, conflict, hint })?;
-    Ok(path)
-}
-
-/// The links on the way to an installed program, where they stay among the places of installed programs.
-fn way(rootfs: &mut Rootfs, path: &ImagePath, sysroot: &Sysroot) {
-    let Some(parent) = path.parent() else { return };
-    let Ok(walk) = walk(sysroot, parent.as_path()) else { return };
-    let real = walk.real.join(path.file_name().unwrap_or_default());
-    if real.is_some_and(|real| keeps(&real)) {
-        // Where the user put something else, the program goes where that leads.
-        let _ = rootfs.insert_way(&walk.links, &[], path, Part::Program);
-    }
+    let taken = |wanted: &str, conflict| Error::Taken {
+        wanted: wanted.to_owned(),
+        conflict,
+        hint: "give the program another place with `--path PATH`",
+    };
+    layout.put(rootfs, closure, sysroot).map_err(|conflict| taken("a library", conflict))?;
+    layout.way(rootfs, closure, sysroot);
+    rootfs.insert(&layout.real, entry).map(drop).map_err(|conflict| taken("the program", conflict))
 }
 
 /// What the evidence brings, where the user has not put a file of their own; gives the path of the bundle.

@@ -6,6 +6,8 @@
 
 mod add;
 mod assemble;
+mod check;
+mod libraries;
 mod place;
 mod users;
 
@@ -216,7 +218,7 @@ impl Rootfs {
             let reason = Reason::way("link", "leads to", to);
             self.insert(path, Entry::new(Node::Link(target.clone()), 0o777, part, reason))?;
         }
-        for path in directories {
+        for path in directories.iter().filter(|path| !self.entries.contains_key(path)).collect::<Vec<_>>() {
             let reason = Reason::way("parent", "on the way to", to);
             self.insert(path, Entry::new(Node::Directory, 0o755, part, reason))?;
         }

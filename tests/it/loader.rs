@@ -18,7 +18,7 @@ fn found(program: &Path) -> Option<Resolution> {
     Some(resolve(&Request {
         given: "program",
         program: inspected.object.as_ref()?,
-        place: Place { path: real, outside: false },
+        place: Place { path: real, outside: false, relative: true },
         libc: inspected.libc,
         sysroot: &sysroot,
         host: &sysroot,
@@ -28,8 +28,11 @@ fn found(program: &Path) -> Option<Resolution> {
     }))
 }
 
+/// Files by device and inode, and names that were not found.
+type Listed = (BTreeMap<(u64, u64), PathBuf>, BTreeSet<String>);
+
 /// What the loader lists: the files at the right of `=>`, by inode, and the names that it does not find.
-fn listed(program: &Path) -> Option<(BTreeMap<(u64, u64), PathBuf>, BTreeSet<String>)> {
+fn listed(program: &Path) -> Option<Listed> {
     let ran = Ran::of(tool(program).env("LD_TRACE_LOADED_OBJECTS", "1"));
     if ran.output.status.code() != Some(0) {
         return None;

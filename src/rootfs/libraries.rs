@@ -1,0 +1,269 @@
+//! Where the program, its loader and its libraries go: at the paths at which the loader will look.
+//!
+//! What is found by default directories, absolute paths or a cache keeps its path, with every link and
+//! directory on the way. What is found by `$ORIGIN` goes where the program goes, in the shape it has here; what
+//! the user named with `--library-path` goes to `/opt/NAME/lib`.
+
+use super::place::{at_the_top, keeps};
+use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
+use crate::closure::Closure;
+use crate::paths::ImagePath;
+use crate::resolve::{Library, Place, Rule};
+use crate::sysroot::{Sysroot, Walk, walk};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+
+/// Where the program stands, and where what lies beside it goes.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The path by which the program is started.
+    pub entry: ImagePath,
+    /// Its file, at the end of the links of that path.
+    pub real: ImagePath,
+    /// From a directory of the host, or of the sysroot, to one of the image.
+    moves: Vec<Move>,
+}
+
+#[derive(Debug, Clone)]
+struct Move {
+    from: PathBuf,
+    outside: bool,
+    to: ImagePath,
+}
+
+/// Decides where everything goes. `name` is what the program is called where it keeps no path.
+pub fn layout(
+    rootfs: &Rootfs,
+    closure: &Closure,
+    name: &OsStr,
+    asked: Option<&ImagePath>,
+    sysroot: &Sysroot,
+) -> Layout {
+    let program = &closure.program;
+    let own = within(&program.path, sysroot);
+    let own_real = within(&program.real, sysroot);
+    let libraries = &closure.resolution.libraries;
+    let private: Vec<PathBuf> = libraries
+        .iter()
+        .flat_map(|library| std::iter::once(&library.place).chain(library.aliases.iter().map(|(_, place, _)| place)))
+        .filter(|place| place.relative)
+        .map(|place| lexical(&place.directory().path))
+        .collect();
+    let real_place = own_real.as_ref().map_or_else(|| program.real.clone(), |path| path.as_path().to_owned());
+    let outside = own_real.is_none();
+    let here = real_place.parent().unwrap_or(Path::new("/")).to_owned();
+    let mut layout = match (asked, own.filter(keeps)) {
+        (Some(asked), _) => {
+            let root = common(&here, &private);
+            let depth = here.strip_prefix(&root).map_or(0, |below| below.components().count());
+            let to =
+                std::iter::successors(asked.parent(), ImagePath::parent).nth(depth).unwrap_or_else(ImagePath::root);
+            let moves = if private.is_empty() { Vec::new() } else { vec![Move { from: root, outside, to }] };
+            Layout { entry: asked.clone(), real: asked.clone(), moves }
+        }
+        (None, Some(entry)) => match own_real.filter(keeps) {
+            Some(real) => Layout { entry, real, moves: Vec::new() },
+            None if private.is_empty() => Layout { real: entry.clone(), entry, moves: Vec::new() },
+            None => Layout { entry, ..tree(name, &here, &real_place, &private, outside) },
+        },
+        (None, None) if private.is_empty() => {
+            let entry = at_the_top(name, |path| rootfs.entries.contains_key(path));
+            Layout { real: entry.clone(), entry, moves: Vec::new() }
+        }
+        (None, None) => tree(name, &here, &real_place, &private, outside),
+    };
+    layout.moves.extend(named(libraries, name));
+    // The longest one counts.
+    layout.moves.sort_by_key(|one| std::cmp::Reverse(one.from.as_os_str().len()));
+    layout
+}
+
+/// The smallest tree that holds the program and its private libraries, below `/opt/NAME`.
+fn tree(name: &OsStr, here: &Path, real: &Path, private: &[PathBuf], outside: bool) -> Layout {
+    let root = common(here, private);
+    let to = opt(name);
+    let below = real.strip_prefix(&root).unwrap_or(Path::new("program"));
+    let entry = to.join(below).unwrap_or_else(|| to.clone());
+    Layout { entry: entry.clone(), real: entry, moves: vec![Move { from: root, outside, to }] }
+}
+
+/// Where the libraries go that `--library-path` brought, and those that they find beside themselves.
+fn named(libraries: &[Library], name: &OsStr) -> Option<Move> {
+    let of_user = |library: &&Library| {
+        let installed =
+            !library.place.outside && ImagePath::new(lexical(&library.place.path)).is_some_and(|path| keeps(&path));
+        matches!(library.rule, Rule::LibraryPath(_)) && !installed
+    };
+    let mut directories = libraries.iter().filter(of_user).map(|library| lexical(&library.place.directory().path));
+    let first = directories.next()?;
+    let outside = libraries.iter().find(of_user)?.place.outside;
+    let from = common(&first, &directories.collect::<Vec<_>>());
+    Some(Move { from, outside, to: opt(name).join("lib")? })
+}
+
+fn opt(name: &OsStr) -> ImagePath {
+    ImagePath::known("/opt").join(name).unwrap_or_else(|| ImagePath::known("/opt/program"))
+}
+
+/// A path of the host, in the sysroot where it lies in there.
+fn within(path: &Path, sysroot: &Sysroot) -> Option<ImagePath> {
+    let inside = path.strip_prefix(sysroot.root()).ok()?;
+    ImagePath::new(Path::new("/").join(inside))
+}
+
+/// `path` with each `..` taking away the name before it.
+fn lexical(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => plain.push(name),
+            Component::ParentDir => {
+                plain.pop();
+            }
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// The lowest directory above all.
+fn common(first: &Path, others: &[PathBuf]) -> PathBuf {
+    let holds = |directory: &&Path| others.iter().all(|other| other.starts_with(directory));
+    first.ancestors().find(holds).unwrap_or(Path::new("/")).to_owned()
+}
+
+impl Layout {
+    /// Where a path goes; `None` where it has no place in the image: a directory of the host above a tree.
+    pub fn of(&self, path: &Path, outside: bool) -> Option<ImagePath> {
+        let plain = lexical(path);
+        for one in self.moves.iter().filter(|one| one.outside == outside) {
+            if let Ok(below) = plain.strip_prefix(&one.from) {
+                return if below.as_os_str().is_empty() { Some(one.to.clone()) } else { one.to.join(below) };
+            }
+        }
+        ImagePath::new(&plain).filter(|_| !outside)
+    }
+
+    fn moved(&self, place: &Place) -> bool {
+        let plain = lexical(&place.path);
+        self.moves.iter().any(|one| one.outside == place.outside && plain.starts_with(&one.from))
+    }
+
+    /// Puts loader and libraries into the tree.
+    pub fn put(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &Sysroot) -> Result<(), Conflict> {
+        let given = closure.program.given.to_string_lossy();
+        if let Some(loader) = &closure.resolution.loader {
+            let reason = Reason {
+                code: "loader",
+                text: format!("the loader that `{given}` names"),
+                entries: vec![self.entry.clone()],
+            };
+            let place = Place::inside(&loader.path);
+            self.file(rootfs, &place, &loader.walk, sysroot, reason, 0o755)?;
+        }
+        for library in &closure.resolution.libraries {
+            let reason = self.reason(library, closure);
+            self.file(rootfs, &library.place, &library.walk, sysroot, reason.clone(), 0)?;
+            for (_, place, walk) in &library.aliases {
+                self.file(rootfs, place, walk, sysroot, reason.clone(), 0)?;
+            }
+            for (place, walk) in &library.variants {
+                let text = format!("`{}` for newer processors", String::from_utf8_lossy(&library.soname));
+                self.file(rootfs, place, walk, sysroot, Reason { text, ..reason.clone() }, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reason(&self, library: &Library, closure: &Closure) -> Reason {
+        let libraries = &closure.resolution.libraries;
+        let called = |number: &usize| match number.checked_sub(1) {
+            Some(index) => String::from_utf8_lossy(&libraries[index].soname).into_owned(),
+            None => closure.program.given.to_string_lossy().into_owned(),
+        };
+        let names: Vec<String> = library.needed_by.iter().take(3).map(called).map(|name| format!("`{name}`")).collect();
+        let more = library.needed_by.len().saturating_sub(3);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let entries = library.needed_by.iter().filter_map(|number| match number.checked_sub(1) {
+            Some(index) => self.of(libraries[index].walk.real.as_path(), libraries[index].place.outside),
+            None => Some(self.real.clone()),
+        });
+        Reason {
+            code: "library",
+            text: format!("needed by {}{more} ({})", names.join(", "), library.rule),
+            entries: entries.collect(),
+        }
+    }
+
+    /// A file at its place, with the links and directories on the way. `mode` is at least that.
+    fn file(
+        &self,
+        rootfs: &mut Rootfs,
+        place: &Place,
+        to: &Walk,
+        sysroot: &Sysroot,
+        reason: Reason,
+        mode: u32,
+    ) -> Result<(), Conflict> {
+        let part = if self.moved(place) { Part::Program } else { Part::System };
+        let Some(real) = self.of(to.real.as_path(), place.outside) else { return Ok(()) };
+        let links = to
+            .links
+            .iter()
+            .filter_map(|(path, target)| Some((self.of(path.as_path(), place.outside)?, target.clone())));
+        let links: Vec<_> = links.collect();
+        let inside =
+            |path: &ImagePath| !self.moved(place) || self.moves.iter().any(|one| path.as_path().starts_with(&one.from));
+        let directories = to.directories.iter().filter(|path| inside(path));
+        let directories: Vec<_> = directories.filter_map(|path| self.of(path.as_path(), place.outside)).collect();
+        rootfs.insert_way(&links, &directories, &real, part)?;
+        let host = if place.outside { to.real.as_path().to_owned() } else { sysroot.host_path(&to.real) };
+        let content = Content::Host { path: host, identity: to.stat.identity };
+        let executable = if to.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
+        rootfs.insert(&real, Entry::new(Node::File(content), executable | mode, part, reason)).map(drop)
+    }
+
+    /// The links between the path by which an installed program is started and its file.
+    pub fn way(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &Sysroot) {
+        let Some(own) = within(&closure.program.path, sysroot).filter(|own| *own == self.entry) else { return };
+        let Ok(end) = walk(sysroot, own.as_path()) else { return };
+        if end.real == self.real {
+            // Where the user put something else, the program goes where that leads.
+            let _ = rootfs.insert_way(&end.links, &[], &self.real, Part::Program);
+        } else if self.entry != self.real {
+            let target = Node::Link(self.real.as_path().to_owned());
+            let reason = Reason::way("link", "leads to", &self.real);
+            let _ = rootfs.insert(&self.entry, Entry::new(target, 0o777, Part::Program, reason));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_tree_holds_all() {
+        for (first, others, expected) in [
+            ("/p/bin", vec!["/p/lib"], "/p"),
+            ("/p/bin", vec!["/p/bin"], "/p/bin"),
+            ("/p/bin", vec!["/p/bin/sub"], "/p/bin"),
+            ("/p/bin", vec!["/q/lib"], "/"),
+            ("/p/bin", vec![], "/p/bin"),
+        ] {
+            let others: Vec<PathBuf> = others.iter().map(PathBuf::from).collect();
+            assert_eq!(common(Path::new(first), &others), Path::new(expected), "{first} {others:?}");
+        }
+    }
+
+    #[test]
+    fn a_tree_keeps_its_shape() {
+        let (real, private) = (Path::new("/home/me/p/bin/app"), [PathBuf::from("/home/me/p/lib")]);
+        let layout = tree(OsStr::new("app"), Path::new("/home/me/p/bin"), real, &private, false);
+        assert_eq!(layout.entry, ImagePath::known("/opt/app/bin/app"));
+        let lib = layout.of(Path::new("/home/me/p/bin/../lib/libx.so"), false);
+        assert_eq!(lib, Some(ImagePath::known("/opt/app/lib/libx.so")));
+        assert_eq!(layout.of(Path::new("/usr/lib/libz.so"), false), Some(ImagePath::known("/usr/lib/libz.so")));
+        assert_eq!(layout.of(Path::new("/usr/lib/libz.so"), true), None);
+    }
+}
