@@ -9,6 +9,7 @@ use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::reference::Reference;
 use crate::report::Manner;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::{OsStr, OsString};
@@ -239,7 +240,10 @@ pub enum Asked {
 /// Reads the command line and the environment: what is asked for, and how the answer is wanted. Prints the
 /// help, or what clap has to say against the words, and exits.
 pub fn read() -> (Result<Asked, Error>, Manner) {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return (Err(misspelt(&error)), words_manner()),
+    };
     if let Some(Command::Inspect(inspect)) = cli.command {
         let mut failed = Error::default();
         let search = inspect.search.search(&mut |problem| failed.problems.push(problem));
@@ -250,6 +254,61 @@ pub fn read() -> (Result<Asked, Error>, Manner) {
         return (Ok(Asked::Text(text)), manner);
     }
     (cli.pack.options().map(|options| Asked::Pack(Box::new(options))), manner)
+}
+
+/// The manner, where the words as a whole cannot be read.
+fn words_manner() -> Manner {
+    let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
+    Manner { json, ..Manner::default() }
+}
+
+/// What clap has to say, in our words. Prints the help or the version, which are no errors, and exits.
+fn misspelt(error: &clap::Error) -> Error {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => texts.first().cloned(),
+        _ => None,
+    };
+    let word = context(ContextKind::InvalidArg);
+    if let (ErrorKind::UnknownArgument, Some(word)) = (error.kind(), &word) {
+        let hint = match closest_flag(word) {
+            Some(flag) => format!("did you mean `{flag}`?"),
+            None => "`pack --help` lists the flags; what is meant for the program comes behind `--`".to_owned(),
+        };
+        return usage(format!("there is no flag `{word}`"), &hint);
+    }
+    let text = error.to_string();
+    let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
+    let details: Vec<String> = text
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .take_while(|line| !line.starts_with("Usage:"))
+        .filter(|line| !line.is_empty())
+        .map(|line| line.replace('\'', "`"))
+        .collect();
+    let mut told = usage(sentence.replace('\'', "`"), "`pack --help` tells how it is used");
+    told.problems[0].details = details;
+    told
+}
+
+fn usage(message: String, hint: &str) -> Error {
+    Error { problems: vec![asked(message, hint)], warnings: Vec::new() }
+}
+
+/// The flag that is most like `word`.
+fn closest_flag(word: &str) -> Option<String> {
+    let name = word.trim_start_matches('-').split('=').next().unwrap_or(word);
+    let command = Cli::command();
+    let flags = command.get_arguments().chain(command.get_subcommands().flat_map(clap::Command::get_arguments));
+    let flags: Vec<&str> = flags.filter_map(clap::Arg::get_long).chain(["help", "version"]).collect();
+    // Two letters changed places count as one mistake; a third of the word may be wrong.
+    let far = |flag: &str| strsim::osa_distance(name, flag);
+    let best = flags.into_iter().min_by_key(|flag| far(flag))?;
+    (word.starts_with("--") && far(best) <= name.len().div_ceil(3).min(3)).then(|| format!("--{best}"))
 }
 
 impl MannerFlags {
@@ -293,9 +352,12 @@ impl Pack {
     fn options(self) -> Result<Options, Error> {
         let mut failed = Error::default();
         let mut wrong = |problem: Problem| failed.problems.push(problem);
-        if self.manner.json && self.output.as_deref() == Some(Path::new("-")) {
+        if self.manner.json && self.output.as_deref().is_some_and(is_stdout) {
             wrong(asked(
-                "`--json` and `--output -` both want standard output".to_owned(),
+                format!(
+                    "`--json` and `--output {}` both want standard output",
+                    self.output.as_deref().unwrap_or(Path::new("-")).display()
+                ),
                 "write the image to a file, or leave `--json` out",
             ));
         }
@@ -360,6 +422,10 @@ impl Pack {
     }
 }
 
+fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
+
 fn asked(message: String, hint: &str) -> Problem {
     Problem {
         code: "usage",
@@ -385,9 +451,13 @@ fn one<V, T>(value: Option<V>, wrong: &mut impl FnMut(Problem), read: impl Fn(V)
 }
 
 fn image_path(flag: &str, path: &Path) -> Result<ImagePath, Problem> {
-    let hint = "paths in the image begin with `/` and have no `..`";
-    ImagePath::new(path)
-        .filter(|path| flag != "--path" || !path.is_root())
+    let hint = "paths in the image begin with `/`, have no `..`, and name something below the root";
+    let end = if flag == "--path" && path.as_os_str().as_bytes().ends_with(b"/") { None } else { Some(path) };
+    // The configuration, which is text, names these three.
+    let text = !matches!(flag, "--volume" | "--workdir" | "--path") || path.to_str().is_some();
+    end.filter(|_| text)
+        .and_then(ImagePath::new)
+        .filter(|path| flag == "--workdir" || flag.starts_with("--add") || !path.is_root())
         .ok_or_else(|| asked(format!("`{flag} {}` is no path in the image", path.display()), hint))
 }
 
@@ -412,7 +482,12 @@ fn add(value: &OsStr) -> Result<Add, Problem> {
         return Err(asked(format!("there is no file `{}` to add", source.display()), hint));
     }
     let into_directory = destination.is_some() && bytes.ends_with(b"/");
-    let destination = destination.map(|path| image_path("--add SRC:", path)).transpose()?;
+    let hint = "paths in the image begin with `/` and have no `..`";
+    let place = |path: &Path| {
+        ImagePath::new(path)
+            .ok_or_else(|| asked(format!("`--add {}` names no path in the image", value.display()), hint))
+    };
+    let destination = destination.map(place).transpose()?;
     Ok(Add { source, destination, into_directory })
 }
 
@@ -511,8 +586,8 @@ fn created(value: Option<&str>, wrong: &mut impl FnMut(Problem)) -> Option<i64> 
     }
 }
 
-/// The end of the year 9999, the last that RFC 3339 can write.
-const LAST: i64 = 253_402_300_799;
+/// The last that is year 9999 everywhere on earth, and the last that RFC 3339 can write.
+const LAST: i64 = 253_402_207_200;
 
 /// Seconds since the epoch; nothing before it makes sense for an image.
 fn time(text: &str) -> Option<i64> {

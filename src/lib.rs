@@ -130,7 +130,13 @@ fn open(options: &Options) -> Result<Vec<(Program, Platform)>, Error> {
 /// The names of the image: those asked for, else one made from the first program's.
 fn names(options: &Options, programs: &[(Program, Platform)]) -> Vec<Reference> {
     if !options.tags.is_empty() {
-        return options.tags.clone();
+        let mut tags: Vec<Reference> = Vec::new();
+        for tag in &options.tags {
+            if !tags.contains(tag) {
+                tags.push(tag.clone());
+            }
+        }
+        return tags;
     }
     programs.first().map(|(program, _)| Reference::of_program(program.name().as_bytes())).into_iter().collect()
 }
@@ -152,10 +158,13 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
     let mut images = Vec::new();
     let output = there(target);
     let shared = shared_name(&programs);
+    let is_output = |path: &PathBuf| output.is_some() && output == there(&Target::Path(path.clone()));
+    if options.contents.certificates.iter().any(is_output) {
+        failed.problems.push(over(target, "a file of `--certs`"));
+    }
     for (program, platform) in programs {
         if output == Some(program.stat.identity.inode()) {
-            let destination = if let Target::Path(path) = target { path.clone() } else { PathBuf::new() };
-            failed.problems.push(verdict::Error::OverItself { destination }.into());
+            failed.problems.push(over(target, "the program itself"));
         }
         let sysroot = &closure::sysroot(&options.search, Some(&platform));
         let closed = closure::close(program, &options.contents, &options.config, &options.search, sysroot);
@@ -166,6 +175,8 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         if assembled.entrypoint().is_none() {
             failed.problems.push(verdict::Error::NoText { given: closure.program.given.clone() }.into());
         }
+        let unreachable = verdict::reachable(&assembled, options.config.workdir.as_ref());
+        failed.problems.extend(unreachable.into_iter().map(Problem::from));
         assembled.warnings.extend(verdict::judge(&closure.program, &closure.evidence.findings));
         let findings = std::mem::take(&mut closure.evidence.findings);
         images.push(Packed {
@@ -183,6 +194,11 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
     // The same addition fails in the same way for each program.
     failed.problems.dedup();
     failed.or(images)
+}
+
+fn over(target: &Target, what: &'static str) -> Problem {
+    let destination = if let Target::Path(path) = target { path.clone() } else { PathBuf::new() };
+    verdict::Error::OverItself { destination, what }.into()
 }
 
 /// The device and inode of what is at the destination now.

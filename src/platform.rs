@@ -29,6 +29,20 @@ impl Platform {
         (whole && variant.is_none_or(plain)).then(|| Self::linux(architecture, variant))
     }
 
+    /// Whether this machine runs it, as far as this program can tell by its own.
+    pub fn runs_here(&self) -> bool {
+        let own = match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "x86" => "386",
+            "aarch64" => "arm64",
+            "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
+            "powerpc64" => "ppc64",
+            "loongarch64" => "loong64",
+            other => other,
+        };
+        Self::linux(own, None).runs(self)
+    }
+
     /// Whether a machine of platform `self` runs a program made for `program`: the same, 386 on
     /// amd64, or a lower arm variant.
     pub fn runs(&self, program: &Self) -> bool {

@@ -70,12 +70,12 @@ pub enum Error {
         source: io::Error,
     },
     /// It is an ELF file whose parts do not fit together.
-    #[error("cannot make sense of `{}`", given.display())]
+    #[error("`{}` {reason}", given.display())]
     Damaged {
         /// What was given.
         given: OsString,
         /// What is wrong with it.
-        source: elf::Error,
+        reason: elf::Error,
     },
 }
 
@@ -124,7 +124,7 @@ pub fn open(given: &OsStr, search: Option<&OsStr>) -> Result<Program, Error> {
     let unreadable = |source| Error::Unreadable { given: given.to_owned(), source };
     let file = HostFile::open(&path).map_err(unreadable)?;
     let real = std::fs::canonicalize(&path).map_err(unreadable)?;
-    let inspected = elf::inspect(&file).map_err(|source| Error::Damaged { given: given.to_owned(), source })?;
+    let inspected = elf::inspect(&file).map_err(|reason| Error::Damaged { given: given.to_owned(), reason })?;
     Ok(Program {
         given: given.to_owned(),
         path: std::path::absolute(&path).map_err(unreadable)?,

@@ -6,8 +6,11 @@
 use crate::elf::{Inspected, Kind, Libc};
 use crate::events::{Tell, Warning};
 use crate::evidence::Finding;
+use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::Program;
+use crate::rootfs::Assembled;
+use crate::sysroot::{FileKind, walk};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -65,11 +68,25 @@ pub enum Error {
     /// Several programs, and a form that holds one.
     #[error("a root file system holds one program, and several were given")]
     SeveralRoots,
-    /// The destination is the program.
-    #[error("`{}` is the program itself and would be replaced", destination.display())]
+    /// The destination is what goes in.
+    #[error("`{}` is {what} and would be replaced", destination.display())]
     OverItself {
         /// The destination.
         destination: PathBuf,
+        /// What it is: `the program itself`.
+        what: &'static str,
+    },
+    /// Engines mount something of their own there, or its user may not go there.
+    #[error("{what} cannot be `{path}`: {why}")]
+    Unreachable {
+        /// `the program's place`, `the working directory`.
+        what: &'static str,
+        /// The path.
+        path: ImagePath,
+        /// Why, as the end of a sentence.
+        why: String,
+        /// What to do.
+        hint: &'static str,
     },
 }
 
@@ -83,6 +100,7 @@ impl Tell for Error {
             Self::NoText { .. } => "path-not-utf8",
             Self::SeveralRoots => "several-roots",
             Self::OverItself { .. } => "over-itself",
+            Self::Unreachable { .. } => "unreachable",
         }
     }
 
@@ -96,7 +114,7 @@ impl Tell for Error {
     fn hint(&self) -> String {
         match self {
             Self::Kind { hint, .. } => hint.clone(),
-            Self::NoPlatform { .. } => "build the program for a machine that container engines run on".to_owned(),
+            Self::NoPlatform { .. } => "build it for Linux, on a machine that container engines run on".to_owned(),
             Self::OtherPlatform { own, .. } => {
                 format!("leave `--platform` out: the image is then for `{own}`; or build the program for the other one")
             }
@@ -106,6 +124,7 @@ impl Tell for Error {
             Self::NoText { .. } => "say where it goes: `--path /app`".to_owned(),
             Self::SeveralRoots => "write one for each program, or leave `--format rootfs` out".to_owned(),
             Self::OverItself { .. } => "name another file with `--output`".to_owned(),
+            Self::Unreachable { hint, .. } => (*hint).to_owned(),
         }
     }
 
@@ -139,6 +158,10 @@ pub fn of_kind(given: &OsString, inspected: &Inspected) -> Option<Error> {
 }
 
 fn refusal(given: &str, inspected: &Inspected) -> Option<(String, String)> {
+    if let Some(os) = other_system(inspected) {
+        let hint = "build it for Linux: `GOOS=linux CGO_ENABLED=0 go build`".to_owned();
+        return Some((format!("is a program for {os}, not for Linux"), hint));
+    }
     let (what, hint) = match inspected.kind {
         Kind::Static | Kind::StaticPie | Kind::Dynamic => return None,
         Kind::Library => (
@@ -179,13 +202,23 @@ fn refusal(given: &str, inspected: &Inspected) -> Option<(String, String)> {
             "pack the runtime that runs it, and bring the module with `--add`".to_owned(),
         ),
         Kind::Bitcode => ("is LLVM bitcode, not a program", "compile and link it first".to_owned()),
-        Kind::Compressed => {
-            ("is a compressed file or an archive", "unpack it first, and name the program in it".to_owned())
-        }
+        Kind::Compressed => return Some(compressed(inspected)),
         Kind::Empty => ("is empty", "build or copy the program again".to_owned()),
         Kind::Unknown => ("is no program that Linux starts", "name the compiled program".to_owned()),
     };
     Some((what.to_owned(), hint))
+}
+
+/// The system that Go built it for, where that is another one.
+fn other_system(inspected: &Inspected) -> Option<&str> {
+    let settings = &inspected.toolchain.go.as_ref()?.settings;
+    let (_, system) = settings.iter().find(|(key, _)| key == "GOOS")?;
+    (system != "linux").then_some(system)
+}
+
+fn compressed(inspected: &Inspected) -> (String, String) {
+    let what = format!("is a {} file, not a program", inspected.file_format);
+    (what, "unpack it first, and name the program in it".to_owned())
 }
 
 fn script(given: &str, inspected: &Inspected) -> (String, String) {
@@ -250,6 +283,48 @@ fn rust_target(architecture: &str) -> &'static str {
         "loong64" => "loongarch64-unknown-linux-musl",
         _ => "x86_64-unknown-linux-musl",
     }
+}
+
+/// Directories and files that engines mount over, whatever an image has there.
+const MOUNTED: [&str; 6] = ["/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+
+/// Whether the user who runs the program gets to it, and into the working directory.
+pub fn reachable(assembled: &Assembled, workdir: Option<&ImagePath>) -> Vec<Error> {
+    let program = [("the program's place", assembled.program.clone(), "give it another place with `--path PATH`")];
+    let workdir = workdir.map(|path| {
+        (
+            "the working directory",
+            path.clone(),
+            "name another one with `--workdir PATH`, or say who runs the program with `--user`",
+        )
+    });
+    let both = program.into_iter().chain(workdir);
+    both.filter_map(|(what, path, hint)| {
+        let why = mounted(&path).or_else(|| barred(assembled, &path, what == "the working directory"))?;
+        Some(Error::Unreachable { what, path, why, hint })
+    })
+    .collect()
+}
+
+fn mounted(path: &ImagePath) -> Option<String> {
+    let over = MOUNTED.iter().map(|over| ImagePath::known(over)).find(|over| path.is_within(over))?;
+    Some(format!("engines mount their own `{over}`"))
+}
+
+/// A directory on the way that the user may not enter, or an end that is none.
+fn barred(assembled: &Assembled, path: &ImagePath, directory: bool) -> Option<String> {
+    let account = &assembled.account;
+    let Ok(end) = walk(&assembled.rootfs, path.as_path()) else { return Some("it is not there".to_owned()) };
+    if directory && end.stat.kind != FileKind::Directory {
+        return Some("it is no directory".to_owned());
+    }
+    let last = directory.then_some(end.real.clone());
+    let on_the_way = end.real.ancestors().filter(|above| !above.is_root()).chain(last);
+    let closed = on_the_way.filter_map(|above| assembled.rootfs.entries.get(&above).map(|entry| (above, entry)));
+    let mut closed = closed.filter(|(_, entry)| !entry.allows(account.uid, account.gid, 0o1));
+    closed
+        .next()
+        .map(|(above, entry)| format!("user {} may not enter `{above}`, whose mode is {:04o}", account.uid, entry.mode))
 }
 
 /// What may keep a program of ours from its work, by what the evidence shows.

@@ -54,8 +54,14 @@ fn end(header: &Header, segments: &[Segment], sections: Option<&[Section]>) -> u
     ends.max().unwrap_or_default()
 }
 
+/// A longer tail of zeros is data of its own, such as a file made sparse: no linker leaves so much.
+const LONGEST_PADDING: u64 = 1 << 20;
+
 fn is_zero(file: &dyn ReadAt, mut offset: u64) -> io::Result<bool> {
     let mut buffer = [0; 16 << 10];
+    if file.size().saturating_sub(offset) > LONGEST_PADDING {
+        return Ok(false);
+    }
     loop {
         let read = file.read_at(&mut buffer, offset)?;
         if read == 0 {

@@ -196,6 +196,8 @@ const END: &str = "-----END CERTIFICATE-----";
 /// The CERTIFICATE blocks of a text, as they stand there (RFC 7468); what is between them is not taken.
 fn blocks(path: &std::path::Path, text: &[u8]) -> Result<Vec<u8>, Error> {
     let file = || path.to_owned();
+    // Editors of Windows begin a text so.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut taken = Vec::new();
     let mut open: Option<(usize, String)> = None;
     for (number, line) in text.split(|byte| *byte == b'\n').enumerate().map(|(index, line)| (index + 1, line)) {

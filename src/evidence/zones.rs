@@ -6,7 +6,7 @@ use super::{Brought, Evidence, Source};
 use crate::events::Tell;
 use crate::options::Choice;
 use crate::paths::ImagePath;
-use crate::sysroot::{FileKind, Files, Sysroot, walk};
+use crate::sysroot::{FileKind, Files, Sysroot, Walk, walk};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
@@ -59,8 +59,10 @@ impl Tell for Error {
     fn hint(&self) -> String {
         match self {
             Self::NoZone { closest: Some(closest), .. } => format!("did you mean `{closest}`?"),
-            Self::NoZone { .. } => "a zone is named as in `--zones Europe/Paris,America/Lima`".to_owned(),
-            Self::NoZones => "install the package `tzdata`".to_owned(),
+            Self::NoZone { .. } => {
+                "a zone is named as in `--zones Europe/Paris,America/Lima`; `--zones none` takes none".to_owned()
+            }
+            Self::NoZones => "install the package `tzdata`, or say `--zones none`".to_owned(),
             Self::Unreadable { .. } => String::new(),
         }
     }
@@ -93,8 +95,8 @@ pub fn bring(
         return Err(vec![Error::NoZones]);
     };
     let unreadable = |source| vec![Error::Unreadable { directory: directory.clone(), source }];
-    let there = zones(sysroot, &directory).map_err(unreadable)?;
     if *choice == Choice::All {
+        let there = zones(sysroot, &directory).map_err(unreadable)?;
         wanted.extend(there.iter().map(|zone| (zone.clone(), "asked for with `--zones all`")));
     }
     let mut errors = Vec::new();
@@ -103,9 +105,12 @@ pub fn bring(
         if !taken.insert(zone.clone()) {
             continue;
         }
-        match one(sysroot, &directory, &zone, because) {
-            Some(brought) => evidence.brought.push(brought),
-            None => errors.push(Error::NoZone { closest: closest(&zone, &there), zone }),
+        if let Some(brought) = one(sysroot, &directory, &zone, because) {
+            evidence.brought.push(brought);
+        } else {
+            // Only now it is worth the time to look at all of them.
+            let there = zones(sysroot, &directory).map_err(unreadable)?;
+            errors.push(Error::NoZone { closest: closest(&zone, &there), zone });
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
@@ -123,7 +128,7 @@ fn zone_of(value: &str) -> Option<&str> {
 fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Option<Brought> {
     let path = directory.join(zone).filter(|path| path.is_within(directory) && path != directory)?;
     let end = walk(files, path.as_path()).ok()?;
-    (end.stat.kind == FileKind::File && end.stat.is_public()).then(|| Brought {
+    (!SETTINGS.contains(&zone) && is_zone(files, &end)).then(|| Brought {
         path,
         source: Source::Host(files.host_path(&end.real), end.stat.identity),
         rule: "zones",
@@ -132,7 +137,14 @@ fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Opt
     })
 }
 
-/// The names of all files below the directory of zones, sorted.
+/// A file with a zone in it begins so (tzfile(5)); lists of zones stand beside them.
+fn is_zone(files: &Sysroot, end: &Walk) -> bool {
+    end.stat.kind == FileKind::File
+        && end.stat.is_public()
+        && files.open(&end.real).and_then(|file| file.bytes_at(0, 4)).is_ok_and(|magic| magic == b"TZif")
+}
+
+/// The names of all zones below the directory, sorted. Links to directories have the same zones again.
 fn zones(files: &Sysroot, directory: &ImagePath) -> io::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     let mut todo = vec![(directory.clone(), String::new())];
@@ -143,12 +155,11 @@ fn zones(files: &Sysroot, directory: &ImagePath) -> io::Result<BTreeSet<String>>
                 continue;
             };
             let (below, Some(path)) = (format!("{prefix}{name}"), path.join(OsStr::new(name))) else { continue };
-            match files.stat(&path.clone()).map(|stat| stat.kind) {
-                Ok(FileKind::Directory) => todo.push((path, format!("{below}/"))),
-                Ok(FileKind::File | FileKind::Link) => {
-                    names.insert(below);
-                }
-                _ => {}
+            let Ok(end) = walk(files, path.as_path()) else { continue };
+            if files.stat(&path).is_ok_and(|stat| stat.kind == FileKind::Directory) {
+                todo.push((path, format!("{below}/")));
+            } else if is_zone(files, &end) {
+                names.insert(below);
             }
         }
     }

@@ -193,6 +193,10 @@ fn host_file(path: &Path, identity: &Identity, parts: &mut Parts<'_>) -> Result<
             kind.into()
         })
     });
+    // Files of /proc say that they have no bytes, and have some.
+    if identity.size == 0 && file.read_at(&mut [0], 0).is_ok_and(|read| read > 0) {
+        return Err(Error::Changed { path: path.to_owned() });
+    }
     match (filled, failed) {
         (_, Some(source)) => return Err(Error::Unreadable { path: path.to_owned(), source }),
         (Err(error), None) if error.kind() == io::ErrorKind::UnexpectedEof => {

@@ -82,6 +82,13 @@ fn fill(rootfs: &Rootfs, root: &Path) -> Result<(), Error> {
     let first = first_names(&entries);
     for (path, entry) in &entries {
         let to = path.below(root);
+        // Nothing is written through a link, whatever the tree says.
+        let held = path.parent().is_none_or(|parent| {
+            parent.is_root() || rootfs.entries.get(&parent).is_some_and(|above| above.node == Node::Directory)
+        });
+        if !held {
+            return Err(Error::Open { path: to, source: io::ErrorKind::NotADirectory.into() });
+        }
         let cannot = |source| Error::Open { path: to.clone(), source };
         match (&entry.node, first.get(path)) {
             // Its own mode comes last: it may keep even its owner from writing into it.

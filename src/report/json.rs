@@ -51,6 +51,7 @@ pub fn inspection(inspection: &Inspection) -> Value {
         None => json!({
             "path": inspection.given, "file_format": null, "kind": null, "platform": null, "linkage": null, "libc": null,
             "toolchain": null, "loader": null, "libraries": [], "missing": [], "evidence": [], "removable": 0,
+            "sizes": null, "interpreter": null,
         }),
     };
     value["warnings"] = inspection.warnings.iter().map(warning).collect();
@@ -153,6 +154,9 @@ fn image(packed: &Packed) -> Value {
     let files = assembled.rootfs.entries.iter().map(|(path, entry)| file(packed, path, entry));
     let mut program = about(&packed.given, &packed.inspected, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
+    // What is wrong is told of the whole.
+    program["warnings"] = json!([]);
+    program["errors"] = json!([]);
     json!({
         "platform": packed.platform.to_string(),
         "program": program,

@@ -91,7 +91,7 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
             let shown = path.display().to_string();
             field(&mut text, paint, "written", &shown);
             if let Some(next) = next(summary, &shown) {
-                field(&mut text, paint, "", &paint.dim(&next));
+                line(&mut text, format_args!("             {}", paint.dim(&printable(&next))));
             }
         }
     }
@@ -189,7 +189,10 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
     line(&mut text, format_args!("{}", paint.bold(&printable(&inspection.given))));
     field(&mut text, paint, "kind", &kind(inspected));
     match inspection.problems.first() {
-        None => field(&mut text, paint, "verdict", "can be packed, and runs from its image"),
+        None if inspection.warnings.is_empty() => {
+            field(&mut text, paint, "verdict", "can be packed, and runs from its image");
+        }
+        None => field(&mut text, paint, "verdict", "can be packed, with a warning"),
         Some(problem) => field(
             &mut text,
             paint,
@@ -376,7 +379,8 @@ pub fn size(bytes: u64) -> String {
 }
 
 fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
-    line(text, format_args!("  {}{:pad$} {value}", paint.dim(name), "", pad = 10_usize.saturating_sub(name.len())));
+    let pad = 10_usize.saturating_sub(name.len());
+    line(text, format_args!("  {}{:pad$} {}", paint.dim(name), "", printable(value)));
 }
 
 fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {

@@ -28,6 +28,18 @@ pub enum Error {
         /// As it was given.
         source_path: PathBuf,
     },
+    /// It is neither a file, a directory nor a link.
+    #[error("cannot add `{}`: it is neither a file, a directory nor a link", path.display())]
+    Special {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// It is the file that is being written.
+    #[error("cannot add `{}`: it is the file that is being written, and would be replaced", path.display())]
+    Output {
+        /// What was named.
+        path: PathBuf,
+    },
     /// Something else is there.
     #[error("cannot add `{}` at `{}`, where something else is", path.display(), conflict.path)]
     Taken {
@@ -43,6 +55,8 @@ impl Tell for Error {
         match self {
             Self::Unreadable { .. } => "cannot-add",
             Self::Nameless { .. } => "no-place",
+            Self::Special { .. } => "no-file",
+            Self::Output { .. } => "being-written",
             Self::Taken { .. } => "conflict",
         }
     }
@@ -59,7 +73,12 @@ impl Tell for Error {
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 "`--add SRC:DEST` takes a file or directory of this machine and a path in the image".to_owned()
             }
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "whoever runs pack must be allowed to read what it packs".to_owned()
+            }
             Self::Unreadable { .. } => String::new(),
+            Self::Special { .. } => "write what it gives to a file first".to_owned(),
+            Self::Output { .. } => "name another file with `--output`".to_owned(),
             Self::Nameless { source_path } => format!("say where it goes: `--add {}:/DEST`", source_path.display()),
             Self::Taken { path, .. } => format!("give it another place: `--add {}:/DEST`", path.display()),
         }
@@ -77,6 +96,12 @@ pub fn add(
     let unreadable = |source| vec![Error::Unreadable { path: add.source.clone(), source }];
     // The user means the thing, not the link to it; below it links are part of the tree.
     let stat = Stat::of(&std::fs::metadata(&add.source).map_err(unreadable)?);
+    if !matches!(stat.kind, FileKind::File | FileKind::Directory) {
+        return Err(vec![Error::Special { path: add.source.clone() }]);
+    }
+    if output == Some(stat.identity.inode()) {
+        return Err(vec![Error::Output { path: add.source.clone() }]);
+    }
     let real = std::fs::canonicalize(&add.source).map_err(unreadable)?;
     let to =
         destination(add, &real, stat.kind).ok_or_else(|| vec![Error::Nameless { source_path: add.source.clone() }])?;

@@ -197,6 +197,11 @@ fn users(rootfs: &mut Rootfs, given: Option<&str>) -> Result<Account, Error> {
     let [passwd, group] = ["/etc/passwd", "/etc/group"].map(ImagePath::known);
     let own = |rootfs: &Rootfs, path: &ImagePath| {
         let real = walk(rootfs, path.as_path()).ok().filter(|end| end.stat.kind == FileKind::File)?;
+        // The program there is a conflict, not a list of users.
+        let entry = rootfs.entries.get(&real.real)?;
+        if entry.reasons.iter().any(|reason| reason.code == "program") {
+            return None;
+        }
         let file = rootfs.open(&real.real).ok()?;
         let bytes = file.bytes_at(0, 1 << 20).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
@@ -271,14 +276,7 @@ fn unreadable(rootfs: &Rootfs, account: &Account) -> Option<Warning> {
     const SHOWN: usize = 5;
     let denied = |entry: &Entry| {
         let needed = if entry.node == Node::Directory { 0o5 } else { 0o4 };
-        let shift = if entry.uid == account.uid {
-            6
-        } else if entry.gid == account.gid {
-            3
-        } else {
-            0
-        };
-        account.uid != 0 && !matches!(entry.node, Node::Link(_)) && (entry.mode >> shift) & needed != needed
+        !matches!(entry.node, Node::Link(_)) && !entry.allows(account.uid, account.gid, needed)
     };
     let asked = |entry: &Entry| entry.reasons.iter().any(|reason| reason.code == "asked");
     let paths: Vec<String> = rootfs

@@ -168,6 +168,18 @@ impl Entry {
         }
     }
 
+    /// Whether a user of this group has these rights: 4 read, 2 write, 1 execute or enter.
+    pub fn allows(&self, uid: u32, gid: u32, rights: u32) -> bool {
+        let shift = if self.uid == uid {
+            6
+        } else if self.gid == gid {
+            3
+        } else {
+            0
+        };
+        uid == 0 || (self.mode >> shift) & rights == rights
+    }
+
     fn described(&self) -> String {
         let reasons: Vec<&str> = self.reasons.iter().map(|reason| reason.text.as_str()).collect();
         format!("a {}: {}", self.kind(), reasons.join("; "))
@@ -258,12 +270,17 @@ impl Rootfs {
         if !linked {
             return Ok(path.clone());
         }
-        let real = self.followed(parent.as_path());
+        let real = self.followed(parent.as_path()).ok_or_else(|| Conflict {
+            path: parent.clone(),
+            there: "a link that leads in a circle".to_owned(),
+            wanted: format!("a directory: holds `{path}`, {}", entry.described()),
+        })?;
         Ok(real.join(name).expect("a name out of an image path"))
     }
 
-    /// Where `path` leads in the tree. What is not there yet is taken as it is written: it will be made so.
-    fn followed(&self, path: &Path) -> ImagePath {
+    /// Where `path` leads in the tree; `None` where that is a circle, or through a file. What is not there yet is
+    /// taken as it is written: it will be made so.
+    fn followed(&self, path: &Path) -> Option<ImagePath> {
         let mut todo: VecDeque<Component<'_>> = path.components().collect();
         let (mut real, mut links) = (ImagePath::root(), 0);
         while let Some(component) = todo.pop_front() {
@@ -274,18 +291,20 @@ impl Rootfs {
                 Component::Normal(name) => {
                     let next = real.join(name).expect("a name has no `..`");
                     match self.entries.get(&next).map(|there| &there.node) {
-                        Some(Node::Link(target)) if links < MAX_LINKS => {
+                        Some(Node::File(_)) => return None,
+                        Some(Node::Link(_)) if links == MAX_LINKS => return None,
+                        Some(Node::Link(target)) => {
                             links += 1;
                             for component in target.components().rev() {
                                 todo.push_front(component);
                             }
                         }
-                        _ => real = next,
+                        Some(Node::Directory) | None => real = next,
                     }
                 }
             }
         }
-        real
+        Some(real)
     }
 
     fn make_parents(&mut self, path: &ImagePath, part: Part) {
@@ -398,6 +417,19 @@ mod tests {
             paths(&rootfs),
             ["/lib", "/usr", "/usr/deep", "/usr/deep/w", "/usr/lib", "/usr/lib/y", "/usr/lib/y/z", "/x"]
         );
+    }
+
+    #[test]
+    fn nothing_is_put_below_a_link_that_leads_nowhere_or_to_a_file() {
+        let mut rootfs = Rootfs::default();
+        rootfs.insert(&ImagePath::known("/etc"), link("/etc")).unwrap();
+        rootfs.insert(&ImagePath::known("/a"), link("/b")).unwrap();
+        rootfs.insert(&ImagePath::known("/b"), link("a/../b")).unwrap();
+        rootfs.insert(&ImagePath::known("/f"), file("f", Part::Added)).unwrap();
+        rootfs.insert(&ImagePath::known("/l"), link("f")).unwrap();
+        for path in ["/etc/passwd", "/a/x", "/b/x/y", "/l/x"] {
+            assert!(rootfs.insert(&ImagePath::known(path), file("x", Part::Added)).is_err(), "{path}");
+        }
     }
 
     #[test]

@@ -87,6 +87,7 @@ fn number(text: &str) -> Option<u32> {
 /// A number that our own files do not know gets a line in them, so that a program that asks for its name
 /// or home finds them.
 pub fn find(given: Option<&str>, passwd: Option<&str>, group: Option<&str>) -> Result<Users, Error> {
+    let asked = given;
     let given = given.unwrap_or(NONROOT);
     let (user, of_group) = match given.split_once(':') {
         Some((user, group)) => (user, Some(group)),
@@ -104,7 +105,7 @@ pub fn find(given: Option<&str>, passwd: Option<&str>, group: Option<&str>) -> R
     let uid = match (&known, number(user)) {
         (Some(fields), _) => fields.get(2).and_then(|uid| number(uid)),
         (None, Some(uid)) => Some(uid),
-        (None, None) if user == NONROOT => Some(65532),
+        (None, None) if given == NONROOT && passwd.is_some() && asked.is_none() => Some(65532),
         (None, None) => return Err(unknown("user", user, &users.passwd)),
     };
     let uid = uid.ok_or_else(|| Error::Malformed { given: given.to_owned() })?;
@@ -139,9 +140,13 @@ fn matches(fields: &[&str], wanted: &str) -> bool {
         || (number(wanted).is_some() && fields.get(2).map(|f| number(f)) == Some(number(wanted)))
 }
 
+/// As many names are worth reading.
+const MOST_NAMES: usize = 12;
+
 fn unknown(kind: &'static str, name: &str, text: &str) -> Error {
     let known = lines(text).filter_map(|fields| fields.first().map(|name| (*name).to_owned()));
-    Error::Unknown { kind, name: name.to_owned(), known: known.filter(|name| !name.is_empty()).collect() }
+    let known = known.filter(|name| !name.is_empty() && name.len() < 64).take(MOST_NAMES).collect();
+    Error::Unknown { kind, name: name.to_owned(), known }
 }
 
 #[cfg(test)]
