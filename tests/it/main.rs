@@ -5,6 +5,7 @@
 mod documents;
 mod faults;
 mod house;
+mod kinds;
 mod large;
 mod order;
 mod readme;
