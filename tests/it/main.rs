@@ -7,6 +7,7 @@ mod faults;
 mod house;
 mod kinds;
 mod large;
+mod machines;
 mod order;
 mod readme;
 mod sameness;

@@ -1,6 +1,7 @@
 //! What the tests stand on: a directory for each, the real `pack`, compilers, engines, and witnesses that
 //! are not our code. What a test asks for and how it is judged stands in the test.
 
+pub mod elf;
 pub mod engine;
 pub mod image;
 pub mod programs;
