@@ -4,6 +4,7 @@
 
 mod contents;
 mod documents;
+mod evidence;
 mod faults;
 mod house;
 mod kinds;
