@@ -18,10 +18,9 @@ const YOURS: &str = "-----BEGIN CERTIFICATE-----\nMIIBeW91cnM=\n-----END CERTIFI
 fn with_strings(strings: &[&str]) -> Option<Test> {
     let t = Test::new();
     fs::copy(HELLOS[0].program()?, t.path("plain")).expect("a program is copied");
-    // Volatile: a compiler leaves out what nobody looks at.
-    let list = strings.iter().map(|string| format!("\"{string}\", ")).collect::<String>();
-    let source =
-        format!("const char *volatile strings[] = {{ {list} 0 }};\nint main(void) {{ return !strings[0]; }}\n");
+    // Volatile, because a compiler leaves out what nobody looks at. Rust writes a list of strings as C does.
+    let list = format!("{strings:?}").replace(['[', ']'], "");
+    let source = format!("char *volatile strings[] = {{ \"\", {list} }};\nint main(void) {{ return !strings[0]; }}\n");
     t.write("app.c", source);
     t.shell("gcc -static app.c -o app").succeeds();
     Some(t)

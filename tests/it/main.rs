@@ -2,6 +2,7 @@
 //!
 //! A test that lacks a tool says that it was skipped; with PACK_TEST_ALL=1, as in CI, it fails.
 
+mod command;
 mod contents;
 mod documents;
 mod evidence;
