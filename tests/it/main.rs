@@ -2,7 +2,11 @@
 //!
 //! A test that lacks a tool says that it was skipped; with PACK_TEST_ALL=1, as in CI, it fails.
 
+mod additions;
+mod certificates;
+mod classes;
 mod command;
+mod conflicts;
 mod contents;
 mod documents;
 mod evidence;
@@ -16,4 +20,6 @@ mod readme;
 mod sameness;
 mod static_programs;
 mod support;
+mod told;
 mod web_server;
+mod words;
