@@ -1,7 +1,9 @@
 //! What is said of an image, held against the image: `--dry-run`, `--json`.
 
 use crate::support::app::with_app;
+use crate::support::elf::Elf;
 use crate::support::image::Image;
+use crate::support::{Ran, Test};
 use serde_json::{Value, json};
 
 #[test]
@@ -100,4 +102,50 @@ fn the_json_of_an_image_agrees_with_the_archive() {
     assert!(files.iter().all(|file| file["reasons"].as_array().is_some_and(|reasons| !reasons.is_empty())), "{ran}");
     let size: u64 = files.iter().filter(|file| file["type"] == "file").map(|file| number(&file["size"])).sum();
     assert_eq!(one["size"], size);
+}
+
+#[test]
+fn inspect_tells_people_what_it_is_the_verdict_and_the_sizes() {
+    let t = Test::new();
+    t.write("app", Elf::PROGRAM.bytes());
+    t.write("cut", &Elf::PROGRAM.bytes()[..100]);
+    t.write("run.sh", "#!/bin/sh\n");
+    for (file, code, says) in [
+        (
+            "app",
+            0,
+            "app\n  kind       static program, linux/amd64, ELF 64-bit little-endian\n  \
+             verdict    can be packed, and runs from its image\n  sizes      code 136 B\n",
+        ),
+        (
+            "cut",
+            1,
+            "cut\n  kind       ELF file that ends too early, linux/amd64\n  \
+             verdict    cannot be packed: it ends before its own headers say\n             \
+             it is cut off: the program headers would end at byte 120, and the file has 100\n  \
+             hint       build or copy the program again: this file would not start\n",
+        ),
+        (
+            "./run.sh",
+            1,
+            "./run.sh\n  kind       script\n  verdict    cannot be packed: it is a script for `/bin/sh`\n  \
+             hint       pack the interpreter and bring the script: \
+             `pack /bin/sh --add ./run.sh:/run.sh -- /run.sh`\n",
+        ),
+    ] {
+        let ran = t.pack(&["inspect", file]).exits(code);
+
+        assert_eq!((ran.stdout().as_str(), ran.stderr().as_str()), (says, ""), "{file}");
+    }
+}
+
+#[test]
+fn inspect_of_what_is_not_there_does_not_speak_of_path_where_it_does_not_look() {
+    let t = Test::new();
+    t.shell("mkdir path; ln -s \"$pack\" path/tool").succeeds();
+
+    let ran = Ran::of(t.command(&["inspect", "tool"]).env("PATH", t.path("path")));
+
+    let found = ran.output.status.code() == Some(0) || ran.stdout().contains("dynamic program");
+    assert!(found || !ran.stderr().contains("PATH"), "{ran}");
 }
