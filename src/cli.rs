@@ -258,8 +258,21 @@ pub fn read() -> (Result<Asked, Error>, Manner) {
 
 /// The manner, where the words as a whole cannot be read.
 fn words_manner() -> Manner {
-    let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
-    Manner { json, ..Manner::default() }
+    let words: Vec<OsString> = std::env::args_os().take_while(|word| word != "--").collect();
+    let color = |value: &str| {
+        let together = format!("--color={value}");
+        words.iter().any(|word| *word == *together)
+            || words.windows(2).any(|two| two[0] == "--color" && two[1] == *value)
+    };
+    let color = if color("never") {
+        ColorWord::Never
+    } else if color("always") {
+        ColorWord::Always
+    } else {
+        ColorWord::Auto
+    };
+    let json = words.iter().any(|word| word == "--json");
+    MannerFlags { json, quiet: false, verbose: false, color }.manner()
 }
 
 /// What clap has to say, in our words. Prints the help or the version, which are no errors, and exits.
@@ -279,6 +292,12 @@ fn misspelt(error: &clap::Error) -> Error {
             None => "`pack --help` lists the flags; what is meant for the program comes behind `--`".to_owned(),
         };
         return usage(format!("there is no flag `{word}`"), &hint);
+    }
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        return usage(
+            "nothing is named that could be packed".to_owned(),
+            "`pack PROGRAM` makes an image of it; `pack --help` tells more",
+        );
     }
     let text = error.to_string();
     let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
@@ -305,6 +324,12 @@ fn closest_flag(word: &str) -> Option<String> {
     let command = Cli::command();
     let flags = command.get_arguments().chain(command.get_subcommands().flat_map(clap::Command::get_arguments));
     let flags: Vec<&str> = flags.filter_map(clap::Arg::get_long).chain(["help", "version"]).collect();
+    // A flag with more or less behind it is that flag.
+    let longer =
+        flags.iter().filter(|flag| name.starts_with(**flag) || flag.starts_with(name)).max_by_key(|flag| flag.len());
+    if let (Some(flag), true) = (longer, name.len() > 2) {
+        return Some(format!("--{flag}"));
+    }
     // Two letters changed places count as one mistake; a third of the word may be wrong.
     let far = |flag: &str| strsim::osa_distance(name, flag);
     let best = flags.into_iter().min_by_key(|flag| far(flag))?;

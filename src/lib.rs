@@ -18,6 +18,7 @@ pub mod events;
 pub mod evidence;
 pub mod image;
 pub mod layer;
+pub mod likeness;
 pub mod options;
 pub mod output;
 pub mod paths;
@@ -48,7 +49,7 @@ use summary::{Inspection, Packed, Summary, Target};
 /// each step.
 pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
     watch.step("reading the programs");
-    let programs = open(options)?;
+    let programs = open(options).map_err(|error| with_the_rest(error, options))?;
     let names = names(options, &programs);
     let target = target(options, &names);
     watch.step("collecting what they need");
@@ -191,9 +192,22 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
             image: None,
         });
     }
+    failed.or(images).map_err(|error| with_the_rest(error, options))
+}
+
+/// Adds what is wrong with what was asked for beside the program, so that all is told at once.
+fn with_the_rest(mut error: Error, options: &Options) -> Error {
+    let (contents, config) = (&options.contents, &options.config);
+    let sysroot = closure::sysroot(&options.search, options.platform.as_ref());
+    let shown = evidence::follow(Vec::new(), contents, &config.env, None, &sysroot);
+    let rest = shown.err().into_iter().flatten().map(Problem::from);
+    for problem in rest.chain(rootfs::problems(contents, config).into_iter().map(Problem::from)) {
+        error.problems.push(problem);
+    }
     // The same addition fails in the same way for each program.
-    failed.problems.dedup();
-    failed.or(images)
+    let mut told = Vec::new();
+    error.problems.retain(|problem| !told.contains(problem) && (told.push(problem.clone()), true).1);
+    error
 }
 
 fn over(target: &Target, what: &'static str) -> Problem {

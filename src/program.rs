@@ -5,6 +5,7 @@
 
 use crate::elf::{self, Inspected};
 use crate::events::Tell;
+use crate::likeness::beside;
 use crate::sysroot::{FileKind, HostFile, Stat, capability};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -154,7 +155,7 @@ fn find(given: &OsStr, search: Option<&OsStr>) -> Result<PathBuf, Error> {
     let here = PathBuf::from("/");
     which::which_in(given, search, here).map_err(|_| Error::NotInPath {
         given: given.to_owned(),
-        closest: closest(&path).map(|path| path.file_name().map_or(path.clone(), PathBuf::from)),
+        closest: beside(&path).map(|path| path.file_name().map_or(path.clone(), PathBuf::from)),
     })
 }
 
@@ -169,7 +170,7 @@ fn unreachable_file(given: &OsStr, path: &Path, error: io::Error) -> Error {
             },
         },
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            Error::NotFound { given: given.to_owned(), closest: closest(path), lacks: lacking(path) }
+            Error::NotFound { given: given.to_owned(), closest: beside(path), lacks: lacking(path) }
         }
         _ => Error::Unreadable { given: given.to_owned(), source: error },
     }
@@ -191,19 +192,6 @@ fn lacking(path: &Path) -> Option<PathBuf> {
     let mut above: Vec<&Path> = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()).collect();
     above.reverse();
     above.into_iter().find(|path| !path.is_dir()).map(Path::to_owned)
-}
-
-/// The most similar name in the directory of `path`, if one is similar enough to be meant.
-fn closest(path: &Path) -> Option<PathBuf> {
-    const ENOUGH: f64 = 0.75;
-    let wanted = path.file_name()?.to_string_lossy().into_owned();
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut names: Vec<OsString> =
-        std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
-    names.sort();
-    let likeness = |name: &OsString| strsim::jaro_winkler(&wanted, &name.to_string_lossy());
-    let best = names.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(&best) >= ENOUGH).then(|| path.with_file_name(best))
 }
 
 #[cfg(test)]

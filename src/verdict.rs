@@ -3,7 +3,7 @@
 //! What keeps a file from being packed at all is an [`Error`]; what may go wrong later, or only on some
 //! ways through the program, is a warning. A plain program gets neither.
 
-use crate::elf::{Inspected, Kind, Libc};
+use crate::elf::{self, Inspected, Kind, Libc};
 use crate::events::{Tell, Warning};
 use crate::evidence::Finding;
 use crate::paths::ImagePath;
@@ -143,7 +143,14 @@ pub fn platform(program: &Program, asked: Option<&Platform>) -> Result<Platform,
         (Some(own), Some(asked)) if asked.runs(own) => Ok(asked.clone()),
         (Some(own), Some(asked)) => Err(Error::OtherPlatform { given, asked: asked.clone(), own: own.clone() }),
         (Some(own), None) => Ok(own.clone()),
-        (None, _) => Err(Error::NoPlatform { given, details: program.inspected.evidence.clone() }),
+        (None, _) => {
+            let machine = program.inspected.object.as_ref().map(|object| elf::machine_name(object.machine));
+            let machine = machine.map(|name| format!("its header says: {name}"));
+            Err(Error::NoPlatform {
+                given,
+                details: machine.into_iter().chain(program.inspected.evidence.clone()).collect(),
+            })
+        }
     }
 }
 

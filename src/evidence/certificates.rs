@@ -6,6 +6,7 @@
 use super::rules::{BUNDLES, Brings};
 use super::{Brought, Evidence, Source};
 use crate::events::{Tell, Warning};
+use crate::likeness;
 use crate::options::{Certs, Contents};
 use crate::paths::ImagePath;
 use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, Sysroot, walk};
@@ -79,9 +80,12 @@ impl Tell for Error {
 
     fn hint(&self) -> String {
         match self {
-            Self::Unreadable { .. } => {
-                "`--certs` takes `auto`, `always`, `never`, or a file with certificates in PEM form".to_owned()
-            }
+            Self::Unreadable { file, source } => match likeness::beside(file) {
+                Some(closest) if source.kind() == io::ErrorKind::NotFound => {
+                    format!("did you mean `{}`?", closest.display())
+                }
+                _ => "`--certs` takes `auto`, `always`, `never`, or a file with certificates in PEM form".to_owned(),
+            },
             Self::PrivateKey { .. } => {
                 "name a file that holds certificates only; give keys to the container when it runs".to_owned()
             }

@@ -4,6 +4,7 @@
 
 use super::{Brought, Evidence, Source};
 use crate::events::Tell;
+use crate::likeness;
 use crate::options::Choice;
 use crate::paths::ImagePath;
 use crate::sysroot::{FileKind, Files, Sysroot, Walk, walk};
@@ -167,13 +168,11 @@ fn zones(files: &Sysroot, directory: &ImagePath) -> io::Result<BTreeSet<String>>
 }
 
 fn closest(zone: &str, there: &BTreeSet<String>) -> Option<String> {
-    const ENOUGH: f64 = 0.75;
     // A city alone, or the right words in the wrong case, is what people write.
     let lower = zone.to_lowercase();
     let tail = there.iter().find(|name| name.to_lowercase().rsplit('/').next() == Some(&lower.replace(' ', "_")));
-    let like = |name: &&String| strsim::jaro_winkler(&lower, &name.to_lowercase());
-    let best = there.iter().max_by(|a, b| like(a).total_cmp(&like(b))).filter(|name| like(name) >= ENOUGH);
-    tail.or(best).cloned()
+    let best = likeness::closest(zone, there.iter().map(String::as_str));
+    tail.map(String::as_str).or(best).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
 use crate::events::{Tell, Warning};
+use crate::likeness;
 use crate::options::Add;
 use crate::paths::ImagePath;
 use crate::sysroot::{FileKind, Stat, capability};
@@ -70,8 +71,13 @@ impl Tell for Error {
 
     fn hint(&self) -> String {
         match self {
-            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                "`--add SRC:DEST` takes a file or directory of this machine and a path in the image".to_owned()
+            Self::Unreadable { source, path } if source.kind() == io::ErrorKind::NotFound => {
+                match likeness::beside(path) {
+                    Some(closest) => format!("did you mean `{}`?", closest.display()),
+                    None => {
+                        "`--add SRC:DEST` takes a file or directory of this machine and a path in the image".to_owned()
+                    }
+                }
             }
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "whoever runs pack must be allowed to read what it packs".to_owned()

@@ -136,6 +136,17 @@ pub fn assemble(
     }
 }
 
+/// What is wrong with what the user asks for, whatever the program is: told also where there is none.
+pub fn problems(contents: &Contents, config: &Config) -> Vec<Error> {
+    let mut rootfs = Rootfs::default();
+    let mut errors: Vec<Error> = Vec::new();
+    for asked in &contents.add {
+        errors.extend(add(&mut rootfs, asked, None, &mut Vec::new()).err().into_iter().flatten().map(Error::from));
+    }
+    errors.extend(users(&mut rootfs, config.user.as_deref()).err());
+    errors
+}
+
 fn program(
     rootfs: &mut Rootfs,
     closure: &Closure,

@@ -12,7 +12,7 @@ mod place;
 mod users;
 
 pub use add::Error as AddError;
-pub use assemble::{Assembled, Error, assemble};
+pub use assemble::{Assembled, Error, assemble, problems};
 pub use users::{Account, Error as UserError};
 
 use crate::paths::ImagePath;

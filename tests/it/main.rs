@@ -2,14 +2,26 @@
 //!
 //! A test that lacks a tool says that it was skipped; with PACK_TEST_ALL=1, as in CI, it fails.
 
+mod additions;
+mod certificates;
+mod classes;
+mod command;
+mod conflicts;
+mod contents;
 mod documents;
+mod dynamic;
+mod evidence;
 mod faults;
 mod house;
+mod kinds;
 mod large;
 mod loader;
+mod machines;
 mod order;
 mod readme;
 mod sameness;
 mod static_programs;
 mod support;
+mod told;
 mod web_server;
+mod words;

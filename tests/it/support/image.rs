@@ -68,6 +68,22 @@ impl Image {
         files
     }
 
+    /// What `tar` says of each entry, over all layers, sorted by path: `-rw-r--r-- 0/0 /etc/passwd`, with where
+    /// a link leads behind it.
+    pub fn listing(&self) -> Vec<String> {
+        let mut listing: Vec<(String, String)> = Vec::new();
+        for layer in self.layers() {
+            let told = Ran::of(tool("tar").args(["--numeric-owner", "-tvf"]).arg(layer)).succeeds().stdout();
+            for line in told.lines() {
+                // mode, owner, size, date, time, path
+                let words: Vec<&str> = line.split_whitespace().collect();
+                listing.push((words[5].to_owned(), format!("{} {} /{}", words[0], words[1], words[5..].join(" "))));
+            }
+        }
+        listing.sort();
+        listing.into_iter().map(|(_, line)| line).collect()
+    }
+
     /// Unpacks the layers over each other to `root` in the test's directory.
     pub fn unpack(&self, t: &Test) -> PathBuf {
         let root = t.path("root");

@@ -1,10 +1,13 @@
 //! What the tests stand on: a directory for each, the real `pack`, compilers, engines, and witnesses that
 //! are not our code. What a test asks for and how it is judged stands in the test.
 
+pub mod app;
+pub mod elf;
 pub mod engine;
 pub mod image;
 pub mod programs;
 mod ran;
+pub mod refused;
 pub mod root;
 
 pub use ran::Ran;
@@ -58,9 +61,10 @@ impl Test {
         Ran::of(&mut self.command(arguments))
     }
 
-    /// Runs a shell script here; `$pack` is the command under test.
+    /// Runs a shell script here; `$pack` is the command under test. What it makes has the usual modes.
     pub fn shell(&self, script: &str) -> Ran {
-        Ran::of(tool("sh").args(["-c", script]).env("pack", env!("CARGO_BIN_EXE_pack")).current_dir(self.dir.path()))
+        let script = format!("umask 022; {script}");
+        Ran::of(tool("sh").args(["-c", &script]).env("pack", env!("CARGO_BIN_EXE_pack")).current_dir(self.dir.path()))
     }
 }
 
