@@ -30,8 +30,7 @@ pub struct Pending {
 
 /// Opens `path` for writing. Links are followed.
 pub fn open(path: &Path) -> Result<Place, Error> {
-    // `/dev/fd/N` may lead to a regular file that somebody else holds open.
-    if path.starts_with("/dev") || path.starts_with("/proc") {
+    if is_open_already(path) {
         return stream(path);
     }
     let to = followed(path)?;
@@ -42,6 +41,12 @@ pub fn open(path: &Path) -> Result<Place, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => pending(&to, path, None).map(Place::File),
         Err(source) => Err(Error::Open { path: path.to_owned(), source }),
     }
+}
+
+/// A name of a file that somebody holds open: it is written to, whatever it is, and never renamed over.
+pub fn is_open_already(path: &Path) -> bool {
+    let names = ["/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc"];
+    names.iter().any(|name| path.starts_with(name))
 }
 
 fn stream(path: &Path) -> Result<Place, Error> {

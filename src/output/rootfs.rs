@@ -27,9 +27,8 @@ pub fn write(rootfs: &Rootfs, path: Option<&Path>) -> Result<(), Error> {
 
 /// A path that ends in `.tar`, or where something takes a stream.
 fn is_tar(path: &Path) -> bool {
-    let stream = path.starts_with("/dev") || path.starts_with("/proc");
     path.extension().is_some_and(|extension| extension == "tar")
-        || stream
+        || place::is_open_already(path)
         || std::fs::metadata(path).is_ok_and(|there| !there.is_dir() && !there.is_file())
 }
 

@@ -48,6 +48,17 @@ fn inode(library: &Library) -> (u64, u64) {
 
 fn differences(closure: &Closure, there: &Resolution) -> Vec<Misplaced> {
     let mut wrong = Vec::new();
+    if let Some(loader) = &closure.resolution.loader {
+        let same = there
+            .loader
+            .as_ref()
+            .is_some_and(|other| other.walk.stat.identity.inode() == loader.walk.stat.identity.inode());
+        if !same {
+            let soname = loader.path.display().to_string();
+            let there = there.loader.as_ref().map(|other| other.path.clone());
+            wrong.push(Misplaced { soname, here: loader.path.clone(), there });
+        }
+    }
     for library in &closure.resolution.libraries {
         let found = there.libraries.iter().find(|other| other.soname == library.soname);
         let same = found.map_or_else(
@@ -70,7 +81,7 @@ fn write_index(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, there: &
     let Some(index) = closure.resolution.index.as_ref().and_then(ImagePath::new) else { return };
     let wrong: BTreeSet<String> = differences(closure, there).into_iter().map(|wrong| wrong.soname).collect();
     let is_wrong = |library: &&Library| wrong.contains(String::from_utf8_lossy(&library.soname).as_ref());
-    let at = |library: &Library| layout.of(&library.place.path, library.place.outside);
+    let at = |library: &Library| layout.of_library(library);
     let libraries = closure.resolution.libraries.iter().filter(is_wrong);
     let bytes = if closure.program.inspected.libc == Some(Libc::Musl) {
         let mut directories: Vec<Vec<u8>> = Vec::new();

@@ -22,6 +22,8 @@ pub struct Layout {
     pub real: ImagePath,
     /// From a directory of the host, or of the sysroot, to one of the image.
     moves: Vec<Move>,
+    /// The directory that the program is in here; in the image it is in another.
+    here: PathBuf,
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +48,7 @@ pub fn layout(
     let private: Vec<PathBuf> = libraries
         .iter()
         .flat_map(|library| std::iter::once(&library.place).chain(library.aliases.iter().map(|(_, place, _)| place)))
-        .filter(|place| place.relative)
+        .filter(|place| is_private(place))
         .map(|place| lexical(&place.directory().path))
         .collect();
     let real_place = own_real.as_ref().map_or_else(|| program.real.clone(), |path| path.as_path().to_owned());
@@ -59,16 +61,16 @@ pub fn layout(
             let to =
                 std::iter::successors(asked.parent(), ImagePath::parent).nth(depth).unwrap_or_else(ImagePath::root);
             let moves = if private.is_empty() { Vec::new() } else { vec![Move { from: root, outside, to }] };
-            Layout { entry: asked.clone(), real: asked.clone(), moves }
+            Layout { entry: asked.clone(), real: asked.clone(), moves, here: here.clone() }
         }
         (None, Some(entry)) => match own_real.filter(keeps) {
-            Some(real) => Layout { entry, real, moves: Vec::new() },
-            None if private.is_empty() => Layout { real: entry.clone(), entry, moves: Vec::new() },
+            Some(real) => Layout { entry, real, moves: Vec::new(), here: here.clone() },
+            None if private.is_empty() => Layout { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() },
             None => Layout { entry, ..tree(name, &here, &real_place, &private, outside) },
         },
         (None, None) if private.is_empty() => {
             let entry = at_the_top(name, |path| rootfs.entries.contains_key(path));
-            Layout { real: entry.clone(), entry, moves: Vec::new() }
+            Layout { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
         }
         (None, None) => tree(name, &here, &real_place, &private, outside),
     };
@@ -84,21 +86,32 @@ fn tree(name: &OsStr, here: &Path, real: &Path, private: &[PathBuf], outside: bo
     let to = opt(name);
     let below = real.strip_prefix(&root).unwrap_or(Path::new("program"));
     let entry = to.join(below).unwrap_or_else(|| to.clone());
-    Layout { entry: entry.clone(), real: entry, moves: vec![Move { from: root, outside, to }] }
+    Layout { entry: entry.clone(), real: entry, moves: vec![Move { from: root, outside, to }], here: here.to_owned() }
 }
 
 /// Where the libraries go that `--library-path` brought, and those that they find beside themselves.
 fn named(libraries: &[Library], name: &OsStr) -> Option<Move> {
-    let of_user = |library: &&Library| {
-        let installed =
-            !library.place.outside && ImagePath::new(lexical(&library.place.path)).is_some_and(|path| keeps(&path));
-        matches!(library.rule, Rule::LibraryPath(_)) && !installed
-    };
+    let of_user = |library: &&Library| matches!(library.rule, Rule::LibraryPath(_)) && !is_installed(&library.place);
     let mut directories = libraries.iter().filter(of_user).map(|library| lexical(&library.place.directory().path));
     let first = directories.next()?;
     let outside = libraries.iter().find(of_user)?.place.outside;
     let from = common(&first, &directories.collect::<Vec<_>>());
     Some(Move { from, outside, to: opt(name).join("lib")? })
+}
+
+/// Found by `$ORIGIN`, from the program on, and not among what is installed: it goes where the program goes.
+fn is_private(place: &Place) -> bool {
+    place.relative && !is_installed(place)
+}
+
+/// Whether what a rule found at a place goes to another one.
+fn moves(place: &Place, rule: &Rule) -> bool {
+    is_private(place) || matches!(rule, Rule::LibraryPath(_)) && !is_installed(place)
+}
+
+/// In a directory of the sysroot whose files keep their paths.
+fn is_installed(place: &Place) -> bool {
+    !place.outside && ImagePath::new(lexical(&place.path)).is_some_and(|path| keeps(&path))
 }
 
 fn opt(name: &OsStr) -> ImagePath {
@@ -133,20 +146,25 @@ fn common(first: &Path, others: &[PathBuf]) -> PathBuf {
 }
 
 impl Layout {
-    /// Where a path goes; `None` where it has no place in the image: a directory of the host above a tree.
-    pub fn of(&self, path: &Path, outside: bool) -> Option<ImagePath> {
+    /// Where a library goes that is found at `place`.
+    pub fn of_library(&self, library: &Library) -> Option<ImagePath> {
+        self.of(&library.place.path, &library.place, moves(&library.place, &library.rule))
+    }
+
+    /// Where a path goes that is met on the way to `place`; `None` where it has no place in the image: a
+    /// directory of the host above a tree.
+    fn of(&self, path: &Path, place: &Place, moved: bool) -> Option<ImagePath> {
         let plain = lexical(path);
-        for one in self.moves.iter().filter(|one| one.outside == outside) {
+        let own = ImagePath::new(&plain).filter(|_| !place.outside);
+        if !moved || own.as_ref().is_some_and(keeps) {
+            return own;
+        }
+        for one in self.moves.iter().filter(|one| one.outside == place.outside) {
             if let Ok(below) = plain.strip_prefix(&one.from) {
                 return if below.as_os_str().is_empty() { Some(one.to.clone()) } else { one.to.join(below) };
             }
         }
-        ImagePath::new(&plain).filter(|_| !outside)
-    }
-
-    fn moved(&self, place: &Place) -> bool {
-        let plain = lexical(&place.path);
-        self.moves.iter().any(|one| one.outside == place.outside && plain.starts_with(&one.from))
+        own
     }
 
     /// Puts loader and libraries into the tree.
@@ -159,17 +177,18 @@ impl Layout {
                 entries: vec![self.entry.clone()],
             };
             let place = Place::inside(&loader.path);
-            self.file(rootfs, &place, &loader.walk, sysroot, reason, 0o755)?;
+            self.file(rootfs, (&place, false), &loader.walk, sysroot, reason, 0o755)?;
         }
         for library in &closure.resolution.libraries {
             let reason = self.reason(library, closure);
-            self.file(rootfs, &library.place, &library.walk, sysroot, reason.clone(), 0)?;
+            let found = |place| (place, moves(place, &library.rule));
+            self.file(rootfs, found(&library.place), &library.walk, sysroot, reason.clone(), 0)?;
             for (_, place, walk) in &library.aliases {
-                self.file(rootfs, place, walk, sysroot, reason.clone(), 0)?;
+                self.file(rootfs, found(place), walk, sysroot, reason.clone(), 0)?;
             }
             for (place, walk) in &library.variants {
                 let text = format!("`{}` for newer processors", String::from_utf8_lossy(&library.soname));
-                self.file(rootfs, place, walk, sysroot, Reason { text, ..reason.clone() }, 0)?;
+                self.file(rootfs, found(place), walk, sysroot, Reason { text, ..reason.clone() }, 0)?;
             }
         }
         Ok(())
@@ -185,7 +204,7 @@ impl Layout {
         let more = library.needed_by.len().saturating_sub(3);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let entries = library.needed_by.iter().filter_map(|number| match number.checked_sub(1) {
-            Some(index) => self.of(libraries[index].walk.real.as_path(), libraries[index].place.outside),
+            Some(index) => self.of_library(&libraries[index]),
             None => Some(self.real.clone()),
         });
         Reason {
@@ -195,27 +214,27 @@ impl Layout {
         }
     }
 
-    /// A file at its place, with the links and directories on the way. `mode` is at least that.
+    /// A file at its place, with the links and directories on the way, moved or not. `mode` is at least that.
     fn file(
         &self,
         rootfs: &mut Rootfs,
-        place: &Place,
+        (place, moved): (&Place, bool),
         to: &Walk,
         sysroot: &Sysroot,
         reason: Reason,
         mode: u32,
     ) -> Result<(), Conflict> {
-        let part = if self.moved(place) { Part::Program } else { Part::System };
-        let Some(real) = self.of(to.real.as_path(), place.outside) else { return Ok(()) };
-        let links = to
-            .links
-            .iter()
-            .filter_map(|(path, target)| Some((self.of(path.as_path(), place.outside)?, target.clone())));
-        let links: Vec<_> = links.collect();
-        let inside =
-            |path: &ImagePath| !self.moved(place) || self.moves.iter().any(|one| path.as_path().starts_with(&one.from));
-        let directories = to.directories.iter().filter(|path| inside(path));
-        let directories: Vec<_> = directories.filter_map(|path| self.of(path.as_path(), place.outside)).collect();
+        let part = if moved { Part::Program } else { Part::System };
+        let of = |path: &ImagePath| self.of(path.as_path(), place, moved);
+        let Some(real) = of(&to.real) else { return Ok(()) };
+        let links: Vec<_> = to.links.iter().filter_map(|(path, target)| Some((of(path)?, target.clone()))).collect();
+        // Of a tree that moves, what is above the program or the tree is left behind.
+        let stays = |path: &&ImagePath| {
+            !moved
+                || !self.here.starts_with(path.as_path())
+                    && self.moves.iter().any(|one| path.as_path().starts_with(&one.from))
+        };
+        let directories: Vec<_> = to.directories.iter().filter(stays).filter_map(of).collect();
         rootfs.insert_way(&links, &directories, &real, part)?;
         let host = if place.outside { to.real.as_path().to_owned() } else { sysroot.host_path(&to.real) };
         let content = Content::Host { path: host, identity: to.stat.identity };
@@ -261,9 +280,13 @@ mod tests {
         let (real, private) = (Path::new("/home/me/p/bin/app"), [PathBuf::from("/home/me/p/lib")]);
         let layout = tree(OsStr::new("app"), Path::new("/home/me/p/bin"), real, &private, false);
         assert_eq!(layout.entry, ImagePath::known("/opt/app/bin/app"));
-        let lib = layout.of(Path::new("/home/me/p/bin/../lib/libx.so"), false);
-        assert_eq!(lib, Some(ImagePath::known("/opt/app/lib/libx.so")));
-        assert_eq!(layout.of(Path::new("/usr/lib/libz.so"), false), Some(ImagePath::known("/usr/lib/libz.so")));
-        assert_eq!(layout.of(Path::new("/usr/lib/libz.so"), true), None);
+        let own = Place { relative: true, ..Place::inside("/home/me/p/bin/../lib/libx.so") };
+        let of = |place: &Place| layout.of(&place.path, place, is_private(place));
+        assert_eq!(of(&own), Some(ImagePath::known("/opt/app/lib/libx.so")));
+        for relative in [false, true] {
+            let system = Place { relative, ..Place::inside("/usr/lib/libz.so") };
+            assert_eq!(of(&system), Some(ImagePath::known("/usr/lib/libz.so")), "what is installed stays");
+        }
+        assert_eq!(of(&Place { outside: true, ..Place::inside("/other/libz.so") }), None);
     }
 }

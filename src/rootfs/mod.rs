@@ -196,6 +196,10 @@ impl Rootfs {
     /// now. Directories that are missing are made, 0755. What is there already may be the same thing, which
     /// then has one more reason, or a directory for a directory; anything else is a conflict.
     pub fn insert(&mut self, path: &ImagePath, entry: Entry) -> Result<ImagePath, Conflict> {
+        // The root is there without an entry.
+        if path.is_root() && entry.node == Node::Directory {
+            return Ok(path.clone());
+        }
         let path = self.resolved(path, &entry)?;
         self.make_parents(&path, entry.part);
         match self.entries.get_mut(&path) {

@@ -15,7 +15,7 @@ struct Linkage {
 const LIBRARY: &str = "echo '#include <stdio.h>\nvoid greet(void) { puts(\"hello\"); }' >greet.c
     echo 'void greet(void); int main(void) { greet(); return 0; }' >main.c";
 
-const LINKAGES: [Linkage; 12] = [
+const LINKAGES: [Linkage; 15] = [
     Linkage {
         shows: "C",
         needs: &["gcc"],
@@ -86,6 +86,29 @@ const LINKAGES: [Linkage; 12] = [
             echo 'void more(void); int main(void) { more(); return 0; }' >main.c
             gcc main.c -Llib -lmore -Wl,-rpath-link,lib -Wl,--disable-new-dtags '-Wl,-rpath,$ORIGIN/lib' -o app",
         packed: &["app"],
+        prints: "hello\n",
+    },
+    Linkage {
+        shows: "$ORIGIN that leads to the system's libraries",
+        needs: &["gcc"],
+        made: "mkdir bin; gcc main.c greet.c '-Wl,-rpath,$ORIGIN/../../../../../../lib/x86_64-linux-gnu' -o bin/app",
+        packed: &["bin/app"],
+        prints: "hello\n",
+    },
+    Linkage {
+        shows: "$ORIGIN and a place of the user's choice",
+        needs: &["gcc"],
+        made: "mkdir bin lib; gcc -shared -fPIC greet.c -o lib/libgreet.so
+            gcc main.c -Llib -lgreet '-Wl,-rpath,$ORIGIN/../lib' -o bin/app",
+        packed: &["bin/app", "--path", "/prog"],
+        prints: "hello\n",
+    },
+    Linkage {
+        shows: "$ORIGIN and a deeper place of the user's choice",
+        needs: &["gcc"],
+        made: "mkdir bin lib; gcc -shared -fPIC greet.c -o lib/libgreet.so
+            gcc main.c -Llib -lgreet '-Wl,-rpath,$ORIGIN/../lib' -o bin/app",
+        packed: &["bin/app", "--path", "/srv/x/prog"],
         prints: "hello\n",
     },
     Linkage {
