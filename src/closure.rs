@@ -7,12 +7,13 @@ use crate::elf::{Bytes, Kind};
 use crate::events::{Tell, Warning};
 use crate::evidence::rules::Brings;
 use crate::evidence::{self, Evidence, Finding};
+use crate::likeness;
 use crate::options::{Config, Contents, Search};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::Program;
 use crate::resolve::{Place, Request, Resolution, Trouble, resolve};
-use crate::sysroot::{Files, Sysroot};
+use crate::sysroot::{FileKind, Files, Sysroot, walk};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,12 @@ pub enum Error {
         /// What to do, where more is known than the rule knows.
         hint: Option<String>,
     },
+    /// A directory of `--library-path` is not there.
+    #[error("there is no directory `{}` to look for libraries in", directory.display())]
+    NoDirectory {
+        /// As it was given.
+        directory: PathBuf,
+    },
     /// What the evidence shows.
     #[error(transparent)]
     Evidence(#[from] evidence::Error),
@@ -50,6 +57,7 @@ impl Tell for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Resolve { trouble, .. } => trouble.code(),
+            Self::NoDirectory { .. } => "no-directory",
             Self::Evidence(error) => error.code(),
         }
     }
@@ -57,6 +65,7 @@ impl Tell for Error {
     fn details(&self) -> Vec<String> {
         match self {
             Self::Resolve { trouble, .. } => trouble.details(),
+            Self::NoDirectory { .. } => Vec::new(),
             Self::Evidence(error) => error.details(),
         }
     }
@@ -64,8 +73,16 @@ impl Tell for Error {
     fn hint(&self) -> String {
         match self {
             Self::Resolve { trouble, hint } => hint.clone().unwrap_or_else(|| trouble.hint()),
+            Self::NoDirectory { directory } => match likeness::beside(directory) {
+                Some(closest) => format!("did you mean `{}`?", closest.display()),
+                None => "`--library-path DIR` takes a directory of this machine, `=DIR` one of the sysroot".to_owned(),
+            },
             Self::Evidence(error) => error.hint(),
         }
+    }
+
+    fn asked_wrongly(&self) -> bool {
+        matches!(self, Self::NoDirectory { .. })
     }
 }
 
@@ -85,16 +102,28 @@ fn place(path: &Path, sysroot: &Sysroot, relative: bool) -> Place {
     }
 }
 
-/// The directories of `--library-path`, as places; `=DIR` is one of the sysroot.
-fn library_path(search: &Search, sysroot: &Sysroot) -> Vec<Place> {
+/// The directories of `--library-path`, as places; `=DIR` is one of the sysroot. `$ORIGIN` is the program's
+/// directory, as in LD_LIBRARY_PATH (ld.so(8)).
+fn library_path(program: &Program, search: &Search, sysroot: &Sysroot) -> Result<Vec<Place>, Vec<Error>> {
+    let origin = program.real.parent().unwrap_or(Path::new("/")).as_os_str().as_bytes();
+    let mut places = Vec::new();
+    let mut errors = Vec::new();
     let parts = search.library_path.iter().flat_map(|list| list.as_bytes().split(|byte| matches!(byte, b':' | b';')));
-    let parts = parts.filter(|part| !part.is_empty());
-    parts
-        .filter_map(|part| match part.strip_prefix(b"=") {
-            Some(inside) => Some(Place::inside(Path::new("/").join(OsStr::from_bytes(inside)))),
-            None => Some(place(&std::path::absolute(OsStr::from_bytes(part)).ok()?, sysroot, false)),
-        })
-        .collect()
+    for part in parts {
+        let expanded = part.strip_prefix(b"$ORIGIN").or_else(|| part.strip_prefix(b"${ORIGIN}"));
+        let text = expanded.map_or_else(|| part.to_vec(), |rest| [origin, rest].concat());
+        let inside = text.strip_prefix(b"=").map(|inside| Path::new("/").join(OsStr::from_bytes(inside)));
+        let found = match &inside {
+            Some(inside) => walk(sysroot, inside).is_ok_and(|end| end.stat.kind == FileKind::Directory),
+            None => Path::new(OsStr::from_bytes(&text)).is_dir(),
+        };
+        match (inside, std::path::absolute(OsStr::from_bytes(&text))) {
+            (Some(inside), _) if found => places.push(Place::inside(inside)),
+            (None, Ok(path)) if found => places.push(place(&path, sysroot, false)),
+            _ => errors.push(Error::NoDirectory { directory: PathBuf::from(OsStr::from_bytes(part)) }),
+        }
+    }
+    if errors.is_empty() { Ok(places) } else { Err(errors) }
 }
 
 /// What an image's libraries are resolved by, once in the sysroot and once in the finished tree.
@@ -147,7 +176,7 @@ pub fn needs(program: &Program, search: &Search, sysroot: &Sysroot) -> Result<Ne
     let mut findings =
         evidence::look(&program.file, &program.inspected, &given).map_err(|error| unreadable(&given, error))?;
     let at = place(&program.real, sysroot, true);
-    let library_path = library_path(search, sysroot);
+    let library_path = library_path(program, search, sysroot)?;
     let host = Sysroot::new("/");
     let mut later: Vec<(Bytes, Option<Bytes>)> = Vec::new();
     let mut seen = 0;
