@@ -1,5 +1,6 @@
 //! Dynamic programs of every linkage run with their image as the root and nothing else.
 
+use crate::support::engine::engine;
 use crate::support::{Ran, Test, lacks, tool};
 use std::path::Path;
 
@@ -179,6 +180,112 @@ fn each_linkage_runs_with_its_image_as_the_root() {
             linkage.shows
         );
     }
+}
+
+#[test]
+fn each_linkage_runs_in_docker() {
+    let Some(engine) = engine() else { return };
+    for (number, linkage) in LINKAGES.iter().enumerate() {
+        if lacks(linkage.needs) {
+            return;
+        }
+        let t = Test::new();
+        t.shell(&format!("set -e; {LIBRARY}\n{}", linkage.made)).succeeds();
+        let name = format!("linkage:{number}");
+        t.pack(&[linkage.packed, &["-t", &name, "-o", "image.tar", "-q"]].concat()).succeeds();
+        let archive = t.path("image.tar");
+
+        engine.docker(&["load", "-q", "-i", archive.to_str().expect("it is plain")]).succeeds();
+        let ran = engine.docker(&["run", "--rm", "--network=host", &name]);
+
+        let came = (ran.output.status.code(), ran.stdout());
+        assert_eq!(came, (Some(0), linkage.prints.to_owned()), "{}: {ran}", linkage.shows);
+    }
+}
+
+#[test]
+fn a_program_for_another_machine_brings_the_libraries_of_its_own_root() {
+    for (machine, loader) in [("aarch64", "/lib/ld-linux-aarch64.so.1"), ("s390x", "/lib/ld64.so.1")] {
+        let (gcc, qemu) = (format!("{machine}-linux-gnu-gcc"), format!("qemu-{machine}-static"));
+        if lacks(&["bwrap", &gcc, &qemu]) {
+            return;
+        }
+        let t = Test::new();
+        t.shell(&format!(
+            "set -e; {LIBRARY}; mkdir bin lib; {gcc} -shared -fPIC greet.c -o lib/libgreet.so
+            {gcc} main.c -Llib -lgreet '-Wl,-rpath,$ORIGIN/../lib' -o bin/app"
+        ))
+        .succeeds();
+        let root = format!("/usr/{machine}-linux-gnu");
+
+        let without = t.pack(&["bin/app"]).exits(1);
+        t.pack(&["bin/app", "--sysroot", &root, "--format", "rootfs", "-o", "root", "-q", "--certs", "never"])
+            .succeeds();
+
+        let hint = format!("hint: it is for another machine, whose libraries are here: `--sysroot {root}`\n");
+        assert!(without.stderr().contains(&format!("`{loader}`")) && without.stderr().contains(&hint), "{without}");
+        let emulator = which::which_in(&qemu, Some("/usr/bin"), "/").expect("it was just found");
+        let mut bwrap = tool("bwrap");
+        bwrap.arg("--bind").arg(t.path("root")).args(["/", "--proc", "/proc", "--dev", "/dev", "--ro-bind"]);
+        bwrap.arg(emulator).args(["/tmp/emulator", "--clearenv", "/tmp/emulator", "/opt/app/bin/app"]);
+        let ran = Ran::of(&mut bwrap);
+        assert_eq!(ran.stdout(), "hello\n", "{machine}: {ran}");
+    }
+}
+
+#[test]
+fn a_root_of_musl_is_searched_by_musls_rules() {
+    if lacks(&["musl-gcc", "bwrap"]) {
+        return;
+    }
+    let t = Test::new();
+    // The path file takes the place of the default directories.
+    t.shell(&format!(
+        "set -e; {LIBRARY}; mkdir -p sys/lib sys/etc sys/opt/greet
+        cp -L /lib/ld-musl-x86_64.so.1 sys/lib/; echo /opt/greet >sys/etc/ld-musl-x86_64.path
+        musl-gcc -shared -fPIC greet.c -o sys/opt/greet/libgreet.so; musl-gcc main.c -Lsys/opt/greet -lgreet -o app"
+    ))
+    .succeeds();
+
+    t.pack(&["app", "--sysroot", "sys", "--format", "rootfs", "-o", "root", "-q"]).succeeds();
+
+    let ran = runs(&t.path("root"), "/app");
+    assert_eq!(ran.stdout(), "hello\n", "{ran}");
+    let path_file = std::fs::read_to_string(t.path("root/etc/ld-musl-x86_64.path")).expect("it is needed");
+    assert_eq!(path_file, "/opt/greet\n");
+}
+
+#[test]
+fn thousands_of_libraries_and_long_chains_are_bounded() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let t = Test::new();
+    // One library under two thousand names that are files of their own, each needed; and a chain, by editing
+    // names of the same length in copies of one file.
+    t.shell(
+        r#"set -e; mkdir lib; echo 'void f(void) {}' >f.c
+        gcc -shared -fPIC f.c -Wl,-soname,libx0000.so -o lib/libx0000.so
+        gcc -shared -fPIC f.c -Wl,--no-as-needed -Wl,-soname,liby0000.so -Llib -l:libx0000.so -o liby.so
+        flags=; for n in $(seq 1001 3000); do
+            sed "s/libx0000/libx$n/g" lib/libx0000.so >lib/libx$n.so; flags="$flags -l:libx$n.so"
+        done
+        last=$(printf liby%04d 1000)
+        for n in $(seq 1 1000); do
+            sed "s/liby0000/$(printf liby%04d $n)/g; s/libx0000/$(printf liby%04d $((n - 1)))/g" liby.so >lib/$(printf liby%04d $n).so
+        done
+        cp lib/libx0000.so lib/liby0000.so
+        echo 'int main(void) { return 0; }' >main.c
+        gcc main.c -Wl,--no-as-needed -Wl,--allow-shlib-undefined -Llib $flags -l:$last.so '-Wl,-rpath,$ORIGIN/lib' -Wl,--disable-new-dtags -o app"#,
+    )
+    .succeeds();
+
+    let told = t.pack(&["inspect", "app", "--json"]).succeeds().json();
+
+    let libraries = told["libraries"].as_array().expect("it lists libraries").len();
+    // Two thousand, a thousand and one, and the C library.
+    assert_eq!(libraries, 3002);
+    t.pack(&["app", "--dry-run"]).succeeds();
 }
 
 #[test]
