@@ -4,7 +4,7 @@
 
 use crate::compress::Compression;
 use crate::error::{Error, Problem};
-use crate::options::{Add, Certs, Choice, Config, Contents, Destination, Division, Format, Options, Search};
+use crate::options::{Add, Certs, Choice, Config, Contents, Destination, Division, Dlopen, Format, Options, Search};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::reference::Reference;
@@ -95,6 +95,18 @@ struct Pack {
     /// Time zones, such as Europe/Paris,America/Lima; `all`, or `none` [default: the one that `-e TZ` names]
     #[arg(long, value_name = "NAME,...|all|none", help_heading = "Contents")]
     zones: Option<String>,
+    /// Converters of character sets, such as EUC-JP,KOI8-R; `all`, or `none` [default: those that the program names]
+    #[arg(long, value_name = "NAME,...|all|none", help_heading = "Contents")]
+    gconv: Option<String>,
+    /// Locales, such as de_DE.UTF-8; `all`, or `none` [default: those that `-e LANG` and `-e LC_*` name]
+    #[arg(long, value_name = "NAME,...|all|none", help_heading = "Contents")]
+    locale: Option<String>,
+    /// A library that the program opens by its name when it runs, with what it needs; repeatable
+    #[arg(long, value_name = "SONAME", help_heading = "Contents")]
+    lib: Vec<String>,
+    /// Which of the libraries go in that programs and libraries tell to open when they run
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = DlopenWord::Recommended, help_heading = "Contents")]
+    dlopen: DlopenWord,
 
     #[command(flatten)]
     search: SearchFlags,
@@ -205,6 +217,14 @@ struct MannerFlags {
 enum FormatWord {
     Archive,
     Rootfs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum DlopenWord {
+    None,
+    Required,
+    Recommended,
+    All,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -404,7 +424,16 @@ impl Pack {
                 volumes: all(&self.volume, &mut wrong, |path| image_path("--volume", path)),
                 certs: certs(&self.certs),
                 certificates: self.certs.iter().filter(|word| certs_word(word).is_none()).cloned().collect(),
-                zones: zones(self.zones.as_deref()),
+                zones: choice(self.zones.as_deref()),
+                converters: choice(self.gconv.as_deref()),
+                locales: choice(self.locale.as_deref()),
+                libraries: all(&self.lib, &mut wrong, |soname| soname_of(soname)),
+                dlopen: match self.dlopen {
+                    DlopenWord::None => Dlopen::None,
+                    DlopenWord::Required => Dlopen::Required,
+                    DlopenWord::Recommended => Dlopen::Recommended,
+                    DlopenWord::All => Dlopen::All,
+                },
             },
             search: self.search.search(&mut wrong),
             config: Config {
@@ -529,7 +558,17 @@ fn certs(words: &[PathBuf]) -> Certs {
     words.iter().rev().find_map(|word| certs_word(word)).unwrap_or_default()
 }
 
-fn zones(value: Option<&str>) -> Choice {
+/// A soname, or an absolute path, as programs give it to dlopen.
+fn soname_of(text: &str) -> Result<String, Problem> {
+    if text.is_empty() || text.contains('/') && !text.starts_with('/') {
+        let hint =
+            "write its soname, such as `libssl.so.3`, or an absolute path; `--library-path DIR` says where it is";
+        return Err(asked(format!("`--lib {text}` is no soname"), hint));
+    }
+    Ok(text.to_owned())
+}
+
+fn choice(value: Option<&str>) -> Choice {
     match value {
         None => Choice::Evidence,
         Some("all") => Choice::All,

@@ -90,7 +90,7 @@ pub fn inspect(path: &OsStr, search: &Search) -> Inspection {
     }
     let sysroot = closure::sysroot(search, program.inspected.platform.as_ref());
     match closure::needs(&program, search, &sysroot) {
-        Ok((resolution, _, findings)) => {
+        Ok((resolution, findings)) => {
             let troubles = closure::troubles(&resolution, &program, search, &sysroot);
             inspection.problems.extend(troubles.into_iter().map(Problem::from));
             inspection.warnings.extend(resolution.warnings.iter().cloned());
@@ -170,15 +170,19 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         let sysroot = &closure::sysroot(&options.search, Some(&platform));
         let closed = closure::close(program, &options.contents, &options.config, &options.search, sysroot);
         let Some(mut closure) = failed.take(closed) else { continue };
+        let given = closure.program.given.to_string_lossy().into_owned();
         let name = shared.clone().unwrap_or_else(|| closure.program.name().to_owned());
         let assembled = rootfs::assemble(&closure, &name, &options.contents, &options.config, sysroot, output);
         let Some(mut assembled) = failed.take(assembled) else { continue };
         if assembled.entrypoint().is_none() {
             failed.problems.push(verdict::Error::NoText { given: closure.program.given.clone() }.into());
         }
+        let parts = verdict::one_place(&given, closure.program.inspected.libc, &closure.resolution);
+        failed.problems.extend(parts.map(Problem::from));
         let unreachable = verdict::reachable(&assembled, options.config.workdir.as_ref());
         failed.problems.extend(unreachable.into_iter().map(Problem::from));
         assembled.warnings.extend(verdict::judge(&closure.program, &closure.evidence.findings));
+        assembled.warnings.extend(verdict::starts(&given, &closure.evidence.starts, &assembled.rootfs));
         let findings = std::mem::take(&mut closure.evidence.findings);
         images.push(Packed {
             given: closure.program.given.to_string_lossy().into_owned(),
@@ -199,7 +203,7 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
 fn with_the_rest(mut error: Error, options: &Options) -> Error {
     let (contents, config) = (&options.contents, &options.config);
     let sysroot = closure::sysroot(&options.search, options.platform.as_ref());
-    let shown = evidence::follow(Vec::new(), contents, &config.env, None, &sysroot);
+    let shown = evidence::Gathered::new(contents, &config.env, &sysroot).finish(None);
     let rest = shown.err().into_iter().flatten().map(Problem::from);
     for problem in rest.chain(rootfs::problems(contents, config).into_iter().map(Problem::from)) {
         error.problems.push(problem);

@@ -78,6 +78,28 @@ pub struct Contents {
     pub certificates: Vec<PathBuf>,
     /// Time zones.
     pub zones: Choice,
+    /// Converters of character sets.
+    pub converters: Choice,
+    /// Locales.
+    pub locales: Choice,
+    /// Sonames of libraries that are opened by name at run time.
+    pub libraries: Vec<String>,
+    /// Which of the libraries that `.note.dlopen` tells of.
+    pub dlopen: Dlopen,
+}
+
+/// Which of the libraries go in that an object tells to open at run time (UAPI.12, `.note.dlopen`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Dlopen {
+    /// None.
+    None,
+    /// Those without which it does not work.
+    Required,
+    /// Those too that are there in most cases.
+    #[default]
+    Recommended,
+    /// All.
+    All,
 }
 
 /// A file or tree of the host that goes into the image.

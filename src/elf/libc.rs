@@ -29,7 +29,7 @@ pub(super) fn strings(libc: Libc) -> &'static [&'static [u8]] {
 }
 
 /// What loader and libraries tell; `None` where there are none, or none that is known.
-pub(super) fn of_dynamic(object: &Object) -> Option<Libc> {
+pub fn of_dynamic(object: &Object) -> Option<Libc> {
     let by_loader = object.loader.as_deref().and_then(of_loader);
     by_loader.or_else(|| object.needed.iter().find_map(of_soname))
 }

@@ -8,6 +8,7 @@
 //! are ours, as bytes and through PT_LOAD, because goblin drops what it cannot read (`facts/elf.md` 2.4).
 
 mod arm;
+mod dlopen;
 mod dynamic;
 mod error;
 mod foreign;
@@ -33,10 +34,12 @@ mod tests;
 mod toolchain;
 mod versions;
 
+pub use dlopen::{DlopenNote, Priority, dlopen_notes};
 pub use error::Error;
 pub use header::{Header, header};
 pub use inspect::inspect;
 pub use inspected::{GoBuild, Inspected, Kind, Libc, Linkage, Sizes, Toolchain};
+pub use libc::of_dynamic as libc_of;
 pub use machine::machine_name;
 pub use notes::{NT_GNU_ABI_TAG, NT_GNU_BUILD_ID, Note, notes};
 pub use object::{Bytes, DF_1_NODEFLIB, DF_1_PIE, Machine, NeededVersion, Object, Segment, read};

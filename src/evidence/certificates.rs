@@ -9,6 +9,7 @@ use crate::events::{Tell, Warning};
 use crate::likeness;
 use crate::options::{Certs, Contents};
 use crate::paths::ImagePath;
+use crate::resolve::Place;
 use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, Sysroot, walk};
 use std::io;
 use std::path::PathBuf;
@@ -107,7 +108,7 @@ fn searched() -> String {
 
 /// Adds the bundle to what `evidence` brings, where it shows the need or the user asks for it.
 pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) -> Result<(), Vec<Error>> {
-    let finding = evidence.findings.iter().find(|finding| finding.rule.brings == Brings::Certificates).cloned();
+    let finding = evidence.findings.iter().find(|finding| finding.rule.brings.contains(&Brings::Certificates)).cloned();
     let because = match (&finding, contents.certs, contents.certificates.is_empty()) {
         (Some(finding), Certs::Never, true) => {
             evidence
@@ -139,8 +140,9 @@ pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) ->
     };
     let named = finding.iter().flat_map(|finding| &finding.all).find(|path| BUNDLES.contains(path));
     evidence.brought.push(Brought {
-        path: ImagePath::known(named.copied().unwrap_or(BUNDLES[0])),
+        place: Place::inside(named.copied().unwrap_or(BUNDLES[0])),
         source,
+        mode: 0o644,
         rule: "ca-certificates",
         what: "CA certificates",
         because,

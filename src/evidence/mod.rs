@@ -7,18 +7,34 @@
 //! Nothing of the builder's own settings is taken: not its zone, its locale, or its `nsswitch.conf`.
 
 pub mod certificates;
+pub mod collect;
+mod converters;
+mod gather;
+mod java;
+mod locales;
+pub mod named;
+mod python;
 pub mod rules;
 mod scan;
+pub mod starts;
+mod state;
+pub mod table;
+mod terminals;
 pub mod zones;
 
-use crate::elf::{self, Inspected, Libc, Object};
+pub use gather::Gathered;
+
+use crate::elf::{self, Object};
 use crate::events::{Tell, Warning};
-use crate::options::Contents;
-use crate::paths::ImagePath;
-use crate::sysroot::{FileKind, Identity, ReadAt, Sysroot, walk};
-use rules::{Brings, LIBC_PARTS, RULES, Rule, Sign};
+use crate::resolve::Place;
+use crate::sysroot::{Identity, ReadAt};
+use named::Named;
+use rules::{Brings, Counts, LIBC_PARTS, Rule, Sign};
+use starts::Starts;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
+use table::RULES;
 
 /// One rule that one object has shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,13 +62,15 @@ impl Finding {
     }
 }
 
-/// A file that comes into the image for a reason other than that the user or the loader names it.
+/// Something that comes into the image for a reason other than that the user or the loader names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brought {
-    /// Where it goes.
-    pub path: ImagePath,
-    /// Its bytes.
+    /// Where it is, and goes, unless the program moves and it with it.
+    pub place: Place,
+    /// What it is.
     pub source: Source,
+    /// Its mode.
+    pub mode: u32,
     /// The rule, or the flag, that brings it.
     pub rule: &'static str,
     /// For people, in one or two words: `CA certificates`.
@@ -61,17 +79,24 @@ pub struct Brought {
     pub because: String,
 }
 
-/// Where the bytes of a brought file come from.
+/// What a brought thing is, and where its bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A file of the host.
     Host(PathBuf, Identity),
-    /// Made here.
+    /// A file made here.
     Made(Vec<u8>),
+    /// A link, and what is written in it.
+    Link(PathBuf),
+    /// A directory; `writable` for the user who runs the program.
+    Directory {
+        /// Whether that user may write in it.
+        writable: bool,
+    },
 }
 
 /// What the evidence brings, and what it has to say about it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Evidence {
     /// What the objects show.
     pub findings: Vec<Finding>,
@@ -81,6 +106,10 @@ pub struct Evidence {
     pub warnings: Vec<Warning>,
     /// What was looked for and is not there, or was shown and is not wanted: what, and why.
     pub left_out: Vec<(String, String)>,
+    /// What the user may want to add, a sentence each.
+    pub hints: Vec<String>,
+    /// Other programs that the program starts.
+    pub starts: Starts,
 }
 
 /// Why evidence cannot be followed.
@@ -100,6 +129,12 @@ pub enum Error {
     /// About time zones.
     #[error(transparent)]
     Zones(#[from] zones::Error),
+    /// About locales.
+    #[error(transparent)]
+    Locales(#[from] locales::NoLocale),
+    /// About converters.
+    #[error(transparent)]
+    Converters(#[from] converters::NoConverter),
 }
 
 impl Tell for Error {
@@ -108,12 +143,14 @@ impl Tell for Error {
             Self::Unreadable { .. } => "unreadable",
             Self::Certificates(error) => error.code(),
             Self::Zones(error) => error.code(),
+            Self::Locales(error) => error.code(),
+            Self::Converters(error) => error.code(),
         }
     }
 
     fn details(&self) -> Vec<String> {
         match self {
-            Self::Unreadable { .. } => Vec::new(),
+            Self::Unreadable { .. } | Self::Locales(_) | Self::Converters(_) => Vec::new(),
             Self::Certificates(error) => error.details(),
             Self::Zones(error) => error.details(),
         }
@@ -124,109 +161,90 @@ impl Tell for Error {
             Self::Unreadable { .. } => String::new(),
             Self::Certificates(error) => error.hint(),
             Self::Zones(error) => error.hint(),
+            Self::Locales(error) => error.hint(),
+            Self::Converters(error) => error.hint(),
         }
     }
 }
 
-/// What the program itself shows, by the rules.
-pub fn look(file: &dyn ReadAt, inspected: &Inspected, called: &str) -> io::Result<Vec<Finding>> {
-    let Some(object) = &inspected.object else { return Ok(Vec::new()) };
-    let mut findings = of_object(file, object, called, None)?;
-    for finding in &mut findings {
-        let x509 = inspected.toolchain.go.is_some() && finding.rule.brings == Brings::Certificates;
-        finding.known_as = x509.then_some("crypto/x509");
-    }
-    Ok(findings)
+/// What one object shows.
+#[derive(Debug)]
+pub struct Seen {
+    /// The object, for people.
+    pub object: String,
+    /// Where its file is, at the end of all links.
+    pub place: Place,
+    /// It is a program.
+    pub own: bool,
+    /// What the loader looks at in it.
+    pub facts: Object,
+    /// The rules that it shows.
+    pub findings: Vec<Finding>,
+    /// The paths among its constants.
+    pub paths: BTreeSet<Named>,
 }
 
-/// What a library shows; the parts of the C library show nothing.
-pub fn look_at_library(file: &dyn ReadAt, object: &Object, soname: &str) -> io::Result<Vec<Finding>> {
-    if LIBC_PARTS.iter().any(|part| soname.starts_with(part)) {
-        return Ok(Vec::new());
-    }
-    of_object(file, object, soname, Some(soname))
+/// Who is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who<'a> {
+    /// A program, and whether Go made it: its strings do not end, and the paths in it are those of its sources.
+    Program {
+        /// Made by Go.
+        go: bool,
+    },
+    /// A library with this soname.
+    Library {
+        /// The soname.
+        soname: &'a str,
+        /// The program names it itself.
+        near: bool,
+    },
 }
 
-fn of_object(file: &dyn ReadAt, object: &Object, called: &str, soname: Option<&str>) -> io::Result<Vec<Finding>> {
-    let texts = scan::texts(file, &elf::read_only_ranges(object))?;
+/// What an object shows. `called` is its name for people, `place` where its file is.
+pub fn look(file: &dyn ReadAt, object: &Object, called: &str, who: Who<'_>, place: Place) -> io::Result<Seen> {
+    let (part_of_libc, paths) = match who {
+        Who::Program { go } => (false, !go),
+        Who::Library { soname, near } => {
+            (LIBC_PARTS.iter().any(|part| soname.starts_with(part)), near && named::speaks(soname))
+        }
+    };
+    let scanned = scan::scan(file, &elf::read_only_ranges(object), paths && !part_of_libc)?;
     let imports = |name: &str| object.imports.binary_search_by(|import| import.as_slice().cmp(name.as_bytes())).is_ok();
-    let findings = RULES.iter().filter_map(|rule| {
-        if soname.is_some_and(|soname| rule.excluding.iter().any(|excluded| soname.starts_with(excluded))) {
-            return None;
+    let shows = |sign: &Sign| match sign {
+        Sign::Text(text) => scanned.texts.contains(text).then_some(*text),
+        Sign::Without(text) => (!scanned.texts.contains(text)).then_some(*text),
+        Sign::Import(name) => imports(name).then_some(*name),
+        Sign::Soname(beginning) => {
+            matches!(who, Who::Library { soname, .. } if soname.starts_with(beginning)).then_some(*beginning)
         }
-        let shown = rule.signs.iter().filter_map(|sign| match sign {
-            Sign::Text(text) => texts.contains(text).then_some(*text),
-            Sign::Import(name) => imports(name).then_some(*name),
-        });
-        let all: Vec<&'static str> = shown.collect();
-        Some(Finding { rule, object: called.to_owned(), shown: all.first()?, all, known_as: None })
-    });
-    Ok(findings.collect())
-}
-
-/// Follows what `findings` show, and what the user asks for beside it. `libc` is the program's.
-pub fn follow(
-    findings: Vec<Finding>,
-    contents: &Contents,
-    env: &[(String, String)],
-    libc: Option<Libc>,
-    sysroot: &Sysroot,
-) -> Result<Evidence, Vec<Error>> {
-    let mut evidence = Evidence { findings, ..Evidence::default() };
-    let mut errors = Vec::new();
-    if let Err(error) = certificates::bring(&mut evidence, contents, sysroot) {
-        errors.extend(error.into_iter().map(Error::from));
-    }
-    if let Err(error) = zones::bring(&mut evidence, &contents.zones, env, sysroot) {
-        errors.extend(error.into_iter().map(Error::from));
-    }
-    // musl has its order built in.
-    if libc != Some(Libc::Musl) {
-        name_services(&mut evidence);
-    }
-    services(&mut evidence, sysroot);
-    if errors.is_empty() { Ok(evidence) } else { Err(errors) }
-}
-
-/// The tables that getservbyname(3) and getprotobyname(3) read, where the machine has them.
-fn services(evidence: &mut Evidence, sysroot: &Sysroot) {
-    let Some(finding) = evidence.findings.iter().find(|finding| finding.rule.brings == Brings::Services).cloned()
-    else {
-        return;
     };
-    for path in ["/etc/services", "/etc/protocols"] {
-        let path = ImagePath::known(path);
-        let file =
-            walk(sysroot, path.as_path()).ok().filter(|end| end.stat.kind == FileKind::File && end.stat.is_public());
-        match file {
-            Some(end) => evidence.brought.push(Brought {
-                path,
-                source: Source::Host(sysroot.host_path(&end.real), end.stat.identity),
-                rule: finding.rule.name,
-                what: "services",
-                because: finding.because(),
-            }),
-            None => evidence
-                .left_out
-                .push((path.to_string(), format!("{}, and it is not on this machine", finding.because()))),
+    let mut findings = Vec::new();
+    for rule in RULES.iter().filter(|rule| counts(rule, who)) {
+        let all: Vec<&'static str> = rule.signs.iter().filter_map(shows).collect();
+        let by_name = rule.signs.iter().any(|sign| matches!(sign, Sign::Soname(_)));
+        // What is true of every program shows nothing.
+        if part_of_libc && !by_name || !rule.with.iter().all(|sign| shows(sign).is_some()) {
+            continue;
+        }
+        let Some(first) = all.first().copied() else { continue };
+        let x509 = matches!(who, Who::Program { go: true }) && rule.brings.contains(&Brings::Certificates);
+        let known_as = x509.then_some("crypto/x509");
+        findings.push(Finding { rule, object: called.to_owned(), shown: first, all, known_as });
+    }
+    let named = |path: &String| Named { path: path.clone(), object: called.to_owned() };
+    let paths = scanned.paths.iter().map(named).collect();
+    let own = matches!(who, Who::Program { .. });
+    Ok(Seen { object: called.to_owned(), place, own, facts: object.clone(), findings, paths })
+}
+
+/// Whether a rule counts for this object.
+fn counts(rule: &Rule, who: Who<'_>) -> bool {
+    match who {
+        Who::Program { .. } => true,
+        Who::Library { soname, near } => {
+            let close = rule.counts == Counts::Anywhere || rule.counts == Counts::Near && near;
+            close && !rule.excluding.iter().any(|excluded| soname.starts_with(excluded))
         }
     }
-}
-
-/// Not the host's: that may name services (sss, systemd, ldap) that an image has not, and the order of
-/// `files` and `dns` was wrong by default up to glibc 2.35.
-const NSSWITCH: &str = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n\
-                        networks: files\nprotocols: files\nservices: files\n";
-
-fn name_services(evidence: &mut Evidence) {
-    let Some(finding) = evidence.findings.iter().find(|finding| finding.rule.brings == Brings::NameServices) else {
-        return;
-    };
-    evidence.brought.push(Brought {
-        path: ImagePath::known("/etc/nsswitch.conf"),
-        source: Source::Made(NSSWITCH.as_bytes().to_vec()),
-        rule: finding.rule.name,
-        what: "name services",
-        because: finding.because(),
-    });
 }

@@ -1,19 +1,36 @@
-//! The rules, as data: what shows a need, what it brings, and why. A new rule is a new row here and in
-//! `docs/evidence.md`.
+//! The rules, as data: what shows a need, in which objects it counts, what it brings, and why. A new rule is a
+//! new row here and in `docs/evidence.md`.
 
 /// One rule.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// What scripts know it by. Never changed, only added to.
     pub name: &'static str,
+    /// What it brings, for people, in one or two words: `time zones`.
+    pub what: &'static str,
     /// Any one of these shows the need.
     pub signs: &'static [Sign],
+    /// And all of these with it.
+    pub with: &'static [Sign],
+    /// The objects in which it counts.
+    pub counts: Counts,
     /// Sonames, or beginnings of them, of libraries in which the signs show nothing.
     pub excluding: &'static [&'static str],
     /// What comes into the image.
-    pub brings: Brings,
+    pub brings: &'static [Brings],
     /// Why, in a phrase that follows the name of the object that shows it: "… names a bundle of CA certificates".
     pub because: &'static str,
+}
+
+/// The objects in which a sign counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counts {
+    /// The program alone.
+    Program,
+    /// The program, and the libraries that it names itself.
+    Near,
+    /// All objects.
+    Anywhere,
 }
 
 /// Something in an object that shows a need.
@@ -24,19 +41,49 @@ pub enum Sign {
     Text(&'static str),
     /// It imports this symbol.
     Import(&'static str),
+    /// It is a library whose soname begins so.
+    Soname(&'static str),
+    /// These bytes do not stand in it.
+    Without(&'static str),
 }
 
-/// What a rule brings.
+/// What a rule brings. Paths are those of the sysroot, and of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Brings {
     /// The bundle of CA certificates.
     Certificates,
     /// An `/etc/nsswitch.conf` of our own, for glibc and Go.
     NameServices,
-    /// `/etc/services` and `/etc/protocols`.
-    Services,
+    /// A file, where it is there, with the links that lead to it; `true`: its absence is told.
+    File(&'static str, bool),
+    /// A directory with all that is in it, where it is there.
+    Tree(&'static str),
+    /// A file below the directory that holds the library with the soname that begins so; `""`: the object itself.
+    Beside(&'static str, &'static str),
+    /// A directory likewise.
+    TreeBeside(&'static str, &'static str),
+    /// A program, with the libraries that it needs.
+    Program(&'static str),
+    /// An empty directory that the user who runs the program may write in.
+    Directory(&'static str),
+    /// A link, and where it leads.
+    Link(&'static str, &'static str),
     /// `libgcc_s.so.1`, which glibc opens when a thread ends itself or is ended.
     Unwinder,
+    /// Converters of character sets: those that the object names, else all.
+    Converters,
+    /// A locale.
+    Locale(&'static str),
+    /// Descriptions of terminals.
+    Terminals,
+    /// A time zone.
+    Zone(&'static str),
+    /// The home of a Java virtual machine.
+    Java,
+    /// The standard library of Python.
+    Python,
+    /// Nothing: what it would need is told, with what to do.
+    Told(&'static str),
     /// No file: a fact for the verdict.
     Fact,
 }
@@ -78,98 +125,4 @@ pub const BUNDLES: [&str; 11] = [
     "/etc/pki/tls/cert.pem",
     "/usr/lib/ssl/cert.pem",
     "/usr/local/ssl/cert.pem",
-];
-
-/// All rules.
-pub const RULES: [Rule; 6] = [
-    Rule {
-        name: "ca-certificates",
-        signs: &[
-            Sign::Text(BUNDLES[0]),
-            Sign::Text(BUNDLES[1]),
-            Sign::Text(BUNDLES[2]),
-            Sign::Text(BUNDLES[3]),
-            Sign::Text(BUNDLES[4]),
-            Sign::Text(BUNDLES[5]),
-            Sign::Text(BUNDLES[6]),
-            Sign::Text(BUNDLES[7]),
-            Sign::Text(BUNDLES[8]),
-            Sign::Text(BUNDLES[9]),
-            Sign::Text(BUNDLES[10]),
-            Sign::Text("/etc/ssl/certs"),
-            Sign::Text("/etc/pki/tls/certs"),
-            Sign::Import("SSL_CTX_set_default_verify_paths"),
-            Sign::Import("X509_STORE_set_default_paths"),
-            Sign::Import("gnutls_certificate_set_x509_system_trust"),
-        ],
-        // It names its directory whether or not anybody verifies a certificate.
-        excluding: &["libcrypto.so", "libssl.so", "libgnutls.so", "libp11-kit.so"],
-        brings: Brings::Certificates,
-        because: "names the CA certificates of the system",
-    },
-    Rule {
-        name: "name-services",
-        signs: &[
-            Sign::Text("nsswitch.conf"),
-            Sign::Import("getaddrinfo"),
-            Sign::Import("gethostbyname"),
-            Sign::Import("gethostbyname_r"),
-            Sign::Import("gethostbyname2_r"),
-            Sign::Import("gethostbyaddr"),
-            Sign::Import("gethostbyaddr_r"),
-            Sign::Import("getnameinfo"),
-            Sign::Import("getpwnam"),
-            Sign::Import("getpwnam_r"),
-            Sign::Import("getpwuid"),
-            Sign::Import("getpwuid_r"),
-            Sign::Import("getgrnam"),
-            Sign::Import("getgrnam_r"),
-            Sign::Import("getgrgid"),
-            Sign::Import("getgrgid_r"),
-            Sign::Import("getgrouplist"),
-            Sign::Import("initgroups"),
-        ],
-        excluding: &[],
-        brings: Brings::NameServices,
-        because: "looks up hosts or users through name services",
-    },
-    Rule {
-        name: "services",
-        signs: &[
-            Sign::Import("getservbyname"),
-            Sign::Import("getservbyname_r"),
-            Sign::Import("getservbyport"),
-            Sign::Import("getservbyport_r"),
-            Sign::Import("getprotobyname"),
-            Sign::Import("getprotobyname_r"),
-            Sign::Import("getprotobynumber"),
-            Sign::Import("getprotobynumber_r"),
-        ],
-        excluding: &[],
-        brings: Brings::Services,
-        because: "looks up services or protocols by name",
-    },
-    Rule {
-        name: "unwinder",
-        signs: &[Sign::Import("pthread_cancel"), Sign::Import("pthread_exit"), Sign::Import("backtrace")],
-        excluding: &[],
-        brings: Brings::Unwinder,
-        because: "ends threads or walks the stack, for which glibc opens `libgcc_s.so.1`",
-    },
-    // A static glibc carries the format string of its plug-ins wherever getaddrinfo, getpwnam and their
-    // kin are linked in; since 2.34 the plug-in `files` is built in and its functions are named.
-    Rule {
-        name: "nss-modules",
-        signs: &[Sign::Text("libnss_")],
-        excluding: &[],
-        brings: Brings::Fact,
-        because: "opens name service modules (`libnss_*`)",
-    },
-    Rule {
-        name: "nss-built-in",
-        signs: &[Sign::Text("_nss_files_")],
-        excluding: &[],
-        brings: Brings::Fact,
-        because: "has the name service `files` built in",
-    },
 ];

@@ -1,9 +1,11 @@
-//! Looks for all texts of all rules in one pass over an object's read-only data.
+//! What stands in an object's read-only data, found in one pass: the texts of all rules, and the paths of files.
 //!
 //! The file is read in pieces, so memory does not grow with it. Texts are taken as parts of whatever stands
-//! there. A text that is itself a part of another one is found with it.
+//! there; one that is itself a part of another is found with it. A path is taken only where it is a string of
+//! its own, or a part of a list of paths as in PATH: what stands in the middle of a sentence is none.
 
-use super::rules::{RULES, Sign};
+use super::rules::Sign;
+use super::table::RULES;
 use crate::sysroot::ReadAt;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::BTreeSet;
@@ -12,47 +14,128 @@ use std::io;
 /// Bytes that are looked at together.
 const PIECE: usize = 256 * 1024;
 
-/// The texts of all rules that stand in the `ranges` (offset and length) of `file`.
-pub fn texts(file: &dyn ReadAt, ranges: &[(u64, u64)]) -> io::Result<BTreeSet<&'static str>> {
-    let texts: Vec<&'static str> = all();
-    find(file, ranges, &texts, PIECE)
+/// What paths begin with: installed data, programs, settings; and, relative to where a program is installed, its
+/// data.
+const BEGINNINGS: [&str; 11] =
+    ["/usr/", "/opt/", "/etc/", "/var/", "/run/", "/bin/", "/sbin/", "/share/", "share/", "/libexec/", "libexec/"];
+
+/// The longest path that is taken.
+const LONGEST_PATH: usize = 255;
+
+/// How many paths of one object are taken; large programs name some hundred.
+const MOST_PATHS: usize = 4096;
+
+/// What was found in one object.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// Texts of rules.
+    pub texts: BTreeSet<&'static str>,
+    /// Paths, absolute ones and those that begin with the directory of a prefix.
+    pub paths: BTreeSet<String>,
 }
 
-fn all() -> Vec<&'static str> {
-    let signs = RULES.iter().flat_map(|rule| rule.signs);
-    let texts: BTreeSet<_> =
-        signs.filter_map(|sign| if let Sign::Text(text) = sign { Some(*text) } else { None }).collect();
+/// Looks for the texts of all rules in the `ranges` (offset and length) of `file`; with `paths`, for paths too.
+pub fn scan(file: &dyn ReadAt, ranges: &[(u64, u64)], paths: bool) -> io::Result<Scanned> {
+    let mut scanned = Scanned::default();
+    let texts = texts();
+    let beginnings = if paths { &BEGINNINGS[..] } else { &[] };
+    let patterns: Vec<&'static str> = texts.iter().copied().chain(beginnings.iter().copied()).collect();
+    let mut longest = BTreeSet::new();
+    find(file, ranges, &patterns, PIECE, &mut |pattern, at, window| {
+        if pattern < texts.len() {
+            longest.insert(patterns[pattern]);
+        }
+        if paths && scanned.paths.len() < MOST_PATHS && !patterns[pattern].contains("://") {
+            scanned.paths.extend(path_at(window, at));
+        }
+    })?;
+    scanned.texts = texts.into_iter().filter(|text| longest.iter().any(|found| found.contains(text))).collect();
+    Ok(scanned)
+}
+
+/// Which of `strings` stand in the ranges as strings of their own, between two NULs. Linkers make a string that
+/// others end with a part of them: one of `before` may stand before it too.
+pub fn whole<'t>(
+    file: &dyn ReadAt,
+    ranges: &[(u64, u64)],
+    strings: &[&'t str],
+    before: &[u8],
+) -> io::Result<BTreeSet<&'t str>> {
+    let mut found = BTreeSet::new();
+    // Of two that begin alike the longer one would hide the shorter; each is looked for with its end.
+    let patterns: Vec<String> = strings.iter().map(|string| format!("{string}\0")).collect();
+    let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+    find(file, ranges, &patterns, PIECE, &mut |pattern, at, window| {
+        if at == 0 || window[at - 1] == 0 || before.contains(&window[at - 1]) {
+            found.insert(strings[pattern]);
+        }
+    })?;
+    Ok(found)
+}
+
+/// Whether `text` stands somewhere in the ranges.
+pub fn holds(file: &dyn ReadAt, ranges: &[(u64, u64)], text: &str) -> io::Result<bool> {
+    let mut found = false;
+    find(file, ranges, &[text], PIECE, &mut |_, _, _| found = true)?;
+    Ok(found)
+}
+
+fn texts() -> Vec<&'static str> {
+    let signs = RULES.iter().flat_map(|rule| rule.signs.iter().chain(rule.with));
+    let texts: BTreeSet<_> = signs
+        .filter_map(|sign| match sign {
+            Sign::Text(text) | Sign::Without(text) => Some(*text),
+            Sign::Import(_) | Sign::Soname(_) => None,
+        })
+        .collect();
     texts.into_iter().collect()
 }
 
-fn find<'t>(
+/// Shows each match: the number of the pattern, where it begins in a window of the file, and the window. What the
+/// end of a window cuts is whole in the next one, so a match may be shown twice.
+fn find(
     file: &dyn ReadAt,
     ranges: &[(u64, u64)],
-    texts: &[&'t str],
+    patterns: &[&str],
     piece: usize,
-) -> io::Result<BTreeSet<&'t str>> {
+    found: &mut dyn FnMut(usize, usize, &[u8]),
+) -> io::Result<()> {
     let searcher = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
-        .build(texts)
+        .build(patterns)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-    // What may begin in one piece and end in the next is looked at twice.
-    let overlap = texts.iter().map(|text| text.len()).max().unwrap_or(0).saturating_sub(1);
-    let mut longest = BTreeSet::new();
-    let mut buffer = vec![0; piece + overlap];
+    let overlap = patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST_PATH + 1);
+    let mut buffer = vec![0; 1 + piece + overlap];
     for (offset, length) in ranges {
         let end = offset.saturating_add(*length);
         let mut from = *offset;
         while from < end {
-            let want = usize::try_from(end - from).unwrap_or(usize::MAX).min(buffer.len());
-            let read = file.read_at(&mut buffer[..want], from)?;
-            longest.extend(searcher.find_iter(&buffer[..read]).map(|found| texts[found.pattern().as_usize()]));
+            // One byte before: whether a string begins here.
+            let before = u64::from(from > *offset);
+            let want = usize::try_from(end - from + before).unwrap_or(usize::MAX).min(buffer.len());
+            let read = file.read_at(&mut buffer[..want], from - before)?;
+            for hit in searcher.find_iter(&buffer[..read]) {
+                found(hit.pattern().as_usize(), hit.start(), &buffer[..read]);
+            }
             if read < want {
                 break;
             }
             from += piece as u64;
         }
     }
-    Ok(texts.iter().copied().filter(|text| longest.iter().any(|found| found.contains(text))).collect())
+    Ok(())
+}
+
+/// The path that begins at `at`, where it is a string of its own or a part of a list.
+fn path_at(window: &[u8], at: usize) -> Option<String> {
+    let ends = |byte: &u8| matches!(byte, 0 | b':' | b';');
+    if at > 0 && !ends(&window[at - 1]) {
+        return None;
+    }
+    let rest = &window[at..window.len().min(at + LONGEST_PATH + 1)];
+    let path = &rest[..rest.iter().position(ends)?];
+    let plain = path.iter().all(|byte| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'%' | b'$' | b'*' | b'"'));
+    plain.then(|| String::from_utf8_lossy(path).into_owned())
 }
 
 #[cfg(test)]
@@ -62,21 +145,43 @@ mod tests {
     #[test]
     fn texts_are_found_as_parts_and_across_pieces() {
         let file = b"xx/etc/ssl/certs/ca.crt/etc/nsswitch.confyy".to_vec();
-        let texts = ["/etc/ssl/certs/ca.crt", "/etc/ssl/certs", "nsswitch.conf", "absent"];
+        let patterns = ["/etc/ssl/certs/ca.crt", "nsswitch.conf", "absent"];
         for piece in [1, 2, 7, 20, 1000] {
-            let found = find(&file, &[(0, file.size())], &texts, piece).unwrap();
-            assert_eq!(
-                found.into_iter().collect::<Vec<_>>(),
-                ["/etc/ssl/certs", "/etc/ssl/certs/ca.crt", "nsswitch.conf"]
-            );
+            let mut found = BTreeSet::new();
+            find(&file, &[(0, file.size())], &patterns, piece, &mut |pattern, _, _| {
+                found.insert(pattern);
+            })
+            .unwrap();
+            assert_eq!(found.into_iter().collect::<Vec<_>>(), [0, 1]);
         }
     }
 
     #[test]
     fn nothing_outside_the_ranges_counts() {
         let file = b"needle hay needle".to_vec();
-        assert!(find(&file, &[(1, 15)], &["needle"], 4).unwrap().is_empty());
-        assert!(find(&file, &[(11, 6)], &["needle"], 4).unwrap().contains("needle"));
-        assert!(find(&file, &[(11, u64::MAX)], &["needle"], 4).unwrap().contains("needle"), "a range past the end");
+        let count = |ranges| {
+            let mut count = 0;
+            find(&file, ranges, &["needle"], 4, &mut |_, _, _| count += 1).unwrap();
+            count
+        };
+        assert_eq!(count(&[(1, 15)]), 0);
+        assert!(count(&[(11, 6)]) > 0);
+        assert!(count(&[(11, u64::MAX)]) > 0, "a range past the end");
+    }
+
+    #[test]
+    fn a_path_is_a_string_or_a_part_of_a_list() {
+        let file =
+            b"\0/usr/share/a\0see /usr/share/b\0x:/usr/share/c;/etc/d\0/usr/share/%s\0share/e\0/usr/lib".to_vec();
+        let found = scan(&file, &[(0, file.size())], true).unwrap();
+        assert_eq!(found.paths.into_iter().collect::<Vec<_>>(), ["/etc/d", "/usr/share/a", "/usr/share/c", "share/e"]);
+        assert!(scan(&file, &[(0, file.size())], false).unwrap().paths.is_empty());
+    }
+
+    #[test]
+    fn a_whole_string_is_none_that_is_longer() {
+        let file = b"latin1\0xlatin2\0latin10\0UTF-8\0".to_vec();
+        let found = whole(&file, &[(0, file.size())], &["latin1", "latin2", "UTF-8", "UTF"], b"").unwrap();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["UTF-8", "latin1"]);
     }
 }

@@ -7,6 +7,7 @@ use crate::events::Tell;
 use crate::likeness;
 use crate::options::Choice;
 use crate::paths::ImagePath;
+use crate::resolve::Place;
 use crate::sysroot::{FileKind, Files, Sysroot, Walk, walk};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -130,8 +131,9 @@ fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Opt
     let path = directory.join(zone).filter(|path| path.is_within(directory) && path != directory)?;
     let end = walk(files, path.as_path()).ok()?;
     (!SETTINGS.contains(&zone) && is_zone(files, &end)).then(|| Brought {
-        path,
+        place: Place::inside(path.as_path()),
         source: Source::Host(files.host_path(&end.real), end.stat.identity),
+        mode: 0o644,
         rule: "zones",
         what: "time zones",
         because: because.to_owned(),

@@ -80,6 +80,9 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
         if let Some(hint) = removable(&packed.inspected) {
             field(&mut text, paint, "hint", &hint);
         }
+        for hint in &packed.assembled.hints {
+            field(&mut text, paint, "hint", &printable(hint));
+        }
     }
     if let Some(image) = image(summary) {
         field(&mut text, paint, "image", &image);
@@ -110,7 +113,8 @@ fn contents(packed: &Packed) -> String {
     if packed.resolution.loader.is_some() {
         what.push("loader".to_owned());
     }
-    match packed.resolution.libraries.len() {
+    let libraries = packed.resolution.libraries.iter().filter(|library| library.later.is_none());
+    match libraries.count() {
         0 => {}
         1 => what.push("1 library".to_owned()),
         count => what.push(format!("{count} libraries")),

@@ -27,8 +27,9 @@ pub use told::{Missing, Rule, Trouble};
 
 use crate::elf::{Bytes, Libc, Object};
 use crate::events::Warning;
+use crate::paths::ImagePath;
 use crate::sysroot::{Files, Walk};
-use candidate::Candidate;
+use candidate::{Candidate, Look};
 use places::Places;
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsStr;
@@ -53,8 +54,19 @@ pub struct Request<'a> {
     pub library_path: &'a [Place],
     /// Whether the kernel starts it with `AT_SECURE`: setuid, setgid, or with file capabilities.
     pub secure: bool,
-    /// Sonames that are opened later, each by the object that has the soname beside it; `None`: by the program.
-    pub later: &'a [(Bytes, Option<Bytes>)],
+    /// What is opened later, when the program runs, in order.
+    pub later: &'a [Later],
+}
+
+/// A library that something opens by itself when it runs (dlopen(3)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Later {
+    /// The name that is given to dlopen, or that it is told by.
+    pub name: Bytes,
+    /// The soname of the object that opens it, whose paths count; `None`: the program.
+    pub by: Option<Bytes>,
+    /// Where it is; `None`: it is searched for by its name.
+    pub place: Option<Place>,
 }
 
 /// The loader, which the kernel maps.
@@ -87,6 +99,8 @@ pub struct Library {
     pub aliases: Vec<(Bytes, Place, Walk)>,
     /// Files for newer processors that the loader may take in its place.
     pub variants: Vec<(Place, Walk)>,
+    /// Which of the request's `later` brought it; `None`: it is there from the start.
+    pub later: Option<usize>,
 }
 
 /// Everything that was found, and not found.
@@ -100,10 +114,14 @@ pub struct Resolution {
     pub missing: Vec<Missing>,
     /// What will make the loader give up.
     pub troubles: Vec<Trouble>,
+    /// What keeps something that is opened later from being opened, with its number in the request's `later`.
+    pub unmet: Vec<(usize, Trouble)>,
     /// What should be known.
     pub warnings: Vec<Warning>,
     /// The default directories, and for musl those of its path file.
     pub directories: Vec<PathBuf>,
+    /// Where the default directories are at the end of all links.
+    pub real_directories: BTreeSet<ImagePath>,
     /// Where glibc's cache, or musl's path file, is or would be.
     pub index: Option<PathBuf>,
 }
@@ -112,11 +130,16 @@ pub struct Resolution {
 pub fn resolve(request: &Request<'_>) -> Resolution {
     let mut engine = Engine::new(request);
     engine.run();
-    for (soname, by) in request.later {
-        let by = by.as_ref().and_then(|by| engine.known(by)).unwrap_or(0);
-        engine.ask(soname, by, Wanted::Needed);
+    for (number, later) in request.later.iter().enumerate() {
+        engine.later = Some(number);
+        let by = later.by.as_ref().and_then(|by| engine.known(by)).unwrap_or(0);
+        match &later.place {
+            Some(place) => engine.open(&later.name, by, place),
+            None => engine.ask(&later.name, by, Wanted::Needed),
+        }
         engine.run();
     }
+    engine.later = None;
     versions::check(&mut engine);
     engine.warnings.sort();
     engine.warnings.dedup();
@@ -127,6 +150,8 @@ pub fn resolve(request: &Request<'_>) -> Resolution {
         engine.found.directories = settings.directories;
         engine.found.index = request.program.loader.as_deref().and_then(path_file);
     }
+    let real = |path: &PathBuf| engine.places.walk(&Place::inside(path)).ok().map(|walk| walk.real);
+    engine.found.real_directories = engine.found.directories.iter().filter_map(real).collect();
     engine.found
 }
 
@@ -148,6 +173,8 @@ struct Loaded {
     origin: Option<Place>,
     /// Its number in the answer; 0 is the program. `None`: the loader, the vDSO.
     number: Option<usize>,
+    /// Which of the request's `later` brought it.
+    later: Option<usize>,
 }
 
 struct Engine<'a> {
@@ -159,6 +186,8 @@ struct Engine<'a> {
     queue: VecDeque<usize>,
     found: Resolution,
     warnings: Vec<Warning>,
+    /// The one of the request's `later` that is followed now.
+    later: Option<usize>,
 }
 
 /// What a search came to.
@@ -188,6 +217,7 @@ impl<'a> Engine<'a> {
             queue: VecDeque::from([0]),
             found: Resolution::default(),
             warnings: Vec::new(),
+            later: None,
         };
         let program = request.program;
         engine.loaded.push(Loaded {
@@ -198,10 +228,19 @@ impl<'a> Engine<'a> {
             parent: None,
             origin: Some(request.place.directory()),
             number: Some(0),
+            later: None,
         });
         let loader = engine.loader();
         let names = VDSO.iter().map(|name| name.to_vec()).collect();
-        engine.loaded.push(Loaded { names, soname: None, inode: None, parent: None, origin: None, number: None });
+        engine.loaded.push(Loaded {
+            names,
+            soname: None,
+            inode: None,
+            parent: None,
+            origin: None,
+            number: None,
+            later: None,
+        });
         let file = loader.as_ref().map(|(file, object)| (&**file, object));
         if request.libc == Some(Libc::Musl) {
             engine.musl = Some(musl::Settings::read(&engine.places, program.loader.as_deref()));
@@ -280,17 +319,40 @@ impl<'a> Engine<'a> {
             Search::Found(candidate, rule, variants) => self.load(name, by, *candidate, rule, variants),
             Search::Answered => {}
             _ if wanted == Wanted::IfThere => {}
-            Search::Fatal(trouble) => {
-                if !self.found.troubles.contains(&trouble) {
-                    self.found.troubles.push(trouble);
-                }
-            }
+            Search::Fatal(trouble) => self.trouble(trouble, self.later),
             Search::Nowhere(searched) => self.lacks(name, by, searched),
+        }
+    }
+
+    /// Keeps what stops the loader, at the start or when it opens one of the request's `later`.
+    fn trouble(&mut self, trouble: Trouble, later: Option<usize>) {
+        match later {
+            Some(number) => self.found.unmet.push((number, trouble)),
+            None if self.found.troubles.contains(&trouble) => {}
+            None => self.found.troubles.push(trouble),
+        }
+    }
+
+    /// Loads the file at `place`, which is opened by its path.
+    fn open(&mut self, name: &[u8], by: usize, place: &Place) {
+        match candidate::look(&self.places, place, self.request.program.machine) {
+            Look::Take(candidate) => self.load(name, by, *candidate, Rule::Path, Vec::new()),
+            Look::Skip | Look::StopList => self.lacks(name, by, vec![place.path.display().to_string()]),
+            Look::Fatal(why) => {
+                let (soname, needed_by) = (String::from_utf8_lossy(name).into_owned(), self.called(by));
+                let trouble = Trouble::Candidate { path: place.path.clone(), why, soname, needed_by };
+                self.trouble(trouble, self.later);
+            }
         }
     }
 
     fn lacks(&mut self, name: &[u8], by: usize, searched: Vec<String>) {
         let by = self.called(by);
+        if let Some(number) = self.later {
+            let missing = Missing { soname: name.to_vec(), needed_by: vec![by], searched };
+            self.found.unmet.push((number, Trouble::Missing(missing)));
+            return;
+        }
         match self.found.missing.iter_mut().find(|missing| missing.soname == name) {
             Some(missing) => {
                 if !missing.needed_by.contains(&by) {
@@ -334,6 +396,7 @@ impl<'a> Engine<'a> {
             parent: Some(by),
             origin: Some(place.directory()),
             number: Some(self.found.libraries.len() + 1),
+            later: self.later,
         });
         self.queue.push_back(self.loaded.len() - 1);
         let aliases = Vec::new();
@@ -346,6 +409,7 @@ impl<'a> Engine<'a> {
             rule,
             aliases,
             variants,
+            later: self.later,
         });
     }
 
@@ -401,6 +465,7 @@ impl<'a> Engine<'a> {
             parent: None,
             origin: Some(place.directory()),
             number: None,
+            later: None,
         });
         self.found.loader = Some(Loader { path: shown, walk, soname: object.soname.clone() });
         Some((file, object))

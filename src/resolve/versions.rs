@@ -23,16 +23,21 @@ pub fn check(engine: &mut Engine<'_>) {
             match &library.object.versions_defined {
                 None => unversioned.push((object, soname, library.place.path.clone())),
                 Some(defined) if defined.contains(&needed.version) || needed.weak => {}
-                Some(_) => troubles.push(Trouble::Version {
-                    object,
-                    version: String::from_utf8_lossy(&needed.version).into_owned(),
-                    soname,
-                    library: library.place.path.clone(),
-                }),
+                Some(_) => troubles.push((
+                    Trouble::Version {
+                        object,
+                        version: String::from_utf8_lossy(&needed.version).into_owned(),
+                        soname,
+                        library: library.place.path.clone(),
+                    },
+                    engine.loaded[index].later,
+                )),
             }
         }
     }
-    engine.found.troubles.extend(troubles);
+    for (trouble, later) in troubles {
+        engine.trouble(trouble, later);
+    }
     unversioned.sort();
     unversioned.dedup();
     for (object, soname, path) in unversioned {

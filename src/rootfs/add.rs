@@ -1,7 +1,7 @@
 //! What the user adds: files and trees of the host, as they are there.
 //!
 //! Links inside a tree stay links; modes, hard links and file capabilities are kept, owners are not. What is
-//! neither a file, a directory nor a link is not packed. The closure of ELF files in a tree is not followed.
+//! neither a file, a directory nor a link is not packed. What ELF files among it need is the closure's business.
 
 use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
 use crate::events::{Tell, Warning};
@@ -109,24 +109,22 @@ pub fn add(
         return Err(vec![Error::Output { path: add.source.clone() }]);
     }
     let real = std::fs::canonicalize(&add.source).map_err(unreadable)?;
-    let to =
-        destination(add, &real, stat.kind).ok_or_else(|| vec![Error::Nameless { source_path: add.source.clone() }])?;
+    let to = destination(add, &real).ok_or_else(|| vec![Error::Nameless { source_path: add.source.clone() }])?;
     let mut walk = Walk { rootfs, add, output, warnings, errors: Vec::new() };
     walk.one(&real, &to, &stat);
     if walk.errors.is_empty() { Ok(()) } else { Err(walk.errors) }
 }
 
 /// Where it goes: as asked; else an absolute source keeps its path, a relative one goes to `/NAME`.
-fn destination(add: &Add, real: &Path, kind: FileKind) -> Option<ImagePath> {
+pub fn destination(add: &Add, real: &Path) -> Option<ImagePath> {
+    let is_directory = real.is_dir();
     match &add.destination {
-        Some(path) if add.into_directory && kind != FileKind::Directory => {
-            path.join(add.source.file_name().or(real.file_name())?)
-        }
+        Some(path) if add.into_directory && !is_directory => path.join(add.source.file_name().or(real.file_name())?),
         Some(path) => Some(path.clone()),
         None if add.source.is_absolute() => ImagePath::new(&add.source).or_else(|| ImagePath::new(real)),
         None => ImagePath::root().join(add.source.file_name().or(real.file_name())?),
     }
-    .filter(|path| kind == FileKind::Directory || !path.is_root())
+    .filter(|path| is_directory || !path.is_root())
 }
 
 struct Walk<'a> {

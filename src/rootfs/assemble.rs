@@ -29,6 +29,8 @@ pub struct Assembled {
     pub brought: Vec<&'static str>,
     /// What should be known.
     pub warnings: Vec<Warning>,
+    /// What the user may want to add, a sentence each.
+    pub hints: Vec<String>,
 }
 
 /// Why there is no tree.
@@ -112,11 +114,11 @@ pub fn assemble(
             errors.extend(found.into_iter().map(Error::from));
         }
     }
-    let layout = layout(&rootfs, closure, name, contents.path.as_ref(), sysroot);
+    let layout = layout(&rootfs, closure, name, contents, sysroot);
     let placed = program(&mut rootfs, closure, &layout, sysroot, &mut warnings);
     let placed = placed.map_err(|error| errors.push(error)).is_ok();
-    let certificates = evidence(&mut rootfs, closure);
     let account = users(&mut rootfs, config.user.as_deref()).map_err(|error| errors.push(error)).ok();
+    let certificates = evidence(&mut rootfs, closure, &layout, account.as_ref());
     if let Some(account) = &account {
         errors.extend(asked_for(&mut rootfs, account, contents, config).err());
     }
@@ -128,9 +130,21 @@ pub fn assemble(
         Some(account) if errors.is_empty() => {
             warnings.extend(unreadable(&rootfs, &account));
             warnings.extend(closure.resolution.warnings.iter().cloned());
-            let mut brought: Vec<_> = closure.evidence.brought.iter().map(|brought| brought.what).collect();
-            brought.dedup();
-            Ok(Assembled { rootfs, program: layout.entry, account, certificates, brought, warnings })
+            let mut brought: Vec<&'static str> = Vec::new();
+            for Brought { what, .. } in &closure.evidence.brought {
+                if !brought.contains(what) {
+                    brought.push(what);
+                }
+            }
+            Ok(Assembled {
+                rootfs,
+                program: layout.entry,
+                account,
+                certificates,
+                brought,
+                warnings,
+                hints: closure.evidence.hints.clone(),
+            })
         }
         _ => Err(errors),
     }
@@ -181,24 +195,32 @@ fn program(
 }
 
 /// What the evidence brings, where the user has not put a file of their own; gives the path of the bundle.
-fn evidence(rootfs: &mut Rootfs, closure: &Closure) -> Option<ImagePath> {
+fn evidence(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, account: Option<&Account>) -> Option<ImagePath> {
     let evidence = &closure.evidence;
     rootfs
         .left_out
         .extend(evidence.left_out.iter().map(|(what, why)| LeftOut { what: what.clone(), why: why.clone() }));
     let mut certificates = None;
-    for Brought { path, source, rule, because, what } in &evidence.brought {
-        let content = match source {
-            Source::Host(path, identity) => Content::Host { path: path.clone(), identity: *identity },
-            Source::Made(bytes) => Content::Bytes(bytes.as_slice().into()),
+    for brought in &evidence.brought {
+        let Some(path) = layout.of_place(&brought.place) else { continue };
+        let node = match &brought.source {
+            Source::Host(path, identity) => Node::File(Content::Host { path: path.clone(), identity: *identity }),
+            Source::Made(bytes) => Node::File(Content::Bytes(bytes.as_slice().into())),
+            Source::Link(target) => Node::Link(target.clone()),
+            Source::Directory { .. } => Node::Directory,
         };
-        let entry = Entry::new(Node::File(content), 0o644, Part::System, Reason::new(rule, because.clone()));
-        if rootfs.insert(path, entry).is_err() {
-            let why = format!("`{path}` is a file that was added");
-            rootfs.left_out.push(LeftOut { what: (*what).to_owned(), why });
+        let reason = Reason::new(brought.rule, brought.because.clone());
+        let mut entry = Entry::new(node, brought.mode, Part::System, reason.clone());
+        if let (Source::Directory { writable: true }, Some(account)) = (&brought.source, account) {
+            entry.uid = account.uid;
         }
-        if *rule == "ca-certificates" {
-            certificates = Some(path.clone());
+        let is_there = !matches!(entry.node, Node::Directory) && rootfs.is_there_too(&path, &entry.node, &reason);
+        if !is_there && rootfs.insert(&path, entry).is_err() {
+            let why = format!("something that was added is at `{path}`");
+            rootfs.left_out.push(LeftOut { what: path.to_string(), why });
+        }
+        if brought.rule == "ca-certificates" {
+            certificates = Some(path);
         }
     }
     certificates

@@ -3,10 +3,10 @@
 
 use super::libraries::Layout;
 use super::{Content, Entry, Node, Part, Reason, Rootfs};
-use crate::closure::{self, Closure};
+use crate::closure::{self, Closure, Subject};
 use crate::elf::Libc;
 use crate::paths::ImagePath;
-use crate::resolve::{self, Library, Place, Resolution, cache};
+use crate::resolve::{self, Later, Library, Place, Resolution, cache};
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -23,32 +23,67 @@ pub struct Misplaced {
     pub there: Option<PathBuf>,
 }
 
-/// Resolves in the tree, writes an index where one is needed, and resolves again.
+/// Resolves in the tree, writes an index where one is needed, and resolves again: for the program, and for those
+/// that come with it.
 pub fn check(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout) -> Result<(), Vec<Misplaced>> {
-    let Some(first) = again(rootfs, closure, layout) else { return Ok(()) };
-    if differences(closure, &first).is_empty() {
-        return Ok(());
+    let given = closure.program.given.to_string_lossy();
+    let own = closure::subject(&closure.program, &given).map(|subject| One {
+        subject,
+        at: layout.real.clone(),
+        later: later(closure, layout),
+        here: &closure.resolution,
+    });
+    let others = closure.others.iter().filter_map(|other| {
+        let subject = Subject { given: &other.called, object: &other.object, libc: other.libc, secure: false };
+        Some(One { subject, at: layout.of_place(&other.place)?, later: Vec::new(), here: &other.resolution })
+    });
+    let all: Vec<One<'_>> = own.into_iter().chain(others).collect();
+    let mut wrong = differences(rootfs, &all);
+    if !wrong.is_empty() {
+        write_index(rootfs, layout, &all, &wrong);
+        wrong = differences(rootfs, &all);
     }
-    write_index(rootfs, closure, layout, &first);
-    let second = again(rootfs, closure, layout).unwrap_or_default();
-    let wrong = differences(closure, &second);
-    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.into_iter().map(|(_, wrong)| wrong).collect()) }
 }
 
-fn again(rootfs: &Rootfs, closure: &Closure, layout: &Layout) -> Option<Resolution> {
-    let given = closure.program.given.to_string_lossy();
-    let at = Place { path: layout.real.as_path().to_owned(), outside: false, relative: true };
-    let request = closure::request(&closure.program, &given, at, (rootfs, rootfs), &[], &closure.later)?;
-    Some(resolve::resolve(&request))
+/// A program in the finished tree.
+struct One<'a> {
+    subject: Subject<'a>,
+    at: ImagePath,
+    later: Vec<Later>,
+    here: &'a Resolution,
+}
+
+/// What is opened later, with the places that it has in the tree.
+fn later(closure: &Closure, layout: &Layout) -> Vec<Later> {
+    let moved = |later: &Later| {
+        let place = later.place.as_ref().map(|place| layout.of_place(place).map(|path| Place::inside(path.as_path())));
+        Later { place: place.flatten(), ..later.clone() }
+    };
+    closure.later.iter().map(moved).collect()
+}
+
+fn again(rootfs: &Rootfs, one: &One<'_>) -> Resolution {
+    let at = Place { path: one.at.as_path().to_owned(), outside: false, relative: true };
+    resolve::resolve(&closure::request(one.subject, at, (rootfs, rootfs), &[], &one.later))
 }
 
 fn inode(library: &Library) -> (u64, u64) {
     library.walk.stat.identity.inode()
 }
 
-fn differences(closure: &Closure, there: &Resolution) -> Vec<Misplaced> {
+/// What is found otherwise in the tree, with the number of the program that looks for it.
+fn differences(rootfs: &Rootfs, all: &[One<'_>]) -> Vec<(usize, Misplaced)> {
+    let each = all.iter().enumerate();
+    each.flat_map(|(number, one)| {
+        difference(one.here, &again(rootfs, one)).into_iter().map(move |wrong| (number, wrong))
+    })
+    .collect()
+}
+
+fn difference(here: &Resolution, there: &Resolution) -> Vec<Misplaced> {
     let mut wrong = Vec::new();
-    if let Some(loader) = &closure.resolution.loader {
+    if let Some(loader) = &here.loader {
         let same = there
             .loader
             .as_ref()
@@ -59,7 +94,7 @@ fn differences(closure: &Closure, there: &Resolution) -> Vec<Misplaced> {
             wrong.push(Misplaced { soname, here: loader.path.clone(), there });
         }
     }
-    for library in &closure.resolution.libraries {
+    for library in &here.libraries {
         let found = there.libraries.iter().find(|other| other.soname == library.soname);
         let same = found.map_or_else(
             || there.libraries.iter().any(|other| inode(other) == inode(library)),
@@ -77,17 +112,23 @@ fn differences(closure: &Closure, there: &Resolution) -> Vec<Misplaced> {
 }
 
 /// Writes ld.so.cache, or musl's path file, for what was not found without one.
-fn write_index(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, there: &Resolution) {
-    let Some(index) = closure.resolution.index.as_ref().and_then(ImagePath::new) else { return };
-    let wrong: BTreeSet<String> = differences(closure, there).into_iter().map(|wrong| wrong.soname).collect();
-    let is_wrong = |library: &&Library| wrong.contains(String::from_utf8_lossy(&library.soname).as_ref());
-    let at = |library: &Library| layout.of_library(library);
-    let libraries = closure.resolution.libraries.iter().filter(is_wrong);
-    let bytes = if closure.program.inspected.libc == Some(Libc::Musl) {
+fn write_index(rootfs: &mut Rootfs, layout: &Layout, all: &[One<'_>], wrong: &[(usize, Misplaced)]) {
+    let Some(first) = all.first() else { return };
+    let Some(index) = first.here.index.as_ref().and_then(ImagePath::new) else { return };
+    let mut libraries: Vec<(&Library, ImagePath)> = Vec::new();
+    for (number, Misplaced { soname, .. }) in wrong {
+        let named = |library: &&Library| String::from_utf8_lossy(&library.soname) == soname.as_str();
+        let of_one = all[*number].here.libraries.iter().filter(named);
+        for (library, path) in of_one.filter_map(|library| Some((library, layout.of_library(library)?))) {
+            if !libraries.iter().any(|(other, _)| other.soname == library.soname) {
+                libraries.push((library, path));
+            }
+        }
+    }
+    let bytes = if first.subject.libc == Some(Libc::Musl) {
         let mut directories: Vec<Vec<u8>> = Vec::new();
-        let of_libraries =
-            libraries.filter_map(at).filter_map(|path| path.parent()).map(|path| path.as_bytes().to_vec());
-        let defaults = closure.resolution.directories.iter().map(|path| path.as_os_str().as_bytes().to_vec());
+        let of_libraries = libraries.iter().filter_map(|(_, path)| path.parent()).map(|path| path.as_bytes().to_vec());
+        let defaults = first.here.directories.iter().map(|path| path.as_os_str().as_bytes().to_vec());
         for directory in of_libraries.chain(defaults) {
             if !directories.contains(&directory) {
                 directories.push(directory);
@@ -97,12 +138,13 @@ fn write_index(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, there: &
         text.push(b'\n');
         text
     } else {
-        let Some(object) = &closure.program.inspected.object else { return };
+        let machine = first.subject.object.machine;
         let entries: Vec<_> =
-            libraries.filter_map(|library| Some((library.soname.clone(), at(library)?.as_bytes().to_vec()))).collect();
-        cache::write(&entries, resolve::cache_flag(object.machine), object.machine.big_endian)
+            libraries.iter().map(|(library, path)| (library.soname.clone(), path.as_bytes().to_vec())).collect();
+        cache::write(&entries, resolve::cache_flag(machine), machine.big_endian)
     };
-    let names: Vec<String> = wrong.iter().map(|soname| format!("`{soname}`")).collect();
+    let names: BTreeSet<String> = wrong.iter().map(|(_, wrong)| format!("`{}`", wrong.soname)).collect();
+    let names: Vec<String> = names.into_iter().collect();
     let reason = Reason::new("index", format!("leads the loader to {}", names.join(", ")));
     let entry = Entry::new(Node::File(Content::Bytes(bytes.into())), 0o644, Part::System, reason);
     // Where the user put one, theirs counts, and the check tells whether it leads there.

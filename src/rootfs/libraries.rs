@@ -4,11 +4,13 @@
 //! directory on the way. What is found by `$ORIGIN` goes where the program goes, in the shape it has here; what
 //! the user named with `--library-path` goes to `/opt/NAME/lib`.
 
+use super::add;
 use super::place::{at_the_top, keeps};
 use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::Closure;
+use crate::options::{Add, Contents};
 use crate::paths::ImagePath;
-use crate::resolve::{Library, Place, Rule};
+use crate::resolve::{Later, Library, Place, Resolution, Rule};
 use crate::sysroot::{Sysroot, Walk, walk};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
@@ -34,22 +36,30 @@ struct Move {
 }
 
 /// Decides where everything goes. `name` is what the program is called where it keeps no path.
-pub fn layout(
-    rootfs: &Rootfs,
-    closure: &Closure,
-    name: &OsStr,
-    asked: Option<&ImagePath>,
-    sysroot: &Sysroot,
-) -> Layout {
+pub fn layout(rootfs: &Rootfs, closure: &Closure, name: &OsStr, contents: &Contents, sysroot: &Sysroot) -> Layout {
+    let asked = contents.path.as_ref();
     let program = &closure.program;
     let own = within(&program.path, sysroot);
     let own_real = within(&program.real, sysroot);
     let libraries = &closure.resolution.libraries;
+    let added = added(contents, sysroot);
+    let is_added = |place: &Place| {
+        added.iter().any(|one| one.outside == place.outside && lexical(&place.path).starts_with(&one.from))
+    };
     let private: Vec<PathBuf> = libraries
         .iter()
         .flat_map(|library| std::iter::once(&library.place).chain(library.aliases.iter().map(|(_, place, _)| place)))
-        .filter(|place| is_private(place))
+        .filter(|place| is_private(place) && !is_added(place))
         .map(|place| lexical(&place.directory().path))
+        .chain(
+            closure
+                .evidence
+                .brought
+                .iter()
+                .map(|brought| &brought.place)
+                .filter(|place| is_private(place))
+                .map(|place| lexical(&place.path)),
+        )
         .collect();
     let real_place = own_real.as_ref().map_or_else(|| program.real.clone(), |path| path.as_path().to_owned());
     let outside = own_real.is_none();
@@ -75,6 +85,7 @@ pub fn layout(
         (None, None) => tree(name, &here, &real_place, &private, outside),
     };
     layout.moves.extend(named(libraries, name));
+    layout.moves.extend(added);
     // The longest one counts.
     layout.moves.sort_by_key(|one| std::cmp::Reverse(one.from.as_os_str().len()));
     layout
@@ -97,6 +108,17 @@ fn named(libraries: &[Library], name: &OsStr) -> Option<Move> {
     let outside = libraries.iter().find(of_user)?.place.outside;
     let from = common(&first, &directories.collect::<Vec<_>>());
     Some(Move { from, outside, to: opt(name).join("lib")? })
+}
+
+/// Where what the user adds goes, with the libraries that it finds beside itself.
+fn added(contents: &Contents, sysroot: &Sysroot) -> Vec<Move> {
+    let one = |add: &Add| {
+        let real = std::fs::canonicalize(&add.source).ok()?;
+        let to = add::destination(add, &real)?;
+        let inside = real.strip_prefix(sysroot.root()).ok().map(|inside| Path::new("/").join(inside));
+        Some(Move { outside: inside.is_none(), from: inside.unwrap_or(real), to })
+    };
+    contents.add.iter().filter_map(one).collect()
 }
 
 /// Found by `$ORIGIN`, from the program on, and not among what is installed: it goes where the program goes.
@@ -167,20 +189,43 @@ impl Layout {
         own
     }
 
-    /// Puts loader and libraries into the tree.
+    /// Where something goes that is at `place`, and moves if the program does.
+    pub fn of_place(&self, place: &Place) -> Option<ImagePath> {
+        self.of(&place.path, place, is_private(place))
+    }
+
+    /// Puts loader and libraries into the tree, those of the program and of the programs that come with it.
     pub fn put(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &Sysroot) -> Result<(), Conflict> {
         let given = closure.program.given.to_string_lossy();
-        if let Some(loader) = &closure.resolution.loader {
-            let reason = Reason {
-                code: "loader",
-                text: format!("the loader that `{given}` names"),
-                entries: vec![self.entry.clone()],
-            };
+        self.put_one(rootfs, &closure.resolution, (&given, &self.real), &closure.later, sysroot)?;
+        for other in &closure.others {
+            let Some(own) = self.of_place(&other.place) else { continue };
+            self.put_one(rootfs, &other.resolution, (&other.called, &own), &[], sysroot)?;
+        }
+        Ok(())
+    }
+
+    fn put_one(
+        &self,
+        rootfs: &mut Rootfs,
+        resolution: &Resolution,
+        (given, own): (&str, &ImagePath),
+        later: &[Later],
+        sysroot: &Sysroot,
+    ) -> Result<(), Conflict> {
+        if let Some(loader) = &resolution.loader {
+            let reason =
+                Reason { code: "loader", text: format!("the loader that `{given}` names"), entries: vec![own.clone()] };
             let place = Place::inside(&loader.path);
             self.file(rootfs, (&place, false), &loader.walk, sysroot, reason, 0o755)?;
         }
-        for library in &closure.resolution.libraries {
-            let reason = self.reason(library, closure);
+        for library in &resolution.libraries {
+            // What was brought or added is there already, with the reason for it.
+            let opened = library.later.map(|number| &later[number]);
+            if opened.is_some_and(|opened| opened.place.as_ref() == Some(&library.place)) {
+                continue;
+            }
+            let reason = self.reason(library, resolution, (given, own), opened);
             let found = |place| (place, moves(place, &library.rule));
             self.file(rootfs, found(&library.place), &library.walk, sysroot, reason.clone(), 0)?;
             for (_, place, walk) in &library.aliases {
@@ -194,22 +239,30 @@ impl Layout {
         Ok(())
     }
 
-    fn reason(&self, library: &Library, closure: &Closure) -> Reason {
-        let libraries = &closure.resolution.libraries;
+    fn reason(
+        &self,
+        library: &Library,
+        resolution: &Resolution,
+        (given, own): (&str, &ImagePath),
+        opened: Option<&Later>,
+    ) -> Reason {
+        let libraries = &resolution.libraries;
         let called = |number: &usize| match number.checked_sub(1) {
             Some(index) => String::from_utf8_lossy(&libraries[index].soname).into_owned(),
-            None => closure.program.given.to_string_lossy().into_owned(),
+            None => given.to_owned(),
         };
+        let verb =
+            if opened.is_some_and(|opened| opened.name == library.soname) { "opened later by" } else { "needed by" };
         let names: Vec<String> = library.needed_by.iter().take(3).map(called).map(|name| format!("`{name}`")).collect();
         let more = library.needed_by.len().saturating_sub(3);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let entries = library.needed_by.iter().filter_map(|number| match number.checked_sub(1) {
             Some(index) => self.of_library(&libraries[index]),
-            None => Some(self.real.clone()),
+            None => Some(own.clone()),
         });
         Reason {
             code: "library",
-            text: format!("needed by {}{more} ({})", names.join(", "), library.rule),
+            text: format!("{verb} {}{more} ({})", names.join(", "), library.rule),
             entries: entries.collect(),
         }
     }
@@ -239,6 +292,9 @@ impl Layout {
         let host = if place.outside { to.real.as_path().to_owned() } else { sysroot.host_path(&to.real) };
         let content = Content::Host { path: host, identity: to.stat.identity };
         let executable = if to.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
+        if rootfs.is_there_too(&real, &Node::File(content.clone()), &reason) {
+            return Ok(());
+        }
         rootfs.insert(&real, Entry::new(Node::File(content), executable | mode, part, reason)).map(drop)
     }
 

@@ -221,6 +221,13 @@ impl Rootfs {
         Ok(path)
     }
 
+    /// Whether this very thing is at `path` already, whatever its mode: it then has one more reason.
+    pub fn is_there_too(&mut self, path: &ImagePath, node: &Node, reason: &Reason) -> bool {
+        let Some(real) = self.followed(path.as_path()) else { return false };
+        let there = self.entries.get_mut(&real).filter(|there| there.node == *node);
+        there.map(|there| there.reasons.insert(reason.clone())).is_some()
+    }
+
     /// Puts what a walk through a sysroot met into the tree: its links, and its directories where a `..`
     /// left them again.
     pub fn insert_way(

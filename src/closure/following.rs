@@ -1,0 +1,267 @@
+//! The loop: libraries show evidence, evidence brings libraries and programs, and those show more.
+
+use super::opened::Opened;
+use super::{Error, Other, Subject, added, library_path, place, request, subject};
+use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
+use crate::events::Warning;
+use crate::evidence::rules::Brings;
+use crate::evidence::{self, Gathered, Who};
+use crate::options::{Contents, Dlopen, Search};
+use crate::program::Program;
+use crate::resolve::{Later, Place, Resolution, Trouble, resolve};
+use crate::sysroot::{Files, HostFile, Sysroot, walk};
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// The loop of libraries and evidence, and what it has come to.
+pub struct Following<'a> {
+    program: &'a Program,
+    given: String,
+    contents: &'a Contents,
+    sysroot: &'a Sysroot,
+    host: Sysroot,
+    library_path: Vec<Place>,
+    /// Loader and libraries of the program.
+    pub resolution: Resolution,
+    /// What is opened later, and why.
+    pub later: Vec<(Later, Opened)>,
+    /// The programs that come with it.
+    pub others: Vec<Other>,
+    /// What was seen.
+    pub gathered: Gathered<'a>,
+    /// Objects that were looked at.
+    looked: BTreeSet<(u64, u64)>,
+    /// What should be known.
+    pub warnings: Vec<Warning>,
+    /// What is not in, and why.
+    pub left_out: Vec<(String, String)>,
+    /// What stops us.
+    pub errors: Vec<Error>,
+}
+
+impl<'a> Following<'a> {
+    /// Before anything is looked at.
+    pub fn new(
+        program: &'a Program,
+        contents: &'a Contents,
+        env: &'a [(String, String)],
+        search: &Search,
+        sysroot: &'a Sysroot,
+    ) -> Result<Self, Vec<Error>> {
+        let library_path = library_path(program, search, sysroot)?;
+        Ok(Self {
+            program,
+            given: program.given.to_string_lossy().into_owned(),
+            contents,
+            sysroot,
+            host: Sysroot::new("/"),
+            library_path,
+            resolution: Resolution::default(),
+            later: Vec::new(),
+            others: Vec::new(),
+            gathered: Gathered::new(contents, env, sysroot),
+            looked: BTreeSet::new(),
+            warnings: Vec::new(),
+            left_out: Vec::new(),
+            errors: Vec::new(),
+        })
+    }
+
+    /// Looks at the program, and at what it needs from the start.
+    pub fn once(&mut self) -> Result<(), Vec<Error>> {
+        let inspected = &self.program.inspected;
+        if let Some(object) = &inspected.object {
+            let who = Who::Program { go: inspected.toolchain.go.is_some() };
+            let place = place(&self.program.real, self.sysroot, true);
+            let seen = evidence::look(&self.program.file, object, &self.given, who, place);
+            let seen = seen.map_err(|error| unreadable(&self.given, error))?;
+            self.gathered.note(seen);
+            let notes = elf::dlopen_notes(&self.program.file, object).unwrap_or_default();
+            self.notes(notes, None, &self.given.clone());
+        }
+        self.resolve()?;
+        if self.wants_unwinder() {
+            let later = Later { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
+            self.later.push((later, Opened::Unwinder));
+            self.resolve()?;
+        }
+        Ok(())
+    }
+
+    /// Goes on until nothing new appears.
+    pub fn run(&mut self) -> Result<(), Vec<Error>> {
+        let asked = self.contents.libraries.iter().map(|soname| {
+            let later = Later { name: soname.clone().into_bytes(), by: None, place: None };
+            (later, Opened::Asked)
+        });
+        self.later.extend(asked);
+        self.added()?;
+        self.once()?;
+        let directories = self.resolution.directories.clone();
+        self.gathered.asked(&directories, self.program.inspected.libc);
+        let (mut libraries, mut programs) = (0, 0);
+        loop {
+            let known = self.later.len() + self.others.len();
+            self.gathered.follow(&self.resolution.libraries, &directories);
+            for index in libraries..self.gathered.libraries().len() {
+                let elf = &self.gathered.libraries()[index];
+                if subject(self.program, "").is_some_and(|own| elf.object.machine.machine == own.object.machine.machine)
+                {
+                    let name = elf.place.path.as_os_str().as_bytes().to_vec();
+                    let later = Later { name, by: None, place: Some(elf.place.clone()) };
+                    self.later.push((later, Opened::Brought(elf.because.clone())));
+                }
+            }
+            libraries = self.gathered.libraries().len();
+            for index in programs..self.gathered.programs().len() {
+                let elf = &self.gathered.programs()[index];
+                let (place, object) = (elf.place.clone(), elf.object.clone());
+                self.other(place, object, None)?;
+            }
+            programs = self.gathered.programs().len();
+            if self.later.len() + self.others.len() == known {
+                return Ok(());
+            }
+            self.resolve()?;
+            if self.wants_unwinder() {
+                let later = Later { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
+                self.later.push((later, Opened::Unwinder));
+            }
+        }
+    }
+
+    /// Resolves the program with all that is opened later, and looks at what is new.
+    fn resolve(&mut self) -> Result<(), Vec<Error>> {
+        let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
+        let later: Vec<Later> = self.later.iter().map(|(later, _)| later.clone()).collect();
+        let at = place(&self.program.real, self.sysroot, true);
+        let resolution = resolve(&request(subject, at, (self.sysroot, &self.host), &self.library_path, &later));
+        self.look(&resolution)?;
+        self.resolution = resolution;
+        Ok(())
+    }
+
+    /// Looks at the libraries that were not looked at yet.
+    fn look(&mut self, resolution: &Resolution) -> Result<(), Vec<Error>> {
+        for library in &resolution.libraries {
+            if !self.looked.insert(library.walk.stat.identity.inode()) {
+                continue;
+            }
+            let soname = String::from_utf8_lossy(&library.soname).into_owned();
+            let files: &dyn Files = if library.place.outside { &self.host } else { self.sysroot };
+            let near = library.needed_by.contains(&0) && library.later.is_none();
+            let who = Who::Library { soname: &soname, near };
+            let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
+            let file = files.open(&library.walk.real).map_err(|error| unreadable(&soname, error))?;
+            let seen = evidence::look(&*file, &library.object, &soname, who, real);
+            self.gathered.note(seen.map_err(|error| unreadable(&soname, error))?);
+            let notes = elf::dlopen_notes(&*file, &library.object).unwrap_or_default();
+            self.notes(notes, Some(&library.soname), &soname);
+        }
+        Ok(())
+    }
+
+    /// Takes what notes tell of, as far as `--dlopen` goes.
+    fn notes(&mut self, notes: Vec<DlopenNote>, by: Option<&Bytes>, object: &str) {
+        let wanted = |note: &DlopenNote| match note.priority {
+            Priority::Required => self.contents.dlopen >= Dlopen::Required,
+            Priority::Recommended => self.contents.dlopen >= Dlopen::Recommended,
+            Priority::Suggested => self.contents.dlopen >= Dlopen::All,
+        };
+        let (taken, left): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| wanted(note));
+        for note in left {
+            let why = format!("`{object}` opens it when it runs, if it is there; `--dlopen all` takes it in");
+            self.left_out.push((note.sonames[0].clone(), why));
+        }
+        for note in taken {
+            let name = self.best(&note, by);
+            let later = Later { name, by: by.cloned(), place: None };
+            if !self.later.iter().any(|(other, _)| *other == later) {
+                self.later.push((later, Opened::Note(note, object.to_owned())));
+            }
+        }
+    }
+
+    /// Of several sonames that do as well the first one that is there.
+    fn best(&self, note: &DlopenNote, by: Option<&Bytes>) -> Bytes {
+        let first = note.sonames[0].clone().into_bytes();
+        let Some(subject) = subject(self.program, &self.given).filter(|_| note.sonames.len() > 1) else { return first };
+        let at = place(&self.program.real, self.sysroot, true);
+        let found = note.sonames.iter().map(|soname| soname.clone().into_bytes()).find(|name| {
+            let later = [Later { name: name.clone(), by: by.cloned(), place: None }];
+            let files: (&dyn Files, &dyn Files) = (self.sysroot, &self.host);
+            let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &later));
+            resolution.unmet.is_empty()
+        });
+        found.unwrap_or(first)
+    }
+
+    /// The ELF files in what the user adds.
+    fn added(&mut self) -> Result<(), Vec<Error>> {
+        for path in added::elf_files(&self.contents.add) {
+            let Ok(file) = HostFile::open(&path) else { continue };
+            let Ok(object) = elf::read(&file) else { continue };
+            let at = place(&path, self.sysroot, true);
+            let of_program = subject(self.program, "").map(|own| own.object.machine.machine);
+            if object.loader.is_some() && object.soname.is_none() {
+                self.other(at, object, Some(&path))?;
+            } else if object.dynamic && object.kind == 3 && of_program == Some(object.machine.machine) {
+                let later = Later { name: path.as_os_str().as_bytes().to_vec(), by: None, place: Some(at) };
+                self.later.push((later, Opened::Added(path)));
+            }
+        }
+        Ok(())
+    }
+
+    /// A program that comes in with the program, which has a list of libraries of its own.
+    fn other(&mut self, at: Place, object: Object, added: Option<&PathBuf>) -> Result<(), Vec<Error>> {
+        let called = at.path.display().to_string();
+        let files: &Sysroot = if at.outside { &self.host } else { self.sysroot };
+        let Ok(end) = walk(files, &at.path) else { return Ok(()) };
+        let file = files.open(&end.real).map_err(|error| unreadable(&called, error))?;
+        if self.looked.insert(end.stat.identity.inode()) {
+            let seen = evidence::look(&*file, &object, &called, Who::Program { go: false }, at.clone());
+            let mut seen = seen.map_err(|error| unreadable(&called, error))?;
+            // The trees of what was added are the user's to name, as are those of a program's helpers.
+            seen.paths.clear();
+            self.gathered.note(seen);
+        }
+        let libc = elf::libc_of(&object);
+        let subject = Subject { given: &called, object: &object, libc, secure: false };
+        let files: (&dyn Files, &dyn Files) = (self.sysroot, &self.host);
+        let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &[]));
+        self.look(&resolution)?;
+        for missing in &resolution.missing {
+            let what = String::from_utf8_lossy(&missing.soname).into_owned();
+            match added {
+                Some(path) => self.errors.push(Error::Resolve {
+                    trouble: Trouble::Missing(missing.clone()),
+                    hint: Some(format!(
+                        "`{}` was added; name the directory that holds it with `--library-path DIR`",
+                        path.display()
+                    )),
+                }),
+                None => self.left_out.push((what, format!("`{called}` needs it, and it is not on this machine"))),
+            }
+        }
+        self.others.push(Other { called, place: at, object, libc, resolution });
+        Ok(())
+    }
+
+    fn wants_unwinder(&self) -> bool {
+        let libraries = &self.resolution.libraries;
+        let glibc = libraries.iter().any(|library| library.soname == b"libc.so.6");
+        let there = libraries.iter().any(|library| library.soname == UNWINDER);
+        let asked = self.later.iter().any(|(_, opened)| *opened == Opened::Unwinder);
+        let shown = self.gathered.findings().any(|finding| finding.rule.brings.contains(&Brings::Unwinder));
+        shown && glibc && !there && !asked
+    }
+}
+
+const UNWINDER: &[u8] = b"libgcc_s.so.1";
+
+fn unreadable(object: &str, source: io::Error) -> Vec<Error> {
+    vec![Error::from(evidence::Error::Unreadable { object: object.to_owned(), source })]
+}

@@ -1,0 +1,167 @@
+//! The program with all that it needs: what its header names, and what the evidence shows.
+//!
+//! The one loop in the way of the data: what evidence brings may be a library, or a program, and what that needs
+//! is resolved too, until nothing new appears.
+
+mod added;
+mod error;
+mod following;
+mod opened;
+mod troubles;
+
+pub use error::Error;
+pub use troubles::troubles;
+
+use crate::elf::{Kind, Libc, Object};
+use crate::evidence::{Evidence, Finding};
+use crate::options::{Config, Contents, Search};
+use crate::platform::Platform;
+use crate::program::Program;
+use crate::resolve::{Later, Place, Request, Resolution};
+use crate::sysroot::{FileKind, Files, Sysroot, walk};
+use following::Following;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// A program and what it needs.
+#[derive(Debug)]
+pub struct Closure {
+    /// The program.
+    pub program: Program,
+    /// Its loader and libraries.
+    pub resolution: Resolution,
+    /// What is opened later, when the program runs.
+    pub later: Vec<Later>,
+    /// Programs that come in with it, each with a list of libraries of its own.
+    pub others: Vec<Other>,
+    /// What it opens beside that, and what shows it.
+    pub evidence: Evidence,
+}
+
+/// A program that comes in with the one that is packed.
+#[derive(Debug)]
+pub struct Other {
+    /// For people: its path.
+    pub called: String,
+    /// Where it is.
+    pub place: Place,
+    /// What the loader looks at in it.
+    pub object: Object,
+    /// Which rules its loader follows.
+    pub libc: Option<Libc>,
+    /// Its loader and libraries.
+    pub resolution: Resolution,
+}
+
+/// The root that `search` names for a platform: its own, else the one for all, else `/`.
+pub fn sysroot(search: &Search, platform: Option<&Platform>) -> Sysroot {
+    let own = search.sysroots.iter().rev().find(|(of, _)| of.is_some() && of.as_ref() == platform);
+    let any = || search.sysroots.iter().rev().find(|(of, _)| of.is_none());
+    let root = own.or_else(any).map_or(Path::new("/"), |(_, root)| root);
+    Sysroot::new(std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()))
+}
+
+/// A path of the host as a place: of the sysroot where it lies in there, else outside.
+fn place(path: &Path, sysroot: &Sysroot, relative: bool) -> Place {
+    match path.strip_prefix(sysroot.root()) {
+        Ok(inside) => Place { path: Path::new("/").join(inside), outside: false, relative },
+        Err(_) => Place { path: path.to_owned(), outside: true, relative },
+    }
+}
+
+/// The directories of `--library-path`, as places; `=DIR` is one of the sysroot. `$ORIGIN` is the program's
+/// directory, as in LD_LIBRARY_PATH (ld.so(8)).
+fn library_path(program: &Program, search: &Search, sysroot: &Sysroot) -> Result<Vec<Place>, Vec<Error>> {
+    let origin = program.real.parent().unwrap_or(Path::new("/")).as_os_str().as_bytes();
+    let mut places = Vec::new();
+    let mut errors = Vec::new();
+    let parts = search.library_path.iter().flat_map(|list| list.as_bytes().split(|byte| matches!(byte, b':' | b';')));
+    for part in parts {
+        let expanded = part.strip_prefix(b"$ORIGIN").or_else(|| part.strip_prefix(b"${ORIGIN}"));
+        let text = expanded.map_or_else(|| part.to_vec(), |rest| [origin, rest].concat());
+        let inside = text.strip_prefix(b"=").map(|inside| Path::new("/").join(OsStr::from_bytes(inside)));
+        let found = match &inside {
+            Some(inside) => walk(sysroot, inside).is_ok_and(|end| end.stat.kind == FileKind::Directory),
+            None => Path::new(OsStr::from_bytes(&text)).is_dir(),
+        };
+        match (inside, std::path::absolute(OsStr::from_bytes(&text))) {
+            (Some(inside), _) if found => places.push(Place::inside(inside)),
+            (None, Ok(path)) if found => places.push(place(&path, sysroot, false)),
+            _ => errors.push(Error::NoDirectory { directory: PathBuf::from(OsStr::from_bytes(part)) }),
+        }
+    }
+    if errors.is_empty() { Ok(places) } else { Err(errors) }
+}
+
+/// Who is resolved: the program, or one that comes in with it.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// For people.
+    pub given: &'a str,
+    /// What the loader looks at.
+    pub object: &'a Object,
+    /// Which rules its loader follows.
+    pub libc: Option<Libc>,
+    /// Whether the kernel starts it with `AT_SECURE`.
+    pub secure: bool,
+}
+
+/// How `subject` is resolved, once in the sysroot and once in the finished tree.
+pub fn request<'a>(
+    subject: Subject<'a>,
+    place: Place,
+    (sysroot, host): (&'a dyn Files, &'a dyn Files),
+    library_path: &'a [Place],
+    later: &'a [Later],
+) -> Request<'a> {
+    let Subject { given, object: program, libc, secure } = subject;
+    Request { given, program, place, libc, sysroot, host, library_path, secure, later }
+}
+
+/// The program of a closure, where a loader loads it.
+pub fn subject<'a>(program: &'a Program, given: &'a str) -> Option<Subject<'a>> {
+    Some(Subject {
+        given,
+        object: program.inspected.object.as_ref().filter(|_| program.inspected.kind == Kind::Dynamic)?,
+        libc: program.inspected.libc,
+        secure: program.stat.mode & 0o6000 != 0 || program.capability.is_some(),
+    })
+}
+
+/// Follows `program` through `sysroot` until nothing new appears.
+pub fn close(
+    program: Program,
+    contents: &Contents,
+    config: &Config,
+    search: &Search,
+    sysroot: &Sysroot,
+) -> Result<Closure, Vec<Error>> {
+    let mut following = Following::new(&program, contents, &config.env, search, sysroot)?;
+    following.run()?;
+    let Following { resolution, later, others, gathered, mut warnings, mut left_out, mut errors, .. } = following;
+    let evidence = gathered.finish(program.inspected.libc);
+    errors.splice(0..0, troubles(&resolution, &program, search, sysroot));
+    for (number, trouble) in &resolution.unmet {
+        later[*number].1.unmet(trouble, &mut warnings, &mut left_out, &mut errors);
+    }
+    let later = later.into_iter().map(|(later, _)| later).collect();
+    match evidence {
+        Ok(mut evidence) if errors.is_empty() => {
+            evidence.warnings.extend(warnings);
+            evidence.left_out.extend(left_out);
+            Ok(Closure { program, resolution, later, others, evidence })
+        }
+        Ok(_) => Err(errors),
+        Err(more) => Err(errors.into_iter().chain(more.into_iter().map(Error::from)).collect()),
+    }
+}
+
+/// What `pack inspect` tells: what the program needs from the start, and what shows more.
+pub fn needs(program: &Program, search: &Search, sysroot: &Sysroot) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
+    let contents = Contents::default();
+    let mut following = Following::new(program, &contents, &[], search, sysroot)?;
+    following.once()?;
+    let findings = following.gathered.findings().cloned().collect();
+    Ok((following.resolution, findings))
+}

@@ -1,0 +1,63 @@
+//! What keeps the loader from starting the program, with what to do as far as more is known than the rule knows.
+
+use super::Error;
+use crate::options::Search;
+use crate::paths::ImagePath;
+use crate::program::Program;
+use crate::resolve::{Resolution, Trouble};
+use crate::sysroot::Sysroot;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Everything that keeps the loader from starting the program.
+pub fn troubles(resolution: &Resolution, program: &Program, search: &Search, sysroot: &Sysroot) -> Vec<Error> {
+    let missing = resolution.missing.iter().map(|missing| Error::Resolve {
+        hint: in_environment(&missing.soname, search).or_else(|| foreign(program, sysroot)),
+        trouble: Trouble::Missing(missing.clone()),
+    });
+    let others = resolution.troubles.iter().map(|trouble| Error::Resolve {
+        hint: matches!(trouble, Trouble::Loader { .. }).then(|| foreign(program, sysroot)).flatten(),
+        trouble: trouble.clone(),
+    });
+    // Without its loader there is no use in telling of libraries.
+    let loader = resolution.troubles.iter().any(|trouble| matches!(trouble, Trouble::Loader { .. }));
+    if loader { others.collect() } else { missing.chain(others).collect() }
+}
+
+/// Where the builder's own LD_LIBRARY_PATH has what is missing.
+fn in_environment(soname: &[u8], search: &Search) -> Option<String> {
+    let list = search.environment.as_ref()?;
+    let parts = list.as_bytes().split(|byte| matches!(byte, b':' | b';')).filter(|part| !part.is_empty());
+    let directory = parts
+        .map(|part| PathBuf::from(OsStr::from_bytes(part)))
+        .find(|directory| directory.join(OsStr::from_bytes(soname)).is_file())?;
+    Some(format!(
+        "LD_LIBRARY_PATH has it here, and does not count in an image: `--library-path {}`",
+        directory.display()
+    ))
+}
+
+/// Names of Debian's directories for other machines, by Go's word.
+const TRIPLETS: [(&str, &str); 9] = [
+    ("arm64", "aarch64-linux-gnu"),
+    ("arm", "arm-linux-gnueabihf"),
+    ("386", "i686-linux-gnu"),
+    ("riscv64", "riscv64-linux-gnu"),
+    ("ppc64le", "powerpc64le-linux-gnu"),
+    ("ppc64", "powerpc64-linux-gnu"),
+    ("s390x", "s390x-linux-gnu"),
+    ("loong64", "loongarch64-linux-gnu"),
+    ("mips64le", "mips64el-linux-gnuabi64"),
+];
+
+/// The root for another machine that this one has, where none was named.
+fn foreign(program: &Program, sysroot: &Sysroot) -> Option<String> {
+    if sysroot.root() != Path::new("/") {
+        return None;
+    }
+    let architecture = &program.inspected.platform.as_ref()?.architecture;
+    let (_, triplet) = TRIPLETS.iter().find(|(name, _)| name == architecture)?;
+    let root = ImagePath::known("/usr").join(triplet)?;
+    root.as_path().is_dir().then(|| format!("it is for another machine, whose libraries are here: `--sysroot {root}`"))
+}

@@ -1,0 +1,333 @@
+//! Takes files and trees of the sysroot, as they are there: links and what they lead to, modes, and which of them
+//! are programs or libraries and so need more.
+//!
+//! Only what everybody may read is taken, and nothing from where a machine keeps what is its own: homes, `/run`,
+//! caches, logs. A link of something that a rule names is followed there.
+
+use super::{Brought, Source, scan};
+use crate::elf::{self, Object};
+use crate::paths::ImagePath;
+use crate::resolve::Place;
+use crate::sysroot::{FileKind, Files, ReadAt, Sysroot, Walk, walk};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// What a machine keeps for itself: nothing of it comes in unless a rule names it.
+const OWN: [&str; 13] = [
+    "/boot",
+    "/dev",
+    "/home",
+    "/media",
+    "/mnt",
+    "/proc",
+    "/root",
+    "/run",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/var/cache",
+    "/var/log",
+];
+
+/// The largest tree that is taken without being asked for: what programs keep beside themselves is below that;
+/// collections (compilers, documentation, models) are above.
+pub const LARGEST_TREE: u64 = 128 << 20;
+
+/// And the most files in it.
+const MOST_FILES: usize = 30_000;
+
+/// Why something is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    /// The rule, or the flag.
+    pub rule: &'static str,
+    /// What it is, for people.
+    pub what: &'static str,
+    /// As a phrase for people.
+    pub because: String,
+}
+
+/// An ELF file among what is taken.
+#[derive(Debug)]
+pub struct Elf {
+    /// Where it is.
+    pub place: Place,
+    /// What a loader looks at in it.
+    pub object: Object,
+    /// Why it is taken.
+    pub because: String,
+}
+
+/// What came of asking for a file or a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is in.
+    Yes,
+    /// It is not there, or not for everybody.
+    No,
+    /// It is a tree larger than what is taken unasked.
+    TooLarge,
+}
+
+/// What was taken so far.
+pub struct Collector<'a> {
+    sysroot: &'a Sysroot,
+    host: Sysroot,
+    /// What comes in.
+    pub brought: Vec<Brought>,
+    /// Libraries among it, which something opens by their path.
+    pub libraries: Vec<Elf>,
+    /// Programs among it, which something starts.
+    pub programs: Vec<Elf>,
+    taken: BTreeSet<Place>,
+    trees: BTreeMap<Place, Taken>,
+    largest: u64,
+}
+
+/// The part of a tree that is being looked at.
+struct Branch<'b> {
+    root: &'b ImagePath,
+    skip: &'b dyn Fn(&Path) -> bool,
+    bytes: u64,
+    inodes: BTreeSet<(u64, u64)>,
+    found: Vec<(Place, Walk, Option<PathBuf>)>,
+}
+
+impl<'a> Collector<'a> {
+    /// Takes from `sysroot`, and from the host what lies outside it.
+    pub fn new(sysroot: &'a Sysroot) -> Self {
+        Self {
+            sysroot,
+            host: Sysroot::new("/"),
+            brought: Vec::new(),
+            libraries: Vec::new(),
+            programs: Vec::new(),
+            taken: BTreeSet::new(),
+            trees: BTreeMap::new(),
+            largest: LARGEST_TREE,
+        }
+    }
+
+    /// The root that a place is in.
+    pub fn files(&self, place: &Place) -> &Sysroot {
+        if place.outside { &self.host } else { self.sysroot }
+    }
+
+    /// Where `place` leads, if something is there.
+    pub fn walk(&self, place: &Place) -> Option<Walk> {
+        walk(self.files(place), &place.path).ok()
+    }
+
+    /// Whether a directory is there.
+    pub fn has_directory(&self, place: &Place) -> bool {
+        self.walk(place).is_some_and(|end| end.stat.kind == FileKind::Directory)
+    }
+
+    /// The bytes of a small file.
+    pub fn read(&self, place: &Place) -> Option<Vec<u8>> {
+        const LARGEST: usize = 16 << 20;
+        let end = self.walk(place).filter(|end| end.stat.kind == FileKind::File && end.stat.is_public())?;
+        self.files(place).open(&end.real).and_then(|file| file.bytes_at(0, LARGEST)).ok()
+    }
+
+    /// Whether `text` stands in a file, however large it is.
+    pub fn holds(&self, place: &Place, text: &str) -> bool {
+        let end = self.walk(place).filter(|end| end.stat.kind == FileKind::File && end.stat.is_public());
+        let file = end.and_then(|end| self.files(place).open(&end.real).ok());
+        file.is_some_and(|file| scan::holds(&*file, &[(0, file.size())], text).unwrap_or(false))
+    }
+
+    /// The names in a directory, sorted; none where there is no directory.
+    pub fn list(&self, place: &Place) -> Vec<PathBuf> {
+        let end = self.walk(place).filter(|end| end.stat.kind == FileKind::Directory);
+        let names = end.and_then(|end| self.files(place).list(&end.real).ok());
+        names.into_iter().flatten().map(PathBuf::from).collect()
+    }
+
+    /// Takes one file, with the links that lead to it.
+    pub fn file(&mut self, place: &Place, why: &Why) -> Taken {
+        let Some(end) = self.walk(place) else { return Taken::No };
+        if end.stat.kind != FileKind::File || !end.stat.is_public() {
+            return Taken::No;
+        }
+        self.links(place, &end, why);
+        self.real(place, &end, why);
+        Taken::Yes
+    }
+
+    /// Takes the directory at `place` and all that is in it, but for what `skip` names by its path below it.
+    /// Where it is larger than what is taken unasked, nothing of it is.
+    pub fn tree(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
+        if let Some(taken) = self.trees.get(place) {
+            return *taken;
+        }
+        let taken = self.whole(place, why, skip);
+        self.trees.insert(place.clone(), taken);
+        taken
+    }
+
+    /// The same of a tree that is known to be large and needed whole.
+    pub fn large_tree(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
+        let most = std::mem::replace(&mut self.largest, u64::MAX);
+        let taken = self.tree(place, why, skip);
+        self.largest = most;
+        taken
+    }
+
+    fn whole(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
+        let Some(end) = self.walk(place).filter(|end| end.stat.kind == FileKind::Directory) else { return Taken::No };
+        let mut branch = Branch { root: &end.real, skip, bytes: 0, inodes: BTreeSet::new(), found: Vec::new() };
+        if self.below(&mut branch, &end.real, place).is_none() {
+            return Taken::TooLarge;
+        }
+        let found = branch.found;
+        self.links(place, &end, why);
+        self.directory(place, &end.real, why);
+        let mut more = Vec::new();
+        for (at, walk, target) in found {
+            match (walk.stat.kind, target) {
+                (FileKind::Directory, None) => self.directory(&at, &walk.real, why),
+                (FileKind::File, None) => self.real(&at, &walk, why),
+                (_, Some(target)) => more.extend(self.link(&at, &walk.real, target, &end.real, why)),
+                _ => {}
+            }
+        }
+        for (at, end) in more {
+            if end.stat.kind == FileKind::Directory {
+                let real = Place { path: end.real.as_path().to_owned(), ..at.clone() };
+                self.tree(&real, why, skip);
+            } else {
+                self.file(&at, why);
+            }
+        }
+        Taken::Yes
+    }
+
+    /// Looks at everything below `real`; `None` where that is more than is taken unasked.
+    fn below(&self, branch: &mut Branch<'_>, real: &ImagePath, place: &Place) -> Option<()> {
+        let files = self.files(place);
+        for name in files.list(real).unwrap_or_default() {
+            let Some(path) = real.join(&name) else { continue };
+            let relative = path.as_path().strip_prefix(branch.root.as_path()).unwrap_or(path.as_path());
+            let Ok(stat) = files.stat(&path) else { continue };
+            if (branch.skip)(relative) {
+                continue;
+            }
+            let at = Place { path: path.as_path().to_owned(), ..place.clone() };
+            let target = (stat.kind == FileKind::Link).then(|| files.read_link(&path).ok()).flatten();
+            let public = stat.is_public();
+            let walk = Walk { real: path.clone(), stat, links: Vec::new(), directories: Vec::new() };
+            match stat.kind {
+                FileKind::Directory if public => {
+                    branch.found.push((at, walk, None));
+                    self.below(branch, &path, place)?;
+                }
+                FileKind::File if public => {
+                    // Several names of one file are one file.
+                    let again = stat.links > 1 && !branch.inodes.insert(stat.identity.inode());
+                    branch.bytes += if again { 0 } else { stat.identity.size };
+                    branch.found.push((at, walk, None));
+                }
+                FileKind::Link => branch.found.push((at, walk, target)),
+                _ => {}
+            }
+            if branch.bytes > self.largest || branch.found.len() > MOST_FILES {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Takes a link of the tree at `root`; gives what is to be taken with it, where it leads out of the tree.
+    fn link(
+        &mut self,
+        at: &Place,
+        path: &ImagePath,
+        target: PathBuf,
+        root: &ImagePath,
+        why: &Why,
+    ) -> Option<(Place, Walk)> {
+        let end = self.walk(at)?;
+        let inside = end.real.is_within(root);
+        let public = end.stat.is_public() && matches!(end.stat.kind, FileKind::File | FileKind::Directory);
+        if !inside && (!public || at.outside || is_own(&end.real)) {
+            return None;
+        }
+        let own = Place { path: path.as_path().to_owned(), ..at.clone() };
+        self.put(own.clone(), Source::Link(target), 0o777, why);
+        (!inside).then_some((own, end))
+    }
+
+    /// Takes the links on the way to what is at `place`.
+    pub fn links(&mut self, place: &Place, end: &Walk, why: &Why) {
+        for (path, target) in &end.links {
+            let at = Place { path: path.as_path().to_owned(), ..place.clone() };
+            self.put(at, Source::Link(target.clone()), 0o777, why);
+        }
+    }
+
+    fn directory(&mut self, place: &Place, real: &ImagePath, why: &Why) {
+        let at = Place { path: real.as_path().to_owned(), ..place.clone() };
+        self.put(at, Source::Directory { writable: false }, 0o755, why);
+    }
+
+    /// Takes the file at the end of all links, and looks whether it needs more.
+    fn real(&mut self, place: &Place, end: &Walk, why: &Why) {
+        let at = Place { path: end.real.as_path().to_owned(), ..place.clone() };
+        let files = self.files(place);
+        let source = Source::Host(files.host_path(&end.real), end.stat.identity);
+        let mode = if end.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
+        let object = object(files, &end.real, end.stat.identity.size);
+        if self.put(at.clone(), source, mode, why)
+            && let Some(object) = object
+        {
+            let because = why.because.clone();
+            let is_program = object.loader.is_some() && end.stat.mode & 0o111 != 0 && object.soname.is_none();
+            let list = if is_program { &mut self.programs } else { &mut self.libraries };
+            list.push(Elf { place: at, object, because });
+        }
+    }
+
+    /// Adds one entry; `false` where it is in already.
+    pub fn put(&mut self, place: Place, source: Source, mode: u32, why: &Why) -> bool {
+        if !self.taken.insert(place.clone()) {
+            return false;
+        }
+        let Why { rule, what, because } = why.clone();
+        self.brought.push(Brought { place, source, mode, rule, what, because });
+        true
+    }
+
+    /// Whether something at this place, or a tree around it, is in already.
+    pub fn has(&self, place: &Place) -> bool {
+        self.taken.contains(place)
+    }
+}
+
+/// Whether a path is of those that a machine keeps for itself. What a link of installed data leads to in
+/// `/var/lib` was put there by the same package.
+fn is_own(path: &ImagePath) -> bool {
+    OWN.iter().any(|own| path.is_within(&ImagePath::known(own)))
+}
+
+/// What a loader looks at in a file, where it is an ELF file for a machine.
+fn object(files: &Sysroot, path: &ImagePath, size: u64) -> Option<Object> {
+    const HEADER: u64 = 52;
+    if size < HEADER {
+        return None;
+    }
+    let file = files.open(path).ok()?;
+    let magic = |file: &dyn ReadAt| -> io::Result<bool> { Ok(file.bytes_at(0, 4)? == b"\x7fELF") };
+    if !magic(&*file).ok()? {
+        return None;
+    }
+    elf::read(&*file).ok().filter(|object| matches!(object.kind, 2 | 3) && object.dynamic)
+}
+
+/// A place of the sysroot.
+pub fn inside(path: impl AsRef<OsStr>) -> Place {
+    Place::inside(PathBuf::from(OsStr::from_bytes(path.as_ref().as_bytes())))
+}

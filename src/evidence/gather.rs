@@ -1,0 +1,343 @@
+//! From what objects show to what comes in: each rule's row, carried out.
+//!
+//! What comes in may be a library or a program that shows more, so this goes on until the closure has nothing
+//! new; each thing is taken once.
+
+use super::collect::{Collector, Elf, Taken, Why, inside};
+use super::converters::Converters;
+use super::named::{self, Named, Rest};
+use super::rules::{Brings, Rule};
+use super::{
+    Brought, Error, Evidence, Finding, Seen, Source, certificates, java, locales, python, starts, terminals, zones,
+};
+use crate::elf::{self, Libc};
+use crate::events::Warning;
+use crate::options::{Choice, Contents};
+use crate::resolve::{Library, Place};
+use crate::sysroot::{Files, Sysroot};
+use std::cell::OnceCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// What was seen so far, and what it brings.
+pub struct Gathered<'a> {
+    contents: &'a Contents,
+    env: &'a [(String, String)],
+    sysroot: &'a Sysroot,
+    collector: Collector<'a>,
+    seen: Vec<Seen>,
+    /// How many of `seen` have been followed.
+    followed: usize,
+    rest: Rest,
+    left_out: Vec<(String, String)>,
+    hints: Vec<String>,
+    errors: Vec<Error>,
+    converters: OnceCell<Option<Rc<Converters>>>,
+}
+
+impl<'a> Gathered<'a> {
+    /// Nothing yet. `env` is what the image sets.
+    pub fn new(contents: &'a Contents, env: &'a [(String, String)], sysroot: &'a Sysroot) -> Self {
+        Self {
+            contents,
+            env,
+            sysroot,
+            collector: Collector::new(sysroot),
+            seen: Vec::new(),
+            followed: 0,
+            rest: Rest::default(),
+            left_out: Vec::new(),
+            hints: Vec::new(),
+            errors: Vec::new(),
+            converters: OnceCell::new(),
+        }
+    }
+
+    /// Takes note of what an object shows.
+    pub fn note(&mut self, seen: Seen) {
+        self.seen.push(seen);
+    }
+
+    /// What all objects showed so far.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.seen.iter().flat_map(|seen| &seen.findings)
+    }
+
+    /// The libraries that were brought, to be opened by their path.
+    pub fn libraries(&self) -> &[Elf] {
+        &self.collector.libraries
+    }
+
+    /// The programs that were brought.
+    pub fn programs(&self) -> &[Elf] {
+        &self.collector.programs
+    }
+
+    /// Brings what was seen since the last time. `libraries` are those of the closure so far, `directories` the
+    /// loader's default ones.
+    pub fn follow(&mut self, libraries: &[Library], directories: &[PathBuf]) {
+        for index in self.followed..self.seen.len() {
+            for finding in self.seen[index].findings.clone() {
+                for brings in finding.rule.brings {
+                    self.bring(*brings, &finding, index, libraries, directories);
+                }
+            }
+            let seen = &self.seen[index];
+            let prefix = prefix(&seen.place);
+            let rest = named::bring(&mut self.collector, &seen.paths, &seen.facts, prefix.as_ref(), seen.own);
+            self.rest.too_large.extend(rest.too_large);
+            self.rest.settings.extend(rest.settings);
+            self.rest.programs.extend(rest.programs);
+        }
+        self.followed = self.seen.len();
+    }
+
+    fn bring(
+        &mut self,
+        brings: Brings,
+        finding: &Finding,
+        index: usize,
+        libraries: &[Library],
+        directories: &[PathBuf],
+    ) {
+        let rule = finding.rule;
+        let why = Why { rule: rule.name, what: rule.what, because: finding.because() };
+        let beside = |soname: &str, path: &str| {
+            let of = |library: &&Library| String::from_utf8_lossy(&library.soname).starts_with(soname);
+            let place = match soname {
+                "" => Some(self.seen[index].place.directory()),
+                _ => libraries.iter().find(of).map(|library| library.place.directory()),
+            };
+            place.map(|place| place.join(path.as_bytes()))
+        };
+        match brings {
+            Brings::File(path, told) => {
+                if self.collector.file(&inside(path), &why) == Taken::No && told {
+                    self.left_out.push((path.to_owned(), format!("{}, and it is not on this machine", why.because)));
+                }
+            }
+            Brings::Tree(path) => self.tree(&inside(path), &why),
+            Brings::Beside(soname, path) => {
+                if let Some(place) = beside(soname, path) {
+                    self.collector.file(&place, &why);
+                }
+            }
+            Brings::TreeBeside(soname, path) => {
+                if let Some(place) = beside(soname, path) {
+                    self.tree(&place, &why);
+                }
+            }
+            Brings::Program(path) => {
+                if self.collector.file(&inside(path), &why) == Taken::No {
+                    self.left_out.push((path.to_owned(), format!("{}, and it is not on this machine", why.because)));
+                }
+            }
+            Brings::Directory(path) => {
+                self.collector.put(inside(path), Source::Directory { writable: true }, 0o775, &why);
+            }
+            Brings::Link(path, target) => {
+                self.collector.put(inside(path), Source::Link(PathBuf::from(target)), 0o777, &why);
+            }
+            Brings::Converters => self.converters_of(index, directories, &why),
+            Brings::Locale(name) => {
+                if self.contents.locales != Choice::None {
+                    let _ = locales::bring(&mut self.collector, name, &why);
+                }
+            }
+            Brings::Terminals => {
+                let term = self.env.iter().rev().find(|(key, _)| key == "TERM").map(|(_, value)| value.as_str());
+                let missing = terminals::bring(&mut self.collector, term, &why);
+                let absent = |name: String| (format!("terminal `{name}`"), "it is not on this machine".to_owned());
+                self.left_out.extend(missing.into_iter().map(absent));
+            }
+            Brings::Zone(name) => {
+                if self.contents.zones != Choice::None {
+                    self.collector.file(&inside(format!("/usr/share/zoneinfo/{name}")), &why);
+                }
+            }
+            Brings::Java => {
+                let place = self.seen[index].place.clone();
+                java::bring(&mut self.collector, &place, &why);
+            }
+            Brings::Python => self.python_of(index, &why),
+            Brings::Told(sentence) => self.hints.push(sentence.to_owned()),
+            Brings::Certificates | Brings::NameServices | Brings::Unwinder | Brings::Fact => {}
+        }
+    }
+
+    fn tree(&mut self, place: &Place, why: &Why) {
+        if self.collector.tree(place, why, &|_| false) == Taken::TooLarge {
+            let object = why.because.clone();
+            self.rest.too_large.insert(Named { path: place.path.display().to_string(), object });
+        }
+    }
+
+    fn python_of(&mut self, index: usize, why: &Why) {
+        let seen = &self.seen[index];
+        let ranges = elf::read_only_ranges(&seen.facts);
+        let files = self.collector.files(&seen.place).clone();
+        let Some(end) = self.collector.walk(&seen.place) else { return };
+        let Ok(file) = files.open(&end.real) else { return };
+        let place = Place { path: end.real.as_path().to_owned(), ..seen.place.clone() };
+        if python::bring(&mut self.collector, (&*file, &ranges), &place, why) == Taken::No {
+            self.left_out.push(("Python's standard library".to_owned(), "none of its version was found".to_owned()));
+        }
+    }
+
+    /// What the machine has of converters, read once.
+    fn machine_converters(&self, directories: &[PathBuf]) -> Option<Rc<Converters>> {
+        self.converters.get_or_init(|| Converters::read(&self.collector, directories).map(Rc::new)).clone()
+    }
+
+    /// Converters for the object: those it names, else all.
+    fn converters_of(&mut self, index: usize, directories: &[PathBuf], why: &Why) {
+        if self.contents.converters != Choice::Evidence {
+            return;
+        }
+        let Some(converters) = self.machine_converters(directories) else { return };
+        let Seen { place, facts, object, own, .. } = &self.seen[index];
+        let Some(end) = self.collector.walk(place) else { return };
+        let file = self.collector.files(place).open(&end.real);
+        let sets = file.and_then(|file| converters.named_by(&*file, &elf::read_only_ranges(facts)));
+        let because = |what: &str| Why { because: format!("`{object}` converts {what}"), ..why.clone() };
+        match sets {
+            // A program with a list of most of them converts whatever it is given.
+            Ok(Some(names)) if names.len() * 3 > converters.names().len() => {
+                converters.all(&mut self.collector, &because("between all character sets"));
+            }
+            // What it names and the machine has not is nobody's loss here.
+            Ok(Some(names)) => {
+                let _ = converters.some(&mut self.collector, &names, &because("to and from sets that it names"));
+            }
+            Ok(None) if *own => {
+                converters.all(&mut self.collector, &because("between sets that it does not name"));
+            }
+            // A library converts for those who use it, and does not say what.
+            Ok(None) => {
+                let why = format!("`{object}` converts between sets that it does not name; `--gconv` takes them in");
+                self.left_out.push(("converters".to_owned(), why));
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Converters and locales that the user names; as early as there is a closure, since they are libraries too.
+    pub fn asked(&mut self, directories: &[PathBuf], libc: Option<Libc>) {
+        if libc == Some(Libc::Glibc) {
+            self.asked_converters(directories);
+            self.asked_locales();
+        }
+    }
+
+    fn asked_converters(&mut self, directories: &[PathBuf]) {
+        let why = |because: &str| Why { rule: "converters", what: "converters", because: because.to_owned() };
+        let names = match &self.contents.converters {
+            Choice::All => None,
+            Choice::Names(names) => Some(names.iter().cloned().collect()),
+            Choice::Evidence | Choice::None => return,
+        };
+        match (self.machine_converters(directories), names) {
+            (None, _) => self.left_out.push(("converters".to_owned(), "this machine has none".to_owned())),
+            (Some(converters), None) => {
+                converters.all(&mut self.collector, &why("asked for with `--gconv all`"));
+            }
+            (Some(converters), Some(names)) => {
+                let taken = converters.some(&mut self.collector, &names, &why("asked for with `--gconv`"));
+                self.errors.extend(taken.err().into_iter().flatten().map(Error::from));
+            }
+        }
+    }
+
+    fn asked_locales(&mut self) {
+        let why = |because: &str| Why { rule: "locales", what: "locales", because: because.to_owned() };
+        match &self.contents.locales {
+            Choice::None => return,
+            Choice::All => locales::all(&mut self.collector, &why("asked for with `--locale all`")),
+            Choice::Names(names) => {
+                for name in names {
+                    let taken = locales::bring(&mut self.collector, name, &why("asked for with `--locale`"));
+                    self.errors.extend(taken.err().map(Error::from));
+                }
+            }
+            Choice::Evidence => {}
+        }
+        for name in locales::of_env(self.env) {
+            let taken = locales::bring(&mut self.collector, name, &why("named by `-e LANG` or `-e LC_*`"));
+            self.errors.extend(taken.err().map(Error::from));
+        }
+    }
+
+    /// The whole: with what counts only once, over all that was seen. `libc` is the program's.
+    pub fn finish(mut self, libc: Option<Libc>) -> Result<Evidence, Vec<Error>> {
+        let starts = starts::of(&self.collector, self.seen.first(), &self.rest.programs);
+        let mut evidence = Evidence {
+            findings: self.seen.iter_mut().flat_map(|seen| std::mem::take(&mut seen.findings)).collect(),
+            brought: self.collector.brought,
+            left_out: self.left_out,
+            hints: self.hints,
+            ..Evidence::default()
+        };
+        let mut errors = self.errors;
+        let certificates = certificates::bring(&mut evidence, self.contents, self.sysroot);
+        errors.extend(certificates.err().into_iter().flatten().map(Error::from));
+        let zones = zones::bring(&mut evidence, &self.contents.zones, self.env, self.sysroot);
+        errors.extend(zones.err().into_iter().flatten().map(Error::from));
+        // musl has its order built in.
+        if libc != Some(Libc::Musl) {
+            name_services(&mut evidence);
+        }
+        evidence.starts = starts;
+        told(&mut evidence, self.rest);
+        if errors.is_empty() { Ok(evidence) } else { Err(errors) }
+    }
+}
+
+/// Where the program at `place` is installed: above its `bin`.
+fn prefix(place: &Place) -> Option<Place> {
+    let directory = place.path.parent()?;
+    let is_bin = directory.file_name().is_some_and(|name| name == "bin" || name == "sbin");
+    let prefix = directory.parent().filter(|_| is_bin)?;
+    Some(Place { path: prefix.to_owned(), ..place.clone() })
+}
+
+/// What is not taken and may be wanted.
+fn told(evidence: &mut Evidence, rest: Rest) {
+    for Named { path, object } in rest.too_large {
+        evidence.left_out.push((path.clone(), format!("`{object}` names it, and it is large")));
+        evidence.warnings.push(Warning {
+            code: "large-data",
+            message: format!("`{object}` names `{path}`, which is too large to be packed unasked"),
+            details: Vec::new(),
+            hint: format!("`--add {path}` takes it in"),
+        });
+    }
+    if let Some(first) = rest.settings.first() {
+        let those = if rest.settings.len() > 1 {
+            "and others are settings of this machine, which stay"
+        } else {
+            "is a setting of this machine, and stays"
+        };
+        evidence.hints.push(format!("`{}` {those} out; `--add {0}` takes it in", first.path));
+    }
+    for Named { path, object } in rest.settings {
+        evidence.left_out.push((path, format!("`{object}` names it, and it is a setting of this machine")));
+    }
+}
+
+/// Not the host's: that may name services (sss, systemd, ldap) that an image has not, and the order of
+/// `files` and `dns` was wrong by default up to glibc 2.35.
+const NSSWITCH: &str = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n\
+                        networks: files\nprotocols: files\nservices: files\n";
+
+fn name_services(evidence: &mut Evidence) {
+    let shown = |rule: &Rule| rule.brings.contains(&Brings::NameServices);
+    let Some(finding) = evidence.findings.iter().find(|finding| shown(finding.rule)) else { return };
+    evidence.brought.push(Brought {
+        place: inside("/etc/nsswitch.conf"),
+        source: Source::Made(NSSWITCH.as_bytes().to_vec()),
+        mode: 0o644,
+        rule: finding.rule.name,
+        what: finding.rule.what,
+        because: finding.because(),
+    });
+}

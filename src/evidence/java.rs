@@ -1,0 +1,41 @@
+//! A Java virtual machine: its home, as one unit. `bin/java` finds it from its own place, and opens by name what
+//! no header tells: `lib/server/libjvm.so`, `lib/modules`, settings, certificates.
+//!
+//! What only compilers, debuggers and readers want stays out: `jmods`, sources, headers, manuals, the other
+//! programs of `bin`.
+
+use super::collect::{Collector, Taken, Why, inside};
+use crate::resolve::Place;
+use std::path::Path;
+
+/// What of a home is not needed to run a program.
+const LEFT: [&str; 10] =
+    ["bin", "jmods", "include", "man", "demo", "docs", "legal", "lib/src.zip", "src.zip", "sample"];
+
+/// Takes the home of the `java` at `program`; `No` where it does not look like one.
+pub fn bring(collector: &mut Collector<'_>, program: &Place, why: &Why) -> Taken {
+    let Some(home) = program.path.parent().and_then(Path::parent) else { return Taken::No };
+    let home = Place { path: home.to_owned(), ..program.clone() };
+    // Java 8 has its virtual machine below `jre`.
+    let signs = [
+        "lib/modules",
+        "lib/server/libjvm.so",
+        "lib/client/libjvm.so",
+        "lib/amd64/server/libjvm.so",
+        "jre/lib/rt.jar",
+        "lib/rt.jar",
+    ];
+    let is_home =
+        signs.iter().any(|sign| collector.walk(&Place { path: home.path.join(sign), ..home.clone() }).is_some());
+    if !is_home {
+        return Taken::No;
+    }
+    let skip = |path: &Path| LEFT.iter().any(|left| path == Path::new(left)) || path.ends_with("ct.sym");
+    let taken = collector.large_tree(&home, why, &skip);
+    // Debian's trust store is a link out of the home.
+    let cacerts = inside("/etc/ssl/certs/java/cacerts");
+    if !home.outside && collector.has(&Place { path: home.path.join("lib/security/cacerts"), ..home.clone() }) {
+        collector.file(&cacerts, why);
+    }
+    taken
+}

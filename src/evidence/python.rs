@@ -1,0 +1,69 @@
+//! Python: its standard library, with the modules that are compiled. Where it is, Python works out when it starts
+//! (`getpath.py`): the nearest `lib/pythonX.Y` above its own place, else the prefix it was built for.
+//!
+//! Left out: what tests Python, and what needs a display or builds things: IDLE, Tk, turtles, `ensurepip`. Packages
+//! that others wrote (`site-packages`, `dist-packages`) come in with `--add`.
+
+use super::collect::{Collector, Taken, Why};
+use super::scan;
+use crate::resolve::Place;
+use crate::sysroot::ReadAt;
+use std::path::{Path, PathBuf};
+
+/// Modules that a program in a container does not open, unless it is about them.
+const LEFT: [&str; 10] = [
+    "test",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "turtle.py",
+    "ensurepip",
+    "lib2to3/tests",
+    "site-packages",
+    "dist-packages",
+    "pydoc_data",
+];
+
+/// Takes the standard library of the Python in `file`, an object at `at`. `No` where there is none.
+pub fn bring(
+    collector: &mut Collector<'_>,
+    (file, ranges): (&dyn ReadAt, &[(u64, u64)]),
+    at: &Place,
+    why: &Why,
+) -> Taken {
+    let above = at.path.ancestors().skip(1).map(|directory| Place { path: directory.to_owned(), ..at.clone() });
+    let built_for = ["/usr/local", "/usr"].map(Place::inside);
+    for prefix in above.chain(built_for) {
+        for libraries in ["lib", "lib64"] {
+            let directory = Place { path: prefix.path.join(libraries), ..prefix.clone() };
+            if let Some(version) = version(collector, &directory, file, ranges) {
+                let library = Place { path: directory.path.join(&version), ..directory.clone() };
+                let taken = collector.tree(&library, why, &|path| is_left(path));
+                // One landmark that getpath looks for is a zip of that name; its absence is fine.
+                return taken;
+            }
+        }
+    }
+    Taken::No
+}
+
+/// The `pythonX.Y` in a directory that fits: it has the landmark `os.py`, and the object tells of `X.Y.`.
+fn version(collector: &Collector<'_>, directory: &Place, file: &dyn ReadAt, ranges: &[(u64, u64)]) -> Option<PathBuf> {
+    let names = collector.list(directory).into_iter().filter(|name| {
+        let is_python = name.to_str().is_some_and(|name| name.starts_with("python3.") || name.starts_with("python2."));
+        is_python
+            && collector.walk(&Place { path: directory.path.join(name).join("os.py"), ..directory.clone() }).is_some()
+    });
+    let names: Vec<PathBuf> = names.collect();
+    let told = |name: &PathBuf| {
+        let number = name.to_string_lossy().trim_start_matches("python").trim_end_matches('t').to_owned();
+        scan::holds(file, ranges, &format!("{number}.")).unwrap_or(false)
+    };
+    names.iter().find(|name| told(name)).cloned()
+}
+
+fn is_left(path: &Path) -> bool {
+    LEFT.iter().any(|left| path == Path::new(left))
+        || path.components().count() == 1 && path.to_string_lossy().starts_with("config-")
+        || path.ends_with("tests") && path.starts_with("unittest")
+}

@@ -1,0 +1,106 @@
+//! Other programs that a program starts: through a shell, by the paths among its constants, or by names that are
+//! looked up in PATH. What it really starts it decides when it runs, so nothing is packed for this; it is told.
+
+use super::Seen;
+use super::collect::{Collector, inside};
+use super::named::Named;
+use super::scan;
+use crate::elf;
+use crate::sysroot::Files;
+use std::collections::BTreeSet;
+
+/// Functions that give a command to `/bin/sh` (system(3), popen(3)).
+const SHELL: [&str; 2] = ["system", "popen"];
+
+/// Functions that start a program by its path (exec(3), posix_spawn(3)).
+const EXEC: [&str; 7] = ["execv", "execve", "execl", "execle", "posix_spawn", "execveat", "fexecve"];
+
+/// Those that look its name up in PATH.
+const BY_NAME: [&str; 4] = ["execvp", "execlp", "execvpe", "posix_spawnp"];
+
+/// Programs that others start by name. Any name of a program may be a word of something else, so not every one
+/// that stands among the constants tells something.
+const HELPERS: [&str; 40] = [
+    "sh",
+    "bash",
+    "gzip",
+    "gunzip",
+    "bzip2",
+    "bunzip2",
+    "xz",
+    "unxz",
+    "zstd",
+    "lz4",
+    "lzip",
+    "lzop",
+    "compress",
+    "zip",
+    "unzip",
+    "tar",
+    "cpio",
+    "ssh",
+    "rsh",
+    "scp",
+    "less",
+    "pager",
+    "gpg",
+    "m4",
+    "cc",
+    "gcc",
+    "as",
+    "ld",
+    "cc1",
+    "troff",
+    "grotty",
+    "tbl",
+    "sendmail",
+    "xdg-open",
+    "dpkg-query",
+    "git",
+    "hg",
+    "iptables",
+    "openssl",
+    "qemu-img",
+];
+
+/// Where PATH leads.
+const DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+
+/// What a program starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Starts {
+    /// The function by which it gives commands to a shell.
+    pub shell: Option<&'static str>,
+    /// The paths of programs that it names, all of which are here.
+    pub paths: Vec<String>,
+    /// The names of programs that it names, and that are here.
+    pub names: Vec<String>,
+}
+
+/// What `program` starts; `named` are the paths of programs among its constants.
+pub fn of(collector: &Collector<'_>, program: Option<&Seen>, named: &BTreeSet<Named>) -> Starts {
+    let Some(seen) = program.filter(|seen| seen.own) else { return Starts::default() };
+    let imports =
+        |name: &&str| seen.facts.imports.binary_search_by(|import| import.as_slice().cmp(name.as_bytes())).is_ok();
+    let shell = SHELL.iter().find(|name| imports(name)).copied();
+    let by_name = BY_NAME.iter().any(|name: &&str| imports(name));
+    let by_path = by_name || EXEC.iter().any(|name: &&str| imports(name));
+    let mut paths: Vec<String> = Vec::new();
+    if by_path || shell.is_some() {
+        paths.extend(named.iter().filter(|named| named.object == seen.object).map(|named| named.path.clone()));
+    }
+    let helpers = if by_name { names(collector, seen).unwrap_or_default() } else { Vec::new() };
+    Starts { shell, paths, names: helpers }
+}
+
+/// The names of programs of the machine that stand among the constants.
+fn names(collector: &Collector<'_>, seen: &Seen) -> Option<Vec<String>> {
+    let is_here = |name: &&str| {
+        DIRECTORIES.iter().any(|directory| collector.walk(&inside(format!("{directory}/{name}"))).is_some())
+    };
+    let end = collector.walk(&seen.place)?;
+    let file = collector.files(&seen.place).open(&end.real).ok()?;
+    let found = scan::whole(&*file, &elf::read_only_ranges(&seen.facts), &HELPERS, b"-/ ").ok()?;
+    let own = seen.place.path.file_name().and_then(|name| name.to_str());
+    Some(found.into_iter().filter(|name| Some(*name) != own).filter(is_here).map(str::to_owned).collect())
+}

@@ -1,0 +1,484 @@
+//! The table of rules: one row for each, in the order in which they are told.
+
+use super::rules::Brings::{
+    Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Program, Python,
+    Terminals, Told, Tree, TreeBeside, Unwinder, Zone,
+};
+use super::rules::Counts;
+use super::rules::Counts::{Near, Program as ProgramOnly};
+use super::rules::Sign::{Import, Soname, Text, Without};
+use super::rules::{BUNDLES, Rule};
+
+/// A row that says nothing of its own where most rows say the same.
+const ROW: Rule = Rule {
+    name: "",
+    what: "",
+    signs: &[],
+    with: &[],
+    counts: Counts::Anywhere,
+    excluding: &[],
+    brings: &[],
+    because: "",
+};
+
+/// All rules.
+pub const RULES: &[Rule] = &[
+    Rule {
+        name: "ca-certificates",
+        what: "CA certificates",
+        signs: &[
+            Text(BUNDLES[0]),
+            Text(BUNDLES[1]),
+            Text(BUNDLES[2]),
+            Text(BUNDLES[3]),
+            Text(BUNDLES[4]),
+            Text(BUNDLES[5]),
+            Text(BUNDLES[6]),
+            Text(BUNDLES[7]),
+            Text(BUNDLES[8]),
+            Text(BUNDLES[9]),
+            Text(BUNDLES[10]),
+            Text("/etc/ssl/certs"),
+            Text("/etc/pki/tls/certs"),
+            Import("SSL_CTX_set_default_verify_paths"),
+            Import("X509_STORE_set_default_paths"),
+            Import("gnutls_certificate_set_x509_system_trust"),
+            Import("gnutls_x509_trust_list_add_system_trust"),
+        ],
+        // It names its directory whether or not anybody verifies a certificate.
+        excluding: &["libcrypto.so", "libssl.so", "libgnutls.so", "libp11-kit.so"],
+        brings: &[Certificates],
+        because: "names the CA certificates of the system",
+        ..ROW
+    },
+    Rule {
+        name: "name-services",
+        what: "name services",
+        signs: &[
+            Text("nsswitch.conf"),
+            Import("getaddrinfo"),
+            Import("gethostbyname"),
+            Import("gethostbyname_r"),
+            Import("gethostbyname2_r"),
+            Import("gethostbyaddr"),
+            Import("gethostbyaddr_r"),
+            Import("getnameinfo"),
+            Import("getpwnam"),
+            Import("getpwnam_r"),
+            Import("getpwuid"),
+            Import("getpwuid_r"),
+            Import("getgrnam"),
+            Import("getgrnam_r"),
+            Import("getgrgid"),
+            Import("getgrgid_r"),
+            Import("getgrouplist"),
+            Import("initgroups"),
+        ],
+        brings: &[NameServices],
+        because: "looks up hosts or users through name services",
+        ..ROW
+    },
+    Rule {
+        name: "services",
+        what: "services",
+        signs: &[
+            Import("getservbyname"),
+            Import("getservbyname_r"),
+            Import("getservbyport"),
+            Import("getservbyport_r"),
+            Import("getservent"),
+            Import("getprotobyname"),
+            Import("getprotobyname_r"),
+            Import("getprotobynumber"),
+            Import("getprotobynumber_r"),
+            Import("getprotoent"),
+        ],
+        brings: &[File("/etc/services", true), File("/etc/protocols", true)],
+        because: "looks up services or protocols by name",
+        ..ROW
+    },
+    Rule {
+        name: "unwinder",
+        what: "unwinder",
+        signs: &[Import("pthread_cancel"), Import("pthread_exit"), Import("backtrace")],
+        brings: &[Unwinder],
+        because: "ends threads or walks the stack, for which glibc opens `libgcc_s.so.1`",
+        ..ROW
+    },
+    // A static glibc carries the format string of its plug-ins wherever getaddrinfo, getpwnam and their
+    // kin are linked in; since 2.34 the plug-in `files` is built in and its functions are named.
+    Rule {
+        name: "nss-modules",
+        signs: &[Text("libnss_")],
+        brings: &[Fact],
+        because: "opens name service modules (`libnss_*`)",
+        ..ROW
+    },
+    Rule {
+        name: "nss-built-in",
+        signs: &[Text("_nss_files_")],
+        brings: &[Fact],
+        because: "has the name service `files` built in",
+        ..ROW
+    },
+    // Up to 2.33 glibc opens a module for each service, and finds nothing without them. Since then the two are
+    // built in, and the files that are left are empty.
+    Rule {
+        name: "nss-files",
+        what: "name services",
+        signs: &[Soname("libc.so.6")],
+        with: &[Without("_nss_files_getpwnam_r")],
+        brings: &[Beside("", "libnss_files.so.2"), Beside("", "libnss_dns.so.2")],
+        because: "opens a module for each name service",
+        ..ROW
+    },
+    // OpenSSL opens its configuration at every start; where it is, is built in.
+    Rule {
+        name: "openssl-configuration",
+        what: "OpenSSL's configuration",
+        signs: &[Text("OPENSSLDIR: \"/usr/lib/ssl\"")],
+        brings: &[File("/usr/lib/ssl/openssl.cnf", false)],
+        because: "opens OpenSSL's configuration when it starts",
+        ..ROW
+    },
+    Rule {
+        name: "openssl-configuration",
+        what: "OpenSSL's configuration",
+        signs: &[Text("OPENSSLDIR: \"/etc/ssl\"")],
+        brings: &[File("/etc/ssl/openssl.cnf", false)],
+        because: "opens OpenSSL's configuration when it starts",
+        ..ROW
+    },
+    Rule {
+        name: "openssl-configuration",
+        what: "OpenSSL's configuration",
+        signs: &[Text("OPENSSLDIR: \"/etc/pki/tls\"")],
+        brings: &[File("/etc/pki/tls/openssl.cnf", false), Tree("/etc/crypto-policies/back-ends")],
+        because: "opens OpenSSL's configuration when it starts",
+        ..ROW
+    },
+    Rule {
+        name: "openssl-configuration",
+        what: "OpenSSL's configuration",
+        signs: &[Text("OPENSSLDIR: \"/usr/local/ssl\"")],
+        brings: &[File("/usr/local/ssl/openssl.cnf", false)],
+        because: "opens OpenSSL's configuration when it starts",
+        ..ROW
+    },
+    Rule {
+        name: "openssl-modules",
+        what: "OpenSSL's modules",
+        signs: &[Import("OSSL_PROVIDER_load"), Import("OSSL_PROVIDER_try_load")],
+        with: &[Text("legacy")],
+        brings: &[Beside("libcrypto.so", "ossl-modules/legacy.so")],
+        because: "loads OpenSSL's module `legacy`",
+        ..ROW
+    },
+    Rule {
+        name: "openssl-modules",
+        what: "OpenSSL's modules",
+        signs: &[Import("OSSL_PROVIDER_load"), Import("OSSL_PROVIDER_try_load")],
+        with: &[Text("fips")],
+        counts: ProgramOnly,
+        brings: &[Beside("libcrypto.so", "ossl-modules/fips.so")],
+        because: "loads OpenSSL's module `fips`",
+        ..ROW
+    },
+    Rule {
+        name: "converters",
+        what: "converters",
+        signs: &[Import("iconv_open")],
+        counts: Near,
+        // They convert for whoever uses them, if at all.
+        excluding: &["libstdc++.", "libunistring.", "libidn", "libglib-2.0.", "libgio-2.0."],
+        brings: &[Converters],
+        because: "converts between character sets",
+        ..ROW
+    },
+    Rule {
+        name: "locales",
+        what: "locales",
+        signs: &[Import("setlocale"), Import("newlocale")],
+        with: &[Text("\0C.UTF-8\0")],
+        counts: ProgramOnly,
+        brings: &[Locale("C.UTF-8")],
+        because: "names the locale `C.UTF-8`",
+        ..ROW
+    },
+    Rule {
+        name: "terminals",
+        what: "terminals",
+        signs: &[
+            Import("setupterm"),
+            Import("tgetent"),
+            Import("initscr"),
+            Import("newterm"),
+            Import("SLtt_get_terminfo"),
+            Import("_nc_read_entry2"),
+            Import("_nc_read_entry"),
+        ],
+        excluding: &["libtinfo", "libncurses", "libtic", "libcurses", "libpanel", "libmenu", "libform"],
+        brings: &[Terminals],
+        because: "looks up what the terminal can do",
+        ..ROW
+    },
+    Rule {
+        name: "magic",
+        what: "file types",
+        signs: &[Soname("libmagic.so"), Text("/etc/magic:/usr/share/misc/magic")],
+        brings: &[
+            File("/usr/share/misc/magic.mgc", false),
+            File("/usr/share/file/magic.mgc", false),
+            File("/etc/magic", false),
+        ],
+        because: "tells files apart by a table",
+        ..ROW
+    },
+    Rule {
+        name: "mime-types",
+        what: "MIME types",
+        signs: &[Import("g_content_type_guess"), Import("g_file_query_info"), Import("g_content_type_get_mime_type")],
+        counts: ProgramOnly,
+        brings: &[
+            File("/usr/share/mime/mime.cache", false),
+            File("/usr/share/mime/globs2", false),
+            File("/usr/share/mime/magic", false),
+            File("/usr/share/mime/aliases", false),
+            File("/usr/share/mime/subclasses", false),
+            File("/usr/share/mime/generic-icons", false),
+            File("/usr/share/mime/icons", false),
+        ],
+        because: "tells the types of files",
+        ..ROW
+    },
+    Rule {
+        name: "fonts",
+        what: "fonts",
+        signs: &[Soname("libfontconfig.so"), Text("/etc/fonts/fonts.conf")],
+        brings: &[Tree("/etc/fonts"), Tree("/usr/share/fontconfig/conf.avail"), Tree("/usr/share/fonts")],
+        because: "draws text with the fonts of the system",
+        ..ROW
+    },
+    Rule {
+        name: "xml-catalogs",
+        what: "XML catalogs",
+        signs: &[Soname("libxml2.so")],
+        brings: &[Tree("/etc/xml")],
+        because: "looks up XML entities in the catalogs of the system",
+        ..ROW
+    },
+    Rule {
+        name: "pixbuf-loaders",
+        what: "image loaders",
+        signs: &[Soname("libgdk_pixbuf-2.0.so")],
+        brings: &[TreeBeside("", "gdk-pixbuf-2.0/2.10.0")],
+        because: "opens a module for each format of images",
+        ..ROW
+    },
+    Rule {
+        name: "gio-tls",
+        what: "GIO's TLS",
+        signs: &[
+            Import("g_tls_client_connection_new"),
+            Import("g_tls_server_connection_new"),
+            Import("g_tls_backend_get_default"),
+            Import("g_socket_client_set_tls"),
+        ],
+        counts: Near,
+        excluding: &["libgio-2.0"],
+        brings: &[
+            Beside("libgio-2.0.so", "gio/modules/libgiognutls.so"),
+            Beside("libgio-2.0.so", "gio/modules/libgioopenssl.so"),
+            Beside("libgio-2.0.so", "gio/modules/giomodule.cache"),
+        ],
+        because: "speaks TLS through a module of GIO",
+        ..ROW
+    },
+    Rule {
+        name: "settings-schemas",
+        what: "settings schemas",
+        signs: &[Import("g_settings_new")],
+        counts: Near,
+        brings: &[File("/usr/share/glib-2.0/schemas/gschemas.compiled", false)],
+        because: "reads settings by their schemas",
+        ..ROW
+    },
+    Rule {
+        name: "p11-kit",
+        what: "PKCS#11 modules",
+        signs: &[
+            Import("p11_kit_modules_load_and_initialize"),
+            Import("p11_kit_modules_load"),
+            Text("/usr/libexec/p11-kit"),
+        ],
+        counts: ProgramOnly,
+        brings: &[
+            Tree("/usr/share/p11-kit/modules"),
+            Tree("/usr/share/ca-certificates/trust-source"),
+            TreeBeside("libp11-kit.so", "pkcs11"),
+            File("/usr/share/ca-certificates.conf", false),
+        ],
+        because: "loads PKCS#11 modules",
+        ..ROW
+    },
+    Rule {
+        name: "sasl",
+        what: "SASL mechanisms",
+        signs: &[Import("sasl_client_init"), Import("sasl_server_init")],
+        counts: ProgramOnly,
+        excluding: &["libsasl2.so"],
+        brings: &[TreeBeside("libsasl2.so", "sasl2")],
+        because: "authenticates through modules of SASL",
+        ..ROW
+    },
+    Rule {
+        name: "kerberos",
+        what: "Kerberos' configuration",
+        signs: &[Import("krb5_init_context"), Import("gss_init_sec_context")],
+        counts: ProgramOnly,
+        brings: &[File("/etc/krb5.conf", false)],
+        because: "speaks Kerberos",
+        ..ROW
+    },
+    Rule {
+        name: "pam",
+        what: "PAM",
+        signs: &[Import("pam_start")],
+        counts: ProgramOnly,
+        brings: &[Told(
+            "PAM needs a file for each service and modules: `--add /etc/pam.d` and the directory `security` of its modules",
+        )],
+        because: "authenticates users through modules of PAM",
+        ..ROW
+    },
+    Rule {
+        name: "java",
+        what: "Java",
+        signs: &[Import("JLI_Launch"), Import("JLI_CmdToArgs"), Text("JLI_Launch")],
+        counts: ProgramOnly,
+        brings: &[Java],
+        because: "starts a Java virtual machine, which opens the files of its home",
+        ..ROW
+    },
+    Rule {
+        name: "python",
+        what: "Python",
+        signs: &[Text("PYTHONHOME")],
+        with: &[Text("PYTHONPATH")],
+        excluding: &["libboost"],
+        brings: &[Python],
+        because: "holds Python, which opens its standard library",
+        ..ROW
+    },
+    Rule {
+        name: "php",
+        what: "PHP's configuration",
+        signs: &[Text("PHP_INI_SCAN_DIR")],
+        counts: Near,
+        brings: &[
+            Tree("/etc/php"),
+            Tree("/etc/php.d"),
+            File("/etc/php.ini", false),
+            Zone("UTC"),
+            File("/usr/share/zoneinfo/zone.tab", false),
+        ],
+        because: "loads the extensions that its configuration names",
+        ..ROW
+    },
+    Rule {
+        name: "perl",
+        what: "Perl",
+        signs: &[Text("PERL5LIB")],
+        with: &[Text("/etc/perl")],
+        counts: Near,
+        brings: &[Tree("/etc/perl")],
+        because: "holds Perl, which looks for modules there",
+        ..ROW
+    },
+    Rule {
+        name: "imagemagick",
+        what: "ImageMagick's configuration",
+        signs: &[Text("/etc/ImageMagick-6/")],
+        brings: &[Tree("/etc/ImageMagick-6")],
+        because: "reads its policies and delegates there",
+        ..ROW
+    },
+    Rule {
+        name: "imagemagick",
+        what: "ImageMagick's configuration",
+        signs: &[Text("/etc/ImageMagick-7/")],
+        brings: &[Tree("/etc/ImageMagick-7")],
+        because: "reads its policies and delegates there",
+        ..ROW
+    },
+    Rule {
+        name: "git",
+        what: "git's programs",
+        signs: &[Text("git-upload-pack")],
+        with: &[Text("GIT_EXEC_PATH")],
+        counts: ProgramOnly,
+        brings: &[Tree("/usr/share/git-core/templates"), Program("/bin/sh")],
+        because: "starts its other commands, some of them through a shell",
+        ..ROW
+    },
+    Rule {
+        name: "m4",
+        what: "m4",
+        signs: &[Text("/usr/bin/m4")],
+        with: &[Text("m4_")],
+        counts: ProgramOnly,
+        brings: &[Program("/usr/bin/m4")],
+        because: "works through m4",
+        ..ROW
+    },
+    Rule {
+        name: "nginx",
+        what: "nginx's files",
+        signs: &[Text("/etc/nginx/nginx.conf")],
+        counts: ProgramOnly,
+        brings: &[
+            File("/etc/nginx/mime.types", false),
+            Link("/var/log/nginx/access.log", "/dev/stdout"),
+            Link("/var/log/nginx/error.log", "/dev/stderr"),
+            Directory("/var/log/nginx"),
+            Directory("/var/lib/nginx"),
+            Directory("/run"),
+            Told("nginx starts with a configuration of yours: `--add nginx.conf:/etc/nginx/nginx.conf`"),
+        ],
+        because: "serves files as its configuration says",
+        ..ROW
+    },
+    Rule {
+        name: "apache",
+        what: "Apache's modules",
+        signs: &[Text("HTTPD_ROOT=\"/etc/apache2\"")],
+        counts: ProgramOnly,
+        brings: &[
+            Tree("/usr/lib/apache2/modules"),
+            File("/etc/mime.types", false),
+            Directory("/var/log/apache2"),
+            Directory("/run"),
+            Told("Apache starts with a configuration of yours: `--add apache2.conf:/etc/apache2/apache2.conf`"),
+        ],
+        because: "loads the modules that its configuration names",
+        ..ROW
+    },
+    Rule {
+        name: "aspell",
+        what: "dictionaries",
+        signs: &[Soname("libaspell.so")],
+        brings: &[Tree("/usr/lib/aspell"), Tree("/var/lib/aspell")],
+        because: "checks words with dictionaries",
+        ..ROW
+    },
+    Rule {
+        name: "vim",
+        what: "vim's runtime",
+        signs: &[Text("$VIMRUNTIME")],
+        with: &[Text("/usr/share/vim")],
+        counts: ProgramOnly,
+        brings: &[Told("vim edits without its runtime files; `--add /usr/share/vim` takes them in")],
+        because: "reads help, syntax and indentation from its runtime files",
+        ..ROW
+    },
+];

@@ -1,0 +1,49 @@
+//! glibc's parts come from one place: its loader and its libraries know each other's insides, and those of two
+//! builds crash.
+
+use super::Error;
+use crate::elf::Libc;
+use crate::paths::ImagePath;
+use crate::resolve::Resolution;
+use std::collections::BTreeMap;
+
+/// The libraries of glibc that share its insides (glibc's `shlib-versions`, `GLIBC_PRIVATE`).
+const PARTS: [&str; 10] = [
+    "libc.so.6",
+    "libm.so.6",
+    "libmvec.so.1",
+    "libpthread.so.0",
+    "libdl.so.2",
+    "librt.so.1",
+    "libresolv.so.2",
+    "libutil.so.1",
+    "libanl.so.1",
+    "libthread_db.so.1",
+];
+
+/// An error where the parts of `resolution` come from several places.
+pub fn one_place(given: &str, libc: Option<Libc>, resolution: &Resolution) -> Option<Error> {
+    if libc != Some(Libc::Glibc) {
+        return None;
+    }
+    let loader = resolution.loader.as_ref()?;
+    // The loader may stand in /lib, and its libraries in /lib64: together they are the system's place.
+    let is_system = |directory: &ImagePath| {
+        let default = resolution.real_directories.contains(directory);
+        default || loader.walk.real.parent().as_ref() == Some(directory)
+    };
+    let mut places: BTreeMap<Option<ImagePath>, Vec<String>> = BTreeMap::new();
+    let mut note = |directory: ImagePath, part: String| {
+        let place = (!is_system(&directory)).then_some(directory);
+        places.entry(place).or_default().push(part);
+    };
+    note(loader.walk.real.parent()?, loader.path.display().to_string());
+    for library in &resolution.libraries {
+        let soname = String::from_utf8_lossy(&library.soname);
+        if PARTS.contains(&soname.as_ref()) {
+            note(library.walk.real.parent()?, library.walk.real.to_string());
+        }
+    }
+    let details = places.values().map(|parts| parts.join(", ")).collect();
+    (places.len() > 1).then(|| Error::TwoLibcs { given: given.to_owned(), details })
+}

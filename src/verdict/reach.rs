@@ -1,0 +1,48 @@
+//! Whether the user who runs the program gets to it.
+
+use super::Error;
+use crate::paths::ImagePath;
+use crate::rootfs::Assembled;
+use crate::sysroot::{FileKind, walk};
+
+/// Directories and files that engines mount over, whatever an image has there.
+const MOUNTED: [&str; 6] = ["/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+
+/// Whether the user who runs the program gets to it, and into the working directory.
+pub fn reachable(assembled: &Assembled, workdir: Option<&ImagePath>) -> Vec<Error> {
+    let program = [("the program's place", assembled.program.clone(), "give it another place with `--path PATH`")];
+    let workdir = workdir.map(|path| {
+        (
+            "the working directory",
+            path.clone(),
+            "name another one with `--workdir PATH`, or say who runs the program with `--user`",
+        )
+    });
+    let both = program.into_iter().chain(workdir);
+    both.filter_map(|(what, path, hint)| {
+        let why = mounted(&path).or_else(|| barred(assembled, &path, what == "the working directory"))?;
+        Some(Error::Unreachable { what, path, why, hint })
+    })
+    .collect()
+}
+
+fn mounted(path: &ImagePath) -> Option<String> {
+    let over = MOUNTED.iter().map(|over| ImagePath::known(over)).find(|over| path.is_within(over))?;
+    Some(format!("engines mount their own `{over}`"))
+}
+
+/// A directory on the way that the user may not enter, or an end that is none.
+fn barred(assembled: &Assembled, path: &ImagePath, directory: bool) -> Option<String> {
+    let account = &assembled.account;
+    let Ok(end) = walk(&assembled.rootfs, path.as_path()) else { return Some("it is not there".to_owned()) };
+    if directory && end.stat.kind != FileKind::Directory {
+        return Some("it is no directory".to_owned());
+    }
+    let last = directory.then_some(end.real.clone());
+    let on_the_way = end.real.ancestors().filter(|above| !above.is_root()).chain(last);
+    let closed = on_the_way.filter_map(|above| assembled.rootfs.entries.get(&above).map(|entry| (above, entry)));
+    let mut closed = closed.filter(|(_, entry)| !entry.allows(account.uid, account.gid, 0o1));
+    closed
+        .next()
+        .map(|(above, entry)| format!("user {} may not enter `{above}`, whose mode is {:04o}", account.uid, entry.mode))
+}
