@@ -201,8 +201,7 @@ impl<'a> Gathered<'a> {
         let sets = file.and_then(|file| converters.named_by(&*file, &elf::read_only_ranges(facts)));
         let because = |what: &str| Why { because: format!("`{object}` converts {what}"), ..why.clone() };
         match sets {
-            // A program with a list of most of them converts whatever it is given.
-            Ok(Some(names)) if names.len() * 3 > converters.names().len() => {
+            Ok(Some(names)) if names.len() > MANY_SETS => {
                 converters.all(&mut self.collector, &because("between all character sets"));
             }
             // What it names and the machine has not is nobody's loss here.
@@ -291,6 +290,9 @@ impl<'a> Gathered<'a> {
         if errors.is_empty() { Ok(evidence) } else { Err(errors) }
     }
 }
+
+/// A program that names more sets converts whatever it is given.
+const MANY_SETS: usize = 40;
 
 /// Where the program at `place` is installed: above its `bin`.
 fn prefix(place: &Place) -> Option<Place> {

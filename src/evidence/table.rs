@@ -255,7 +255,12 @@ pub const RULES: &[Rule] = &[
         name: "fonts",
         what: "fonts",
         signs: &[Soname("libfontconfig.so"), Text("/etc/fonts/fonts.conf")],
-        brings: &[Tree("/etc/fonts"), Tree("/usr/share/fontconfig/conf.avail"), Tree("/usr/share/fonts")],
+        brings: &[
+            Tree("/etc/fonts"),
+            Tree("/usr/share/fontconfig/conf.avail"),
+            Tree("/usr/share/fonts"),
+            Directory("/var/cache/fontconfig"),
+        ],
         because: "draws text with the fonts of the system",
         ..ROW
     },

@@ -8,6 +8,7 @@ mod classes;
 mod command;
 mod conflicts;
 mod contents;
+mod debian;
 mod documents;
 mod dynamic;
 mod evidence;
