@@ -86,24 +86,17 @@ impl<'a> Places<'a> {
         matches!(&*self.directory(place), Ok(walk) if walk.stat.kind == FileKind::Directory)
     }
 
-    /// Its error where it cannot be walked.
-    pub fn directory(&self, place: &Place) -> Rc<Result<Walk, io::ErrorKind>> {
+    fn directory(&self, place: &Place) -> Rc<Result<Walk, io::ErrorKind>> {
         if let Some(known) = self.directories.borrow().get(place) {
             return known.clone();
         }
-        let walked = Rc::new(walk(self.files(place), &place.path).map_err(|error| {
-            // ELOOP has a kind that is not stable to match by name; its number is.
-            if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) { LOOP } else { error.kind() }
-        }));
+        let walked = Rc::new(walk(self.files(place), &place.path).map_err(|error| error.kind()));
         self.directories.borrow_mut().insert(place.clone(), walked.clone());
         walked
     }
 }
 
-/// What stands for ELOOP among the kinds of errors.
-pub const LOOP: io::ErrorKind = io::ErrorKind::Deadlock;
-
-/// Whether an error is ELOOP.
+/// Whether an error is ELOOP, whose kind has no stable name.
 pub fn is_loop(error: &io::Error) -> bool {
-    error.kind() == LOOP || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }

@@ -4,7 +4,29 @@
 //! missing, the one that ends the search. Both the loader and `pack` must give it. Numbers are those of the list
 //! from which `docs/loader.md` was made.
 
+/// A program with `a` and `b` in its RUNPATH, a library in each, and what is done to them then.
+macro_rules! two {
+    ($then:literal) => {
+        concat!("so a/libx.so; cp -r a b; app $U'$ORIGIN/a:$ORIGIN/b' a/libx.so; ", $then)
+    };
+}
+
+/// A program that needs version V2 of a library without calling it; the library is then made anew.
+macro_rules! versions {
+    ($then:literal) => {
+        concat!(
+            "echo 'V1 { global: x; };' >v1; echo 'V2 { global: x; };' >v2; echo 'int x(void) { return 0; }' >x.c
+            so l/libx.so x.c -Wl,--version-script=v2
+            echo 'int x(void); int main(int count, char **words) { return count > 9 ? x() : 0; }' >main.c
+            app $U'$ORIGIN/l' l/libx.so -Wl,-z,lazy; ",
+            $then
+        )
+    };
+}
+
+mod candidates;
 mod search;
+mod tags;
 
 use crate::support::loader::{Inode, Listed, difference, found, inode};
 use crate::support::{Ran, Test, lacks, tool};
@@ -26,7 +48,8 @@ struct Case {
 const CASE: Case = Case { shows: "", made: "", library_path: "", answer: "" };
 
 /// `so FILE FLAGS` makes a library whose SONAME is its file name, `app FLAGS` the program. `$R` and `$U` begin an RPATH
-/// and a RUNPATH. `byte FILE OFFSET OCTAL` changes one byte. `tag FILE OLD NEW` changes the number of a dynamic tag.
+/// and a RUNPATH. `byte FILE OFFSET OCTAL` changes one byte. `tag FILE OLD NEW` changes the number of a dynamic tag,
+/// `untyped FILE TYPE` makes PT_NULL of each program header of a type.
 const HELPERS: &str = r#"set -e
 R=-Wl,--disable-new-dtags,-rpath,
 U=-Wl,--enable-new-dtags,-rpath,
@@ -47,6 +70,23 @@ for header in range(start, start + size * count, size):
     for at in range(offset, offset + length, 16) if kind == 2 else ():
         if struct.unpack_from("<Q", data, at)[0] == old:
             struct.pack_into("<Q", data, at, new)
+open(name, "wb").write(data)' "$@"; }
+untyped() { python3 -c '
+import struct, sys
+name, kind = sys.argv[1], int(sys.argv[2])
+data = bytearray(open(name, "rb").read())
+start, size, count = *struct.unpack_from("<32xQ", data), *struct.unpack_from("<54xHH", data)
+for header in range(start, start + size * count, size):
+    if struct.unpack_from("<I", data, header)[0] == kind:
+        struct.pack_into("<I", data, header, 0)
+open(name, "wb").write(data)' "$@"; }
+weak() { python3 -c '
+import struct, sys
+name, version = sys.argv[1], sys.argv[2].encode()
+data, hashed = bytearray(open(name, "rb").read()), 0
+for byte in version:
+    hashed = (hashed << 4) + byte
+data[data.index(struct.pack("<IH", hashed, 0)) + 4] = 2
 open(name, "wb").write(data)' "$@"; }
 "#;
 
@@ -72,7 +112,8 @@ impl Case {
             loader.env("LD_LIBRARY_PATH", &library_path);
         }
         let ran = Ran::of(&mut loader);
-        let listed = Listed::of(&ran, root);
+        let mut listed = Listed::of(&ran, root);
+        listed.started(&Ran::of(loader.env_remove("LD_TRACE_LOADED_OBJECTS")));
         let parts: Vec<PathBuf> =
             library_path.split([':', ';']).filter(|part| !part.is_empty()).map(PathBuf::from).collect();
         let resolution = found(&t.path("app"), root, &parts).expect("it is a dynamic program");
@@ -101,7 +142,8 @@ impl Case {
             resolution.missing.iter().map(|missing| String::from_utf8_lossy(&missing.soname).into_owned()).collect();
         let ends: BTreeSet<_> = resolution.troubles.iter().map(|trouble| end(trouble, &here)).collect();
         let is = if stops.is_empty() { ours == files && lacking == missing && ends.is_empty() } else { ends == stops };
-        (!is).then(|| format!("expected {}, got {:?}", self.answer, resolution))
+        let paths = || resolution.libraries.iter().map(|library| &library.place.path).collect::<Vec<_>>();
+        (!is).then(|| format!("expected {}, got {:?}, lacking {lacking:?}, {ends:?}", self.answer, paths()))
     }
 }
 

@@ -68,6 +68,18 @@ impl Listed {
     }
 }
 
+impl Listed {
+    /// What a start of the program says beyond the list: that nothing was needed of what is missing, or that the
+    /// end comes later.
+    pub fn started(&mut self, ran: &Ran) {
+        if ran.output.status.code() == Some(0) {
+            self.missing.clear();
+        } else if self.missing.is_empty() {
+            self.gave_up = Some(ran.stderr());
+        }
+    }
+}
+
 /// Which file a path is in a root, as the kernel walks it there.
 pub fn inode(root: &Path, path: &Path) -> Option<Inode> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
