@@ -24,8 +24,14 @@ use std::path::{Path, PathBuf};
 /// The largest cache that is read; a large system has 0.2 MB.
 const LARGEST_CACHE: usize = 64 << 20;
 
-/// From a soname to the name of the file.
-type Index = BTreeMap<Vec<u8>, Vec<u8>>;
+/// A directory of ld.so.conf.
+struct Configured {
+    path: PathBuf,
+    /// From a soname to the name of the file.
+    plain: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The same for its subdirectories for newer processors, the best first.
+    variants: Vec<(&'static str, BTreeMap<Vec<u8>, Vec<u8>>)>,
+}
 
 /// What the root says, read once.
 pub struct Settings {
@@ -33,7 +39,7 @@ pub struct Settings {
     /// From a soname to the places of the cache, plain ones and those for newer processors.
     cache: Option<BTreeMap<Vec<u8>, Vec<Entry>>>,
     /// Without a cache: the directories of ld.so.conf, and what ldconfig would find there.
-    conf: Vec<(PathBuf, Index)>,
+    conf: Vec<Configured>,
     variants: &'static [&'static str],
 }
 
@@ -43,6 +49,7 @@ impl Settings {
         let defaults = loader::defaults(loader, machine);
         let cache = read_cache(places, &defaults.cache, machine);
         let sysroot = places.files(&Place::inside("/"));
+        let variants = machine::hwcaps(machine);
         let conf = if cache.is_some() {
             Vec::new()
         } else {
@@ -53,9 +60,16 @@ impl Settings {
                     && machine::matches(machine, header.machine)
             };
             let directories = conf::directories(sysroot, &beside).into_iter();
-            directories.map(|path| (path.clone(), conf::index(sysroot, &path, &fits))).collect()
+            let index = |path: &Path| conf::index(sysroot, path, &fits);
+            let of_level = |path: &Path, level| (level, index(&path.join("glibc-hwcaps").join(level)));
+            let configured = |path: PathBuf| Configured {
+                plain: index(&path),
+                variants: variants.iter().map(|level| of_level(&path, *level)).collect(),
+                path,
+            };
+            directories.map(configured).collect()
         };
-        Self { defaults, cache, conf, variants: machine::hwcaps(machine) }
+        Self { defaults, cache, conf, variants }
     }
 
     /// The default directories, and where the cache is or would be.
@@ -317,6 +331,42 @@ fn in_directories(
     Ok(None)
 }
 
+/// What a cache would lead to that ldconfig made from ld.so.conf: files for newer processors come first, from
+/// whichever directory.
+fn in_configured(
+    engine: &Engine<'_>,
+    name: &[u8],
+    allowed: &dyn Fn(&Path) -> bool,
+    progress: &mut Progress,
+) -> Outcome {
+    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
+    let machine = engine.request.program.machine;
+    let configured: Vec<_> = settings.conf.iter().filter(|one| allowed(&one.path)).collect();
+    if !settings.conf.is_empty() {
+        let shown: Vec<String> = settings.conf.iter().map(|one| one.path.display().to_string()).collect();
+        progress.searched.push(format!("ld.so.conf {}", shown.join(", ")));
+    }
+    for one in &configured {
+        for (level, index) in &one.variants {
+            let Some(file) = index.get(name) else { continue };
+            let place = Place::inside(one.path.join("glibc-hwcaps").join(level)).join(file);
+            if let Look::Take(variant) = look(&engine.places, &place, machine) {
+                progress.variants.push((*variant, Rule::Conf(one.path.clone())));
+            }
+        }
+    }
+    for one in configured {
+        let Some(file) = one.plain.get(name) else { continue };
+        let place = Place::inside(&one.path).join(file);
+        match look(&engine.places, &place, machine) {
+            Look::Take(candidate) => return Ok(Some((*candidate, Rule::Conf(one.path.clone())))),
+            Look::Skip | Look::StopList => {}
+            Look::Fatal(why) => return Err((place, why)),
+        }
+    }
+    Ok(None)
+}
+
 fn in_cache(engine: &Engine<'_>, name: &[u8], no_defaults: bool, progress: &mut Progress) -> Outcome {
     let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
     let machine = engine.request.program.machine;
@@ -325,26 +375,14 @@ fn in_cache(engine: &Engine<'_>, name: &[u8], no_defaults: bool, progress: &mut 
         !(no_defaults && settings.defaults.directories.iter().any(|directory| path.starts_with(directory)))
     };
     let Some(cache) = &settings.cache else {
-        if !settings.conf.is_empty() {
-            let shown: Vec<String> = settings.conf.iter().map(|(path, _)| path.display().to_string()).collect();
-            progress.searched.push(format!("ld.so.conf {}", shown.join(", ")));
-        }
-        for (directory, index) in settings.conf.iter().filter(|(path, _)| allowed(path)) {
-            let Some(file) = index.get(name) else { continue };
-            let place = Place::inside(directory).join(file);
-            match look(&engine.places, &place, machine) {
-                Look::Take(candidate) => return Ok(Some((*candidate, Rule::Conf(directory.clone())))),
-                Look::Skip | Look::StopList => {}
-                Look::Fatal(why) => return Err((place, why)),
-            }
-        }
-        return Ok(None);
+        return in_configured(engine, name, &allowed, progress);
     };
     progress.searched.push(cache_path.display().to_string());
     let mut plain = false;
     for entry in cache.get(name).into_iter().flatten() {
         let place = Place::inside(OsStr::from_bytes(&entry.path));
-        // The loader takes one answer from the cache.
+        // The loader takes one answer from the cache. A relative one counts from wherever it is started.
+        plain |= entry.capability == Capability::None && place.path.is_relative();
         if !allowed(&place.path) || entry.capability == Capability::Legacy || plain {
             continue;
         }

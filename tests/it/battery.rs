@@ -24,13 +24,15 @@ macro_rules! versions {
     };
 }
 
+mod cache;
 mod candidates;
+mod conf;
 mod search;
 mod tags;
 
 use crate::support::loader::{Inode, Listed, difference, found, inode};
 use crate::support::{Ran, Test, lacks, tool};
-use pack::resolve::{Resolution, Trouble};
+use pack::resolve::{Library, Resolution, Trouble};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -43,52 +45,14 @@ struct Case {
     library_path: &'static str,
     /// `a/liba.so`: that file is mapped. `!liba.so`: it is missing. `#a/liba.so`: the loader stops there.
     answer: &'static str,
+    /// It stands in a root of its own, from which the paths of the answer count.
+    in_root: bool,
 }
 
-const CASE: Case = Case { shows: "", made: "", library_path: "", answer: "" };
+const CASE: Case = Case { shows: "", made: "", library_path: "", answer: "", in_root: false };
 
-/// `so FILE FLAGS` makes a library whose SONAME is its file name, `app FLAGS` the program. `$R` and `$U` begin an RPATH
-/// and a RUNPATH. `byte FILE OFFSET OCTAL` changes one byte. `tag FILE OLD NEW` changes the number of a dynamic tag,
-/// `untyped FILE TYPE` makes PT_NULL of each program header of a type.
-const HELPERS: &str = r#"set -e
-R=-Wl,--disable-new-dtags,-rpath,
-U=-Wl,--enable-new-dtags,-rpath,
-LINK=-Wl,--no-as-needed,--allow-shlib-undefined
-CC=gcc
-echo 'int main(void) { return 0; }' >main.c
-so() { file=$1; shift; mkdir -p "$(dirname "$file")"
-    $CC -shared -fPIC -nostdlib $LINK,-soname,"$(basename "$file")" -o "$file" -xc /dev/null -xnone "$@" 2>>log; }
-app() { $CC main.c $LINK -o app "$@" 2>>log; }
-byte() { printf "\\$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
-tag() { python3 -c '
-import struct, sys
-name, old, new = sys.argv[1], int(sys.argv[2], 0), int(sys.argv[3], 0)
-data = bytearray(open(name, "rb").read())
-start, size, count = *struct.unpack_from("<32xQ", data), *struct.unpack_from("<54xHH", data)
-for header in range(start, start + size * count, size):
-    kind, offset, length = struct.unpack_from("<I4xQ16xQ", data, header)
-    for at in range(offset, offset + length, 16) if kind == 2 else ():
-        if struct.unpack_from("<Q", data, at)[0] == old:
-            struct.pack_into("<Q", data, at, new)
-open(name, "wb").write(data)' "$@"; }
-untyped() { python3 -c '
-import struct, sys
-name, kind = sys.argv[1], int(sys.argv[2])
-data = bytearray(open(name, "rb").read())
-start, size, count = *struct.unpack_from("<32xQ", data), *struct.unpack_from("<54xHH", data)
-for header in range(start, start + size * count, size):
-    if struct.unpack_from("<I", data, header)[0] == kind:
-        struct.pack_into("<I", data, header, 0)
-open(name, "wb").write(data)' "$@"; }
-weak() { python3 -c '
-import struct, sys
-name, version = sys.argv[1], sys.argv[2].encode()
-data, hashed = bytearray(open(name, "rb").read()), 0
-for byte in version:
-    hashed = (hashed << 4) + byte
-data[data.index(struct.pack("<IH", hashed, 0)) + 4] = 2
-open(name, "wb").write(data)' "$@"; }
-"#;
+/// The words of the lines.
+const HELPERS: &str = include_str!("battery/helpers.sh");
 
 /// What the helpers need.
 const TOOLS: [&str; 3] = ["sh", "gcc", "python3"];
@@ -101,29 +65,24 @@ impl Case {
         if made.output.status.code() != Some(0) {
             return Some(format!("{}: {made}", self.shows));
         }
-        let root = Path::new("/");
-        let here = t.path("").canonicalize().expect("it is there");
-        let here = here.to_str().expect("it is plain");
-        let library_path = self.library_path.replace('@', here);
-        // Relative parts must not find anything where the loader happens to be asked.
-        let mut loader = tool(t.path("app"));
-        loader.env("LD_TRACE_LOADED_OBJECTS", "1").current_dir("/proc");
-        if !library_path.is_empty() {
-            loader.env("LD_LIBRARY_PATH", &library_path);
-        }
-        let ran = Ran::of(&mut loader);
-        let mut listed = Listed::of(&ran, root);
-        listed.started(&Ran::of(loader.env_remove("LD_TRACE_LOADED_OBJECTS")));
+        self.differs(&Asked::of(self, &t)).map(|wrong| format!("{}: {wrong}", self.shows))
+    }
+
+    /// What is wrong with the answers.
+    fn differs(&self, asked: &Asked) -> Option<String> {
+        let library_path = asked.library_path(self);
         let parts: Vec<PathBuf> =
             library_path.split([':', ';']).filter(|part| !part.is_empty()).map(PathBuf::from).collect();
-        let resolution = found(&t.path("app"), root, &parts).expect("it is a dynamic program");
-        let wrong = difference(&resolution, &listed)
-            .or_else(|| self.is_not(&resolution, &t).map(|wrong| format!("{wrong}\n{ran}")))?;
-        Some(format!("{}: {wrong}", self.shows))
+        let ran = asked.loader(&library_path, true);
+        let mut listed = Listed::of(&ran, &asked.root);
+        listed.started(&asked.loader(&library_path, false));
+        let resolution = found(&asked.program, &asked.root, &parts).expect("it is a dynamic program");
+        difference(&resolution, &listed)
+            .or_else(|| self.is_not(&resolution, asked).map(|wrong| format!("{wrong}\n{ran}")))
     }
 
     /// How the answer is another than the case says.
-    fn is_not(&self, resolution: &Resolution, t: &Test) -> Option<String> {
+    fn is_not(&self, resolution: &Resolution, asked: &Asked) -> Option<String> {
         let (mut files, mut missing, mut stops): (BTreeSet<Inode>, BTreeSet<_>, BTreeSet<_>) = Default::default();
         for word in self.answer.split(' ').filter(|word| !word.is_empty()) {
             if let Some(name) = word.strip_prefix('!') {
@@ -131,19 +90,60 @@ impl Case {
             } else if let Some(name) = word.strip_prefix('#') {
                 stops.insert(name.to_owned());
             } else {
-                let inode = inode(Path::new("/"), &t.path(word).canonicalize().expect("the case names it"));
-                files.extend(inode);
+                files.insert(inode(&asked.root, &asked.here.join(word)).expect("the case names it"));
             }
         }
-        let here = t.path("").canonicalize().expect("it is there");
-        let private = resolution.libraries.iter().filter(|library| library.place.path.starts_with(&here));
+        let c_library = |library: &&Library| library.place.path.starts_with("/lib/x86_64-linux-gnu");
+        let private = resolution.libraries.iter().filter(|library| !c_library(library));
         let ours: BTreeSet<_> = private.map(|library| library.walk.stat.identity.inode()).collect();
         let lacking: BTreeSet<_> =
             resolution.missing.iter().map(|missing| String::from_utf8_lossy(&missing.soname).into_owned()).collect();
-        let ends: BTreeSet<_> = resolution.troubles.iter().map(|trouble| end(trouble, &here)).collect();
+        let ends: BTreeSet<_> = resolution.troubles.iter().map(|trouble| end(trouble, &asked.here)).collect();
         let is = if stops.is_empty() { ours == files && lacking == missing && ends.is_empty() } else { ends == stops };
         let paths = || resolution.libraries.iter().map(|library| &library.place.path).collect::<Vec<_>>();
         (!is).then(|| format!("expected {}, got {:?}, lacking {lacking:?}, {ends:?}", self.answer, paths()))
+    }
+}
+
+/// A program that is made, and its loader.
+struct Asked {
+    /// `/`, or the root that the case made.
+    root: PathBuf,
+    /// The directory in the root from which the answer's paths count.
+    here: PathBuf,
+    program: PathBuf,
+}
+
+impl Asked {
+    fn of(case: &Case, t: &Test) -> Self {
+        let directory = t.path("").canonicalize().expect("it is there");
+        if case.in_root {
+            let root = directory.join("root");
+            Self { here: PathBuf::from("/"), program: root.join("app"), root }
+        } else {
+            Self { root: PathBuf::from("/"), program: directory.join("app"), here: directory }
+        }
+    }
+
+    fn library_path(&self, case: &Case) -> String {
+        let here = if self.root == self.here { "" } else { self.here.to_str().expect("it is plain") };
+        case.library_path.replace('@', here)
+    }
+
+    /// Starts the program, or has its loader list what it maps. Relative parts must not find anything where
+    /// that happens to be.
+    fn loader(&self, library_path: &str, list: bool) -> Ran {
+        let set = [("LD_LIBRARY_PATH", library_path), ("LD_TRACE_LOADED_OBJECTS", if list { "1" } else { "" })];
+        let set = set.into_iter().filter(|(_, value)| !value.is_empty());
+        if self.root == Path::new("/") {
+            return Ran::of(tool(&self.program).envs(set).current_dir("/proc"));
+        }
+        let mut bwrap = tool("bwrap");
+        bwrap.arg("--bind").arg(&self.root).args(["/", "--proc", "/proc", "--clearenv", "--chdir", "/proc"]);
+        for (name, value) in set {
+            bwrap.args(["--setenv", name, value]);
+        }
+        Ran::of(bwrap.arg("/app"))
     }
 }
 

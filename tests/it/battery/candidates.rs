@@ -43,6 +43,7 @@ fn a_circle_of_links_ends_its_list_and_not_the_search() {
             made: "so a/libx.so; so b/libx.so; app $U'$ORIGIN/b' a/libx.so; ln -sf libx.so a/libx.so",
             library_path: "@/a:@/c",
             answer: "b/libx.so",
+            ..CASE
         },
     ]);
 }

@@ -48,18 +48,21 @@ fn rpath_runpath_and_the_caller_count_in_their_order_and_for_whom_they_should() 
             made: "so r/libx.so; so e/libx.so; app $R'$ORIGIN/r' r/libx.so",
             library_path: "@/e",
             answer: "r/libx.so",
+            ..CASE
         },
         Case {
             shows: "8: the caller comes before RUNPATH",
             made: "so r/libx.so; so e/libx.so; app $U'$ORIGIN/r' r/libx.so",
             library_path: "@/e",
             answer: "e/libx.so",
+            ..CASE
         },
         Case {
             shows: "9: the caller's directories are parted by semicolons too",
             made: "so r/libx.so; so e/libx.so; app $U'$ORIGIN/r' r/libx.so",
             library_path: "/no;@/e",
             answer: "e/libx.so",
+            ..CASE
         },
         Case {
             shows: "43: of two RUNPATHs the last one counts",
