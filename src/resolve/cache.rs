@@ -1,8 +1,8 @@
 //! `ld.so.cache`, read and written (glibc, sysdeps/generic/dl-cache.h).
 //!
-//! The format of glibc 2.2 and newer, in both byte orders, alone or behind the old one ("compat"). A damaged
-//! cache is none: the loader looks elsewhere then, and so do we. The old format alone, of glibc before 2.2, is
-//! not read.
+//! The format of glibc 2.2 and newer, in both byte orders, alone or behind the old one ("compat"), and the old one
+//! alone (`ldconfig -c old`). A damaged cache is none, and an entry that leads outside of it neither: the loader
+//! looks elsewhere then, and so do we.
 
 use std::cmp::Ordering;
 
@@ -20,6 +20,9 @@ const HWCAPS_BIT: u32 = 1 << 30;
 /// Little endian and big endian in the header's flags; 0 is from before they were set.
 const LITTLE: u8 = 2;
 const BIG: u8 = 3;
+
+/// The longest name that can be opened (`PATH_MAX`); so that many entries cannot share one long text.
+const LONGEST: usize = 4096;
 
 /// What an entry is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +51,10 @@ pub struct Entry {
 /// Reads a cache made for a machine of this byte order; `None` where it is damaged or another's.
 pub fn read(bytes: &[u8], big_endian: bool) -> Option<Vec<Entry>> {
     let reader = Reader { whole: bytes, big_endian };
-    let start = if bytes.starts_with(OLD_MAGIC) {
-        let old = reader.u32(12)? as usize;
-        OLD_HEADER.checked_add(old.checked_mul(OLD_ENTRY)?)?.next_multiple_of(8)
-    } else {
-        0
-    };
-    let cache = bytes.get(start..)?;
+    let start = if bytes.starts_with(OLD_MAGIC) { reader.old_end()?.next_multiple_of(8) } else { 0 };
+    let cache = bytes.get(start..).unwrap_or_default();
     if !cache.starts_with(MAGIC) {
-        return None;
+        return if start == 0 { None } else { reader.old() };
     }
     let count = reader.u32(start + 20)? as usize;
     let order = *bytes.get(start + 28)? & 3;
@@ -84,7 +82,7 @@ pub fn read(bytes: &[u8], big_endian: bool) -> Option<Vec<Entry>> {
             },
         })
     });
-    entries.collect()
+    Some(entries.flatten().collect())
 }
 
 struct Reader<'a> {
@@ -100,7 +98,28 @@ impl Reader<'_> {
 
     fn string(&self, base: usize, offset: u32) -> Option<Vec<u8>> {
         let rest = self.whole.get(base.checked_add(offset as usize)?..)?;
-        Some(rest[..rest.iter().position(|byte| *byte == 0)?].to_vec())
+        Some(rest[..rest.iter().take(LONGEST).position(|byte| *byte == 0)?].to_vec())
+    }
+
+    /// Where the entries of the old format end, and its strings begin.
+    fn old_end(&self) -> Option<usize> {
+        let count = self.u32(12)? as usize;
+        let end = OLD_HEADER.checked_add(count.checked_mul(OLD_ENTRY)?)?;
+        (end <= self.whole.len()).then_some(end)
+    }
+
+    /// The entries of the old format, which has none for some processors alone.
+    fn old(&self) -> Option<Vec<Entry>> {
+        let strings = self.old_end()?;
+        let entries = (OLD_HEADER..strings).step_by(OLD_ENTRY).map(|at| {
+            Some(Entry {
+                soname: self.string(strings, self.u32(at + 4)?)?,
+                path: self.string(strings, self.u32(at + 8)?)?,
+                flags: self.u32(at)?,
+                capability: Capability::None,
+            })
+        });
+        Some(entries.flatten().collect())
     }
 
     /// Behind the old format the extensions, and the names they lead to, count from the beginning of the file.

@@ -27,6 +27,7 @@ macro_rules! versions {
 mod cache;
 mod candidates;
 mod conf;
+mod damaged;
 mod search;
 mod tags;
 
