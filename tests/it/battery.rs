@@ -29,6 +29,7 @@ mod candidates;
 mod conf;
 mod damaged;
 mod search;
+mod sysroot;
 mod tags;
 
 use crate::support::loader::{Inode, Listed, difference, found, inode};
