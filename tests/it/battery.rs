@@ -28,6 +28,7 @@ mod cache;
 mod candidates;
 mod conf;
 mod damaged;
+mod foreign;
 mod search;
 mod sysroot;
 mod tags;
@@ -95,7 +96,7 @@ impl Case {
                 files.insert(inode(&asked.root, &asked.here.join(word)).expect("the case names it"));
             }
         }
-        let c_library = |library: &&Library| library.place.path.starts_with("/lib/x86_64-linux-gnu");
+        let c_library = |library: &&Library| matches!(&*library.soname, b"libc.so.6" | b"libm.so.6");
         let private = resolution.libraries.iter().filter(|library| !c_library(library));
         let ours: BTreeSet<_> = private.map(|library| library.walk.stat.identity.inode()).collect();
         let lacking: BTreeSet<_> =
@@ -114,6 +115,8 @@ struct Asked {
     /// The directory in the root from which the answer's paths count.
     here: PathBuf,
     program: PathBuf,
+    /// What runs it, where it is for another machine.
+    emulator: Option<PathBuf>,
 }
 
 impl Asked {
@@ -121,9 +124,9 @@ impl Asked {
         let directory = t.path("").canonicalize().expect("it is there");
         if case.in_root {
             let root = directory.join("root");
-            Self { here: PathBuf::from("/"), program: root.join("app"), root }
+            Self { here: PathBuf::from("/"), program: root.join("app"), root, emulator: None }
         } else {
-            Self { root: PathBuf::from("/"), program: directory.join("app"), here: directory }
+            Self { root: PathBuf::from("/"), program: directory.join("app"), here: directory, emulator: None }
         }
     }
 
@@ -144,6 +147,9 @@ impl Asked {
         bwrap.arg("--bind").arg(&self.root).args(["/", "--proc", "/proc", "--clearenv", "--chdir", "/proc"]);
         for (name, value) in set {
             bwrap.args(["--setenv", name, value]);
+        }
+        if let Some(emulator) = &self.emulator {
+            bwrap.arg("--ro-bind").arg(emulator).args(["/.emulator", "/.emulator"]);
         }
         Ran::of(bwrap.arg("/app"))
     }

@@ -2,7 +2,7 @@
 #
 #   so FILE FLAGS        a library whose SONAME is its file name
 #   app FLAGS            the program, in the root where there is one
-#   root                 a root of its own, with the machine's C library: what is made goes there by its path
+#   root                 a root of its own, with the C library for what CC makes: the program goes there
 #   $R and $U            begin an RPATH and a RUNPATH
 #   byte FILE AT OCTAL   changes a byte
 #   tag FILE OLD NEW     changes the number of a dynamic tag
@@ -12,13 +12,15 @@ set -e
 R=-Wl,--disable-new-dtags,-rpath,
 U=-Wl,--enable-new-dtags,-rpath,
 LINK=-Wl,--no-as-needed,--allow-shlib-undefined
-CC=gcc
+CC=${CC:-gcc}
 out=.
 echo 'int main(void) { return 0; }' >main.c
 so() { file=$1; shift; mkdir -p "$(dirname "$file")"
     $CC -shared -fPIC -nostdlib $LINK,-soname,"$(basename "$file")" -o "$file" -xc /dev/null -xnone "$@" 2>>log; }
 app() { $CC main.c $LINK -o "$out/app" "$@" 2>>log; }
 root() { out=root; mkdir -p root/etc root/opt root/usr/lib root/lib64 root/lib/x86_64-linux-gnu
+    from=/usr/${CC%-gcc}/lib
+    if [ $CC != gcc ]; then cp -L "$from"/ld*.so.? "$from/libc.so.6" root/lib; return; fi
     cp -L /lib64/ld-linux-x86-64.so.2 root/lib64; cp -L /lib/x86_64-linux-gnu/libc.so.6 root/lib/x86_64-linux-gnu; }
 byte() { printf "\\$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
 tag() { python3 -c '
