@@ -29,8 +29,10 @@ pub enum Look {
     Fatal(String),
 }
 
-const ET_EXEC: u16 = 2;
-const ET_DYN: u16 = 3;
+/// A program that is loaded where it says.
+pub const ET_EXEC: u16 = 2;
+/// A library, or a program that is loaded anywhere.
+pub const ET_DYN: u16 = 3;
 const PT_LOAD: u32 = 1;
 const OSABI_SYSV: u8 = 0;
 const OSABI_GNU: u8 = 3;

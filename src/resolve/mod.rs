@@ -191,8 +191,8 @@ impl<'a> Engine<'a> {
         };
         let program = request.program;
         engine.loaded.push(Loaded {
-            // An empty name is the program's.
-            names: BTreeSet::from([Vec::new()]),
+            // An empty name is the program's; to musl it is an error.
+            names: if request.libc == Some(Libc::Musl) { BTreeSet::new() } else { BTreeSet::from([Vec::new()]) },
             soname: program.soname.clone(),
             inode: None,
             parent: None,
@@ -200,8 +200,11 @@ impl<'a> Engine<'a> {
             number: Some(0),
         });
         let loader = engine.loader();
-        let names = VDSO.iter().map(|name| name.to_vec()).collect();
-        engine.loaded.push(Loaded { names, soname: None, inode: None, parent: None, origin: None, number: None });
+        // musl puts it behind all that is needed.
+        if request.libc != Some(Libc::Musl) {
+            let names = VDSO.iter().map(|name| name.to_vec()).collect();
+            engine.loaded.push(Loaded { names, soname: None, inode: None, parent: None, origin: None, number: None });
+        }
         let file = loader.as_ref().map(|(file, object)| (&**file, object));
         if request.libc == Some(Libc::Musl) {
             engine.musl = Some(musl::Settings::read(&engine.places, program.loader.as_deref()));

@@ -29,6 +29,7 @@ mod candidates;
 mod conf;
 mod damaged;
 mod foreign;
+mod musl;
 mod search;
 mod sysroot;
 mod tags;
@@ -96,7 +97,7 @@ impl Case {
                 files.insert(inode(&asked.root, &asked.here.join(word)).expect("the case names it"));
             }
         }
-        let c_library = |library: &&Library| matches!(&*library.soname, b"libc.so.6" | b"libm.so.6");
+        let c_library = |library: &&Library| matches!(&*library.soname, b"libc.so" | b"libc.so.6" | b"libm.so.6");
         let private = resolution.libraries.iter().filter(|library| !c_library(library));
         let ours: BTreeSet<_> = private.map(|library| library.walk.stat.identity.inode()).collect();
         let lacking: BTreeSet<_> =
@@ -117,6 +118,8 @@ struct Asked {
     program: PathBuf,
     /// What runs it, where it is for another machine.
     emulator: Option<PathBuf>,
+    /// Its loader, where that lists what it maps by a flag.
+    lists: Option<&'static str>,
 }
 
 impl Asked {
@@ -124,9 +127,15 @@ impl Asked {
         let directory = t.path("").canonicalize().expect("it is there");
         if case.in_root {
             let root = directory.join("root");
-            Self { here: PathBuf::from("/"), program: root.join("app"), root, emulator: None }
+            Self { here: PathBuf::from("/"), program: root.join("app"), root, emulator: None, lists: None }
         } else {
-            Self { root: PathBuf::from("/"), program: directory.join("app"), here: directory, emulator: None }
+            Self {
+                root: PathBuf::from("/"),
+                program: directory.join("app"),
+                here: directory,
+                emulator: None,
+                lists: None,
+            }
         }
     }
 
@@ -138,10 +147,17 @@ impl Asked {
     /// Starts the program, or has its loader list what it maps. Relative parts must not find anything where
     /// that happens to be.
     fn loader(&self, library_path: &str, list: bool) -> Ran {
-        let set = [("LD_LIBRARY_PATH", library_path), ("LD_TRACE_LOADED_OBJECTS", if list { "1" } else { "" })];
+        let by_variable = if list && self.lists.is_none() { "1" } else { "" };
+        let set = [("LD_LIBRARY_PATH", library_path), ("LD_TRACE_LOADED_OBJECTS", by_variable)];
         let set = set.into_iter().filter(|(_, value)| !value.is_empty());
-        if self.root == Path::new("/") {
-            return Ran::of(tool(&self.program).envs(set).current_dir("/proc"));
+        let on_host = self.root == Path::new("/");
+        let program = if on_host { &*self.program } else { Path::new("/app") };
+        let mut words: Vec<&Path> = vec![program];
+        if let Some(loader) = self.lists.filter(|_| list) {
+            words.splice(..0, [Path::new(loader), Path::new("--list")]);
+        }
+        if on_host {
+            return Ran::of(tool(words[0]).args(&words[1..]).envs(set).current_dir("/proc"));
         }
         let mut bwrap = tool("bwrap");
         bwrap.arg("--bind").arg(&self.root).args(["/", "--proc", "/proc", "--clearenv", "--chdir", "/proc"]);
@@ -151,7 +167,7 @@ impl Asked {
         if let Some(emulator) = &self.emulator {
             bwrap.arg("--ro-bind").arg(emulator).args(["/.emulator", "/.emulator"]);
         }
-        Ran::of(bwrap.arg("/app"))
+        Ran::of(bwrap.args(words))
     }
 }
 

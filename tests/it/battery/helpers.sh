@@ -19,6 +19,7 @@ so() { file=$1; shift; mkdir -p "$(dirname "$file")"
     $CC -shared -fPIC -nostdlib $LINK,-soname,"$(basename "$file")" -o "$file" -xc /dev/null -xnone "$@" 2>>log; }
 app() { $CC main.c $LINK -o "$out/app" "$@" 2>>log; }
 root() { out=root; mkdir -p root/etc root/opt root/usr/lib root/lib64 root/lib/x86_64-linux-gnu
+    if [ $CC = musl-gcc ]; then cp -L /lib/ld-musl-x86_64.so.1 root/lib; return; fi
     from=/usr/${CC%-gcc}/lib
     if [ $CC != gcc ]; then cp -L "$from"/ld*.so.? "$from/libc.so.6" root/lib; return; fi
     cp -L /lib64/ld-linux-x86-64.so.2 root/lib64; cp -L /lib/x86_64-linux-gnu/libc.so.6 root/lib/x86_64-linux-gnu; }

@@ -64,11 +64,26 @@ impl Listed {
             }
         }
         listed.gave_up = (ran.output.status.code() != Some(0)).then(|| ran.stderr());
+        listed.by_musl();
         listed
     }
 }
 
 impl Listed {
+    /// musl tells of what is missing where it tells of everything that goes wrong.
+    fn by_musl(&mut self) {
+        let told = self.gave_up.take_if(|text| text.starts_with("Error loading shared library "));
+        for line in told.iter().flat_map(|text| text.lines()) {
+            // Where it had no directory to look in there is no error either.
+            let words = [": No such file or directory (needed by ", ": No error information (needed by "];
+            let missing = words.iter().find_map(|words| line.split_once(words));
+            match missing.and_then(|(name, _)| name.strip_prefix("Error loading shared library ")) {
+                Some(name) => drop(self.missing.insert(name.to_owned())),
+                None => self.gave_up.get_or_insert_default().push_str(line),
+            }
+        }
+    }
+
     /// What a start of the program says beyond the list: that nothing was needed of what is missing, or that the
     /// end comes later.
     pub fn started(&mut self, ran: &Ran) {
