@@ -98,9 +98,14 @@ fn write_index(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, there: &
         text
     } else {
         let Some(object) = &closure.program.inspected.object else { return };
-        let entries: Vec<_> =
-            libraries.filter_map(|library| Some((library.soname.clone(), at(library)?.as_bytes().to_vec()))).collect();
-        cache::write(&entries, resolve::cache_flag(object.machine), object.machine.big_endian)
+        let flags = resolve::cache_flag(object.machine);
+        let mut entries = Vec::new();
+        for library in libraries {
+            let paths = layout.of_variants(library).into_iter().chain(at(library));
+            entries
+                .extend(paths.map(|path| cache::Entry::new(library.soname.clone(), path.as_bytes().to_vec(), flags)));
+        }
+        cache::write(&entries, object.machine.big_endian)
     };
     let names: Vec<String> = wrong.iter().map(|soname| format!("`{soname}`")).collect();
     let reason = Reason::new("index", format!("leads the loader to {}", names.join(", ")));

@@ -29,6 +29,7 @@ mod candidates;
 mod conf;
 mod damaged;
 mod foreign;
+mod image;
 mod musl;
 mod search;
 mod sysroot;
@@ -83,6 +84,12 @@ impl Case {
         let resolution = found(&asked.program, &asked.root, &parts).expect("it is a dynamic program");
         difference(&resolution, &listed)
             .or_else(|| self.is_not(&resolution, asked).map(|wrong| format!("{wrong}\n{ran}")))
+            .or_else(|| image::differs(asked, &library_path, &listed).filter(|_| self.starts()))
+    }
+
+    /// Whether the answer is that all is found.
+    fn starts(&self) -> bool {
+        !self.answer.contains(['!', '#'])
     }
 
     /// How the answer is another than the case says.
@@ -147,20 +154,18 @@ impl Asked {
     /// Starts the program, or has its loader list what it maps. Relative parts must not find anything where
     /// that happens to be.
     fn loader(&self, library_path: &str, list: bool) -> Ran {
-        let by_variable = if list && self.lists.is_none() { "1" } else { "" };
-        let set = [("LD_LIBRARY_PATH", library_path), ("LD_TRACE_LOADED_OBJECTS", by_variable)];
-        let set = set.into_iter().filter(|(_, value)| !value.is_empty());
-        let on_host = self.root == Path::new("/");
-        let program = if on_host { &*self.program } else { Path::new("/app") };
-        let mut words: Vec<&Path> = vec![program];
-        if let Some(loader) = self.lists.filter(|_| list) {
-            words.splice(..0, [Path::new(loader), Path::new("--list")]);
-        }
-        if on_host {
+        if self.root == Path::new("/") {
+            let (words, set) = self.words(&self.program, library_path, list);
             return Ran::of(tool(words[0]).args(&words[1..]).envs(set).current_dir("/proc"));
         }
+        self.inside(&self.root, Path::new("/app"), library_path, list)
+    }
+
+    /// The same for a program in a root that nothing is in but its own files.
+    fn inside(&self, root: &Path, program: &Path, library_path: &str, list: bool) -> Ran {
+        let (words, set) = self.words(program, library_path, list);
         let mut bwrap = tool("bwrap");
-        bwrap.arg("--bind").arg(&self.root).args(["/", "--proc", "/proc", "--clearenv", "--chdir", "/proc"]);
+        bwrap.arg("--bind").arg(root).args(["/", "--proc", "/proc", "--clearenv", "--chdir", "/proc"]);
         for (name, value) in set {
             bwrap.args(["--setenv", name, value]);
         }
@@ -168,6 +173,15 @@ impl Asked {
             bwrap.arg("--ro-bind").arg(emulator).args(["/.emulator", "/.emulator"]);
         }
         Ran::of(bwrap.args(words))
+    }
+
+    /// The command and what its environment holds.
+    fn words<'a>(&self, program: &'a Path, library_path: &'a str, list: bool) -> (Vec<&'a Path>, Vec<(&str, &'a str)>) {
+        let by_variable = if list && self.lists.is_none() { "1" } else { "" };
+        let set = [("LD_LIBRARY_PATH", library_path), ("LD_TRACE_LOADED_OBJECTS", by_variable)];
+        let by_flag = self.lists.filter(|_| list).map(|loader| [Path::new(loader), Path::new("--list")]);
+        let words = by_flag.into_iter().flatten().chain([program]);
+        (words.collect(), set.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 }
 

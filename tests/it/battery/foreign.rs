@@ -3,7 +3,7 @@
 
 use super::{Asked, CASE, Case, HELPERS};
 use crate::support::{Test, lacks};
-use pack::resolve::cache;
+use pack::resolve::cache::{self, Entry};
 
 /// Compiler and emulator, the value of `$LIB`, the flag in ld.so.cache, and whether it is big-endian.
 const MACHINES: [(&str, &str, &str, u32, bool); 3] = [
@@ -109,12 +109,10 @@ fn fails(case: &Case, (compiler, emulator, lib, flags, big_endian): (&str, &str,
     if made.output.status.code() != Some(0) {
         return Some(format!("{shows}: {made}"));
     }
-    if let Some(paths) =
-        t.path("cached").exists().then(|| std::fs::read_to_string(t.path("cached")).expect("it is text"))
-    {
-        let entries: Vec<_> =
-            paths.lines().map(|path| (path.rsplit('/').next().expect("a name").into(), path.into())).collect();
-        t.write("root/etc/ld.so.cache", cache::write(&entries, flags, big_endian));
+    if let Ok(paths) = std::fs::read_to_string(t.path("cached")) {
+        let name = |path: &str| path.rsplit('/').next().expect("a path has a name").as_bytes().to_vec();
+        let entries: Vec<_> = paths.lines().map(|path| Entry::new(name(path), path.into(), flags)).collect();
+        t.write("root/etc/ld.so.cache", cache::write(&entries, big_endian));
     }
     let emulator = which::which_in(emulator, Some("/usr/bin"), "/").expect("it is not lacking");
     let asked = Asked { emulator: Some(emulator), ..Asked::of(case, &t) };

@@ -1,6 +1,6 @@
 # What makes the programs and libraries of the battery. A case is a line after this.
 #
-#   so FILE FLAGS        a library whose SONAME is its file name
+#   so FILE FLAGS        a library whose SONAME is its file name, like no other
 #   app FLAGS            the program, in the root where there is one
 #   root                 a root of its own, with the C library for what CC makes: the program goes there
 #   $R and $U            begin an RPATH and a RUNPATH
@@ -16,7 +16,8 @@ CC=${CC:-gcc}
 out=.
 echo 'int main(void) { return 0; }' >main.c
 so() { file=$1; shift; mkdir -p "$(dirname "$file")"
-    $CC -shared -fPIC -nostdlib $LINK,-soname,"$(basename "$file")" -o "$file" -xc /dev/null -xnone "$@" 2>>log; }
+    printf '__attribute__((used)) static const char place[] = "%s";' "$file" >place.c
+    $CC -shared -fPIC -nostdlib $LINK,-soname,"$(basename "$file")" -o "$file" place.c "$@" 2>>log; }
 app() { $CC main.c $LINK -o "$out/app" "$@" 2>>log; }
 root() { out=root; mkdir -p root/etc root/opt root/usr/lib root/lib64 root/lib/x86_64-linux-gnu
     if [ $CC = musl-gcc ]; then cp -L /lib/ld-musl-x86_64.so.1 root/lib; return; fi

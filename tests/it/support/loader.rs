@@ -9,6 +9,9 @@ use pack::resolve::{Place, Request, Resolution, resolve};
 use pack::sysroot::{HostFile, Sysroot};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// Device and inode.
@@ -97,12 +100,21 @@ impl Listed {
 
 /// Which file a path is in a root, as the kernel walks it there.
 pub fn inode(root: &Path, path: &Path) -> Option<Inode> {
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let root = rustix::fs::open(root, flags, Mode::empty()).ok()?;
-    let relative = path.strip_prefix("/").unwrap_or(path);
-    let file = openat2(&root, relative, flags, Mode::empty(), ResolveFlags::IN_ROOT).ok()?;
-    let stat = fstat(&file).ok()?;
+    let stat = fstat(&open(root, path, OFlags::PATH)?).ok()?;
     Some((stat.st_dev, stat.st_ino))
+}
+
+/// What is in the file at a path in a root.
+pub fn contents(root: &Path, path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::from(open(root, path, OFlags::RDONLY)?).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn open(root: &Path, path: &Path, flags: OFlags) -> Option<OwnedFd> {
+    let root = rustix::fs::open(root, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let relative = path.strip_prefix("/").unwrap_or(path);
+    openat2(&root, relative, flags | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::IN_ROOT).ok()
 }
 
 /// How the answers differ, both in full; `None` where they agree. Of a library with files for newer processors the
