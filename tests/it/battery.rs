@@ -31,6 +31,7 @@ mod damaged;
 mod foreign;
 mod image;
 mod musl;
+mod packed;
 mod search;
 mod sysroot;
 mod tags;
