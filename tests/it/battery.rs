@@ -33,6 +33,7 @@ mod image;
 mod musl;
 mod packed;
 mod search;
+mod suites;
 mod sysroot;
 mod tags;
 
