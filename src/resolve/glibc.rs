@@ -1,75 +1,48 @@
 //! glibc's search (elf/dl-load.c `_dl_map_object`; ld.so(8)).
 //!
 //! For a name without a slash: DT_RPATH of the one who asks, of who asked for that one, and so on up to the
-//! program, unless the one who asks has a DT_RUNPATH; LD_LIBRARY_PATH; DT_RUNPATH of the one who asks alone; the
-//! cache; the default directories, unless it says DF_1_NODEFLIB. In each directory the subdirectories of
+//! program, unless the one who asks has a DT_RUNPATH; LD_LIBRARY_PATH; NixOS' note where its loader runs; DT_RUNPATH of the
+//! one who asks alone; the cache; the default directories, unless it says DF_1_NODEFLIB. In each directory the subdirectories of
 //! glibc-hwcaps come first: which of them counts depends on the processor, so the plain file is packed and those
 //! come along.
 
-use super::cache::{self, Capability, Entry};
 use super::candidate::{Candidate, Look, look};
 use super::expand::{Tokens, expand, names_origin, names_platform};
+use super::indexed::{self, Index};
 use super::loader::{self, Defaults};
-use super::machine;
+use super::nix::{self, Hint};
 use super::places::{Place, Places};
 use super::told::{Rule, Trouble};
-use super::{Engine, Search, conf};
-use crate::elf::{self, DF_1_NODEFLIB, Machine, Object};
-use crate::sysroot::{FileKind, ReadAt};
+use super::{Engine, Search, machine};
+use crate::elf::{DF_1_NODEFLIB, Machine, Note, Object};
+use crate::sysroot::ReadAt;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-/// The largest cache that is read; a large system has 0.2 MB.
-const LARGEST_CACHE: usize = 64 << 20;
-
-/// A directory of ld.so.conf.
-struct Configured {
-    path: PathBuf,
-    /// From a soname to the name of the file.
-    plain: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// The same for its subdirectories for newer processors, the best first.
-    variants: Vec<(&'static str, BTreeMap<Vec<u8>, Vec<u8>>)>,
-}
+use std::rc::Rc;
 
 /// What the root says, read once.
 pub struct Settings {
     defaults: Defaults,
-    /// From a soname to the places of the cache, plain ones and those for newer processors.
-    cache: Option<BTreeMap<Vec<u8>, Vec<Entry>>>,
-    /// Without a cache: the directories of ld.so.conf, and what ldconfig would find there.
-    conf: Vec<Configured>,
+    index: Index,
     variants: &'static [&'static str],
+    /// Where the loader reads NixOS' note: the notes of the objects that have asked, by their place in the list.
+    notes: Option<BTreeMap<usize, Rc<[Note]>>>,
 }
 
 impl Settings {
-    /// Reads the loader, the cache and the configuration of the sysroot.
-    pub fn read(places: &Places<'_>, loader: Option<(&dyn ReadAt, &Object)>, machine: Machine) -> Self {
+    /// Reads the loader and the cache of the sysroot. `path` is the loader's.
+    pub fn read(
+        places: &Places<'_>,
+        path: Option<&[u8]>,
+        loader: Option<(&dyn ReadAt, &Object)>,
+        machine: Machine,
+    ) -> Self {
         let defaults = loader::defaults(loader, machine);
-        let cache = read_cache(places, &defaults.cache, machine);
-        let sysroot = places.files(&Place::inside("/"));
-        let variants = machine::hwcaps(machine);
-        let conf = if cache.is_some() {
-            Vec::new()
-        } else {
-            let beside = defaults.cache.with_file_name("ld.so.conf");
-            let fits = |header: &elf::Header| {
-                header.machine.is_64 == machine.is_64
-                    && header.machine.big_endian == machine.big_endian
-                    && machine::matches(machine, header.machine)
-            };
-            let directories = conf::directories(sysroot, &beside).into_iter();
-            let index = |path: &Path| conf::index(sysroot, path, &fits);
-            let of_level = |path: &Path, level| (level, index(&path.join("glibc-hwcaps").join(level)));
-            let configured = |path: PathBuf| Configured {
-                plain: index(&path),
-                variants: variants.iter().map(|level| of_level(&path, *level)).collect(),
-                path,
-            };
-            directories.map(configured).collect()
-        };
-        Self { defaults, cache, conf, variants }
+        let index = Index::read(places, &defaults.cache, machine);
+        let notes = nix::is_read_by(path).then(BTreeMap::new);
+        Self { defaults, index, variants: machine::hwcaps(machine), notes }
     }
 
     /// The default directories, and where the cache is or would be.
@@ -78,23 +51,12 @@ impl Settings {
     }
 }
 
-fn read_cache(places: &Places<'_>, path: &Path, machine: Machine) -> Option<BTreeMap<Vec<u8>, Vec<Entry>>> {
-    let place = Place::inside(path);
-    let walk = places.walk(&place).ok().filter(|walk| walk.stat.kind == FileKind::File)?;
-    let bytes = places.files(&place).open(&walk.real).ok()?.bytes_at(0, LARGEST_CACHE).ok()?;
-    let mut index: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
-    for entry in cache::read(&bytes, machine.big_endian)? {
-        if machine::takes_flag(machine, entry.flags) {
-            index.entry(entry.soname.clone()).or_default().push(entry);
-        }
-    }
-    Some(index)
-}
-
 /// A search that goes on: where it looked, and what it found for newer processors only.
-struct Progress {
-    searched: Vec<String>,
-    variants: Vec<(Candidate, Rule)>,
+pub struct Progress {
+    /// In words.
+    pub searched: Vec<String>,
+    /// The best first.
+    pub variants: Vec<(Candidate, Rule)>,
 }
 
 /// Finds `name` for the loaded object `by`.
@@ -154,7 +116,8 @@ fn path(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
     Search::Nowhere(expanded.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
 }
 
-type Outcome = Result<Option<(Candidate, Rule)>, (Place, String)>;
+/// What was found and by which rule, or at which file the loader gives up and why.
+pub type Outcome = Result<Option<(Candidate, Rule)>, (Place, String)>;
 
 fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progress) -> Outcome {
     if engine.object(by).runpath.is_none() {
@@ -175,6 +138,9 @@ fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progres
     if let Some(found) = in_directories(engine, name, &directories, &rule, progress)? {
         return Ok(Some(found));
     }
+    if let Some(found) = noted(engine, name, by, progress)? {
+        return Ok(Some(found));
+    }
     if let Some(list) = engine.object(by).runpath.clone() {
         let of = engine.called(by);
         let rule = |directory: &Place| Rule::Runpath(of.clone(), directory.path.clone());
@@ -185,18 +151,63 @@ fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progres
         }
     }
     let no_defaults = engine.object(by).flags_1 & DF_1_NODEFLIB != 0;
-    if let Some(found) = in_cache(engine, name, no_defaults, progress)? {
+    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
+    let (places, machine) = (&engine.places, engine.request.program.machine);
+    let search = indexed::Search { places, machine, defaults: &settings.defaults, no_defaults };
+    if let Some(found) = settings.index.find(name, &search, progress)? {
         return Ok(Some(found));
     }
     if no_defaults {
         return Ok(None);
     }
-    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
     let directories: Vec<Place> = settings.defaults.directories.iter().map(Place::inside).collect();
     let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
     progress.searched.push(shown.join(", "));
     let rule = |directory: &Place| Rule::Default(directory.path.clone());
     in_directories(engine, name, &directories, &rule, progress)
+}
+
+/// Where NixOS' note of `by` leads.
+fn noted(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progress) -> Outcome {
+    let of = engine.called(by);
+    for hint in nix::hints(&notes(engine, by), name) {
+        match hint {
+            Hint::File(path) => {
+                let place = Place::inside(OsStr::from_bytes(&path));
+                let rule = Rule::Note(of.clone(), place.path.clone());
+                note(progress, "NixOS' note", std::slice::from_ref(&place));
+                match look(&engine.places, &place, engine.request.program.machine) {
+                    Look::Take(candidate) => return Ok(Some((*candidate, rule))),
+                    Look::Fatal(why) => return Err((place, why)),
+                    Look::Skip | Look::StopList => {}
+                }
+            }
+            Hint::Directory(directory) => {
+                let directories = list_of(engine, &directory, by, "NixOS' note");
+                let rule = |directory: &Place| Rule::Note(of.clone(), directory.path.clone());
+                note(progress, "NixOS' note", &directories);
+                if let Some(found) = in_directories(engine, name, &directories, &rule, progress)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The notes of an object, where the loader reads NixOS'.
+fn notes(engine: &mut Engine<'_>, by: usize) -> Rc<[Note]> {
+    let known = engine.glibc.as_ref().and_then(|settings| settings.notes.as_ref());
+    match known.map(|known| known.get(&by)) {
+        None => return Rc::default(),
+        Some(Some(notes)) => return notes.clone(),
+        Some(None) => {}
+    }
+    let notes: Rc<[Note]> = engine.notes(by).unwrap_or_default().into();
+    if let Some(known) = engine.glibc.as_mut().and_then(|settings| settings.notes.as_mut()) {
+        known.insert(by, notes.clone());
+    }
+    notes
 }
 
 /// Whose DT_RPATH counts: who asks, and up the line of those who asked for it; the program in any case. A
@@ -326,74 +337,6 @@ fn in_directories(
             Look::Skip => {}
             Look::StopList => return Ok(None),
             Look::Fatal(why) => return Err((place, why)),
-        }
-    }
-    Ok(None)
-}
-
-/// What a cache would lead to that ldconfig made from ld.so.conf: files for newer processors come first, from
-/// whichever directory.
-fn in_configured(
-    engine: &Engine<'_>,
-    name: &[u8],
-    allowed: &dyn Fn(&Path) -> bool,
-    progress: &mut Progress,
-) -> Outcome {
-    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
-    let machine = engine.request.program.machine;
-    let configured: Vec<_> = settings.conf.iter().filter(|one| allowed(&one.path)).collect();
-    if !settings.conf.is_empty() {
-        let shown: Vec<String> = settings.conf.iter().map(|one| one.path.display().to_string()).collect();
-        progress.searched.push(format!("ld.so.conf {}", shown.join(", ")));
-    }
-    for one in &configured {
-        for (level, index) in &one.variants {
-            let Some(file) = index.get(name) else { continue };
-            let place = Place::inside(one.path.join("glibc-hwcaps").join(level)).join(file);
-            if let Look::Take(variant) = look(&engine.places, &place, machine) {
-                progress.variants.push((*variant, Rule::Conf(one.path.clone())));
-            }
-        }
-    }
-    for one in configured {
-        let Some(file) = one.plain.get(name) else { continue };
-        let place = Place::inside(&one.path).join(file);
-        match look(&engine.places, &place, machine) {
-            Look::Take(candidate) => return Ok(Some((*candidate, Rule::Conf(one.path.clone())))),
-            Look::Skip | Look::StopList => {}
-            Look::Fatal(why) => return Err((place, why)),
-        }
-    }
-    Ok(None)
-}
-
-fn in_cache(engine: &Engine<'_>, name: &[u8], no_defaults: bool, progress: &mut Progress) -> Outcome {
-    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
-    let machine = engine.request.program.machine;
-    let cache_path = settings.defaults.cache.clone();
-    let allowed = |path: &Path| {
-        !(no_defaults && settings.defaults.directories.iter().any(|directory| path.starts_with(directory)))
-    };
-    let Some(cache) = &settings.cache else {
-        return in_configured(engine, name, &allowed, progress);
-    };
-    progress.searched.push(cache_path.display().to_string());
-    let mut plain = false;
-    for entry in cache.get(name).into_iter().flatten() {
-        let place = Place::inside(OsStr::from_bytes(&entry.path));
-        // The loader takes one answer from the cache. A relative one counts from wherever it is started.
-        plain |= entry.capability == Capability::None && place.path.is_relative();
-        if !allowed(&place.path) || entry.capability == Capability::Legacy || plain {
-            continue;
-        }
-        match (look(&engine.places, &place, machine), &entry.capability) {
-            (Look::Take(variant), Capability::Named(_)) => {
-                progress.variants.push((*variant, Rule::Cache(cache_path.clone())));
-            }
-            (Look::Take(candidate), _) => return Ok(Some((*candidate, Rule::Cache(cache_path)))),
-            (Look::Fatal(why), Capability::None) => return Err((place, why)),
-            (_, Capability::None) => plain = true,
-            _ => {}
         }
     }
     Ok(None)

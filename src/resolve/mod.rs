@@ -13,9 +13,11 @@ mod candidate;
 mod conf;
 mod expand;
 mod glibc;
+mod indexed;
 mod loader;
 mod machine;
 mod musl;
+mod nix;
 mod places;
 mod told;
 mod versions;
@@ -25,7 +27,7 @@ pub use musl::path_file;
 pub use places::Place;
 pub use told::{Missing, Rule, Trouble};
 
-use crate::elf::{Bytes, Libc, Object};
+use crate::elf::{self, Bytes, Libc, Note, Object};
 use crate::events::Warning;
 use crate::sysroot::{Files, Walk};
 use candidate::Candidate;
@@ -209,7 +211,8 @@ impl<'a> Engine<'a> {
         if request.libc == Some(Libc::Musl) {
             engine.musl = Some(musl::Settings::read(&engine.places, program.loader.as_deref()));
         } else {
-            engine.glibc = Some(glibc::Settings::read(&engine.places, file, program.machine));
+            engine.glibc =
+                Some(glibc::Settings::read(&engine.places, program.loader.as_deref(), file, program.machine));
         }
         engine
     }
@@ -255,6 +258,19 @@ impl<'a> Engine<'a> {
             None | Some(0) => self.request.program,
             Some(number) => &self.found.libraries[number - 1].object,
         }
+    }
+
+    /// The notes of an object, as far as it can be read again.
+    fn notes(&self, index: usize) -> Option<Vec<Note>> {
+        let (place, walk) = match self.loaded[index].number? {
+            0 => (&self.request.place, self.places.walk(&self.request.place).ok()?),
+            number => {
+                let library = &self.found.libraries[number - 1];
+                (&library.place, library.walk.clone())
+            }
+        };
+        let file = self.places.files(place).open(&walk.real).ok()?;
+        elf::notes(&*file, self.object(index)).ok()
     }
 
     /// What an object is called for people.

@@ -31,6 +31,7 @@ mod damaged;
 mod foreign;
 mod image;
 mod musl;
+mod nixos;
 mod packed;
 mod search;
 mod suites;

@@ -8,6 +8,8 @@
 #   tag FILE OLD NEW     changes the number of a dynamic tag
 #   untyped FILE TYPE    makes PT_NULL of each program header of a type
 #   weak FILE VERSION    makes a needed version weak
+#   noted LIST FLAGS     the program in a root, with NixOS' note that libx.so is at LIST, and the one of /opt/a in its
+#                        RUNPATH; `store LIST` the same with the loader in a Nix store
 set -e
 R=-Wl,--disable-new-dtags,-rpath,
 U=-Wl,--enable-new-dtags,-rpath,
@@ -53,3 +55,10 @@ for byte in version:
     hashed = (hashed << 4) + byte
 data[data.index(struct.pack("<IH", hashed, 0)) + 4] = 2
 open(name, "wb").write(data)' "$@"; }
+noted() { list=$1; shift; root; so root/opt/a/libx.so; so root/opt/b/libx.so
+    echo ".section .note.nixos.ldcache, \"a\", %note
+    .balign 4; .long 6, 2f - 1f, 0x63a86cb6; .asciz \"NixOS\"; .balign 4
+    1: .asciz \"libx.so\"; .asciz \"$list\"; .byte 0; 2: .balign 4" >note.s
+    app $U/opt/a note.s root/opt/a/libx.so "$@"; }
+store() { glibc=nix/store/x-glibc/lib; mkdir -p root/$glibc; cp -L /lib64/ld-linux-x86-64.so.2 root/$glibc
+    noted "$1" -Wl,--dynamic-linker=/$glibc/ld-linux-x86-64.so.2; }
