@@ -24,6 +24,7 @@ macro_rules! versions {
     };
 }
 
+mod bounds;
 mod cache;
 mod candidates;
 mod conf;

@@ -36,7 +36,7 @@ fn programs_of_other_suites_find_what_their_loaders_find() {
 fn compare(shows: &str, root: &Path) {
     let answers: Vec<_> = programs(root).iter().filter_map(|program| answer(program, root)).collect();
     let wrong: Vec<_> = answers.iter().filter(|answer| !answer.is_empty()).map(String::as_str).collect();
-    assert!(answers.len() >= 30, "{shows}: {} programs", answers.len());
+    assert!(answers.len() >= 20, "{shows}: {} programs", answers.len());
     assert!(wrong.is_empty(), "{shows}: {} of {}:\n{}", wrong.len(), answers.len(), wrong.join("\n"));
 }
 
@@ -46,7 +46,7 @@ fn programs(root: &Path) -> Vec<PathBuf> {
     let entries = directories.iter().filter(|path| !path.is_symlink()).flat_map(std::fs::read_dir).flatten().flatten();
     let mut programs: Vec<_> = entries.map(|entry| entry.path()).collect();
     programs.sort();
-    let step = if std::env::var_os("PACK_TEST_FULL").is_some() { 1 } else { 5 };
+    let step = if std::env::var_os("PACK_TEST_FULL").is_some() { 1 } else { 10 };
     programs.into_iter().step_by(step).collect()
 }
 
