@@ -3,8 +3,8 @@
 //! For a name without a slash: DT_RPATH of the one who asks, of who asked for that one, and so on up to the
 //! program, unless the one who asks has a DT_RUNPATH; LD_LIBRARY_PATH; NixOS' note where its loader runs; DT_RUNPATH of the
 //! one who asks alone; the cache; the default directories, unless it says DF_1_NODEFLIB. In each directory the subdirectories of
-//! glibc-hwcaps come first: which of them counts depends on the processor, so the plain file is packed and those
-//! come along.
+//! glibc-hwcaps come first, and up to glibc 2.36 others: which of them counts depends on the processor, so the plain
+//! file is packed and those come along.
 
 use super::candidate::{Candidate, Look, look};
 use super::expand::{Tokens, expand, names_origin, names_platform};
@@ -26,7 +26,10 @@ use std::rc::Rc;
 pub struct Settings {
     defaults: Defaults,
     index: Index,
-    variants: &'static [&'static str],
+    /// Subdirectories of a directory for some processors, the best first.
+    variants: Vec<PathBuf>,
+    /// Subdirectories that come before the directory on every processor.
+    before: &'static [&'static str],
     /// Where the loader reads NixOS' note: the notes of the objects that have asked, by their place in the list.
     notes: Option<BTreeMap<usize, Rc<[Note]>>>,
 }
@@ -42,7 +45,11 @@ impl Settings {
         let defaults = loader::defaults(loader, machine);
         let index = Index::read(places, &defaults.cache, machine);
         let notes = nix::is_read_by(path).then(BTreeMap::new);
-        Self { defaults, index, variants: machine::hwcaps(machine), notes }
+        let levels = machine::hwcaps(machine).iter().filter(|_| defaults.hwcaps);
+        let (before, sometimes) = if defaults.legacy { machine::legacy(machine) } else { Default::default() };
+        let levels = levels.map(|level| Path::new("glibc-hwcaps").join(level));
+        let variants = levels.chain(sometimes.iter().map(PathBuf::from)).collect();
+        Self { defaults, index, variants, before, notes }
     }
 
     /// The default directories, and where the cache is or would be.
@@ -323,20 +330,22 @@ fn in_directories(
         if !engine.places.has_directory(directory) {
             continue;
         }
-        let levels = directory.join(b"glibc-hwcaps");
-        if !settings.variants.is_empty() && engine.places.has_directory(&levels) {
-            for level in settings.variants {
-                if let Look::Take(variant) = look(&engine.places, &levels.join(level.as_bytes()).join(name), machine) {
-                    progress.variants.push((*variant, rule(directory)));
-                }
+        let below = |name: &Path| directory.join(name.as_os_str().as_bytes());
+        for place in settings.variants.iter().map(|name| below(name)).filter(|place| engine.places.has_directory(place))
+        {
+            if let Look::Take(variant) = look(&engine.places, &place.join(name), machine) {
+                progress.variants.push((*variant, rule(directory)));
             }
         }
-        let place = directory.join(name);
-        match look(&engine.places, &place, machine) {
-            Look::Take(candidate) => return Ok(Some((*candidate, rule(directory)))),
-            Look::Skip => {}
-            Look::StopList => return Ok(None),
-            Look::Fatal(why) => return Err((place, why)),
+        let before = settings.before.iter().map(|name| below(Path::new(name)));
+        for place in before.filter(|place| engine.places.has_directory(place)).chain([directory.clone()]) {
+            let place = place.join(name);
+            match look(&engine.places, &place, machine) {
+                Look::Take(candidate) => return Ok(Some((*candidate, rule(directory)))),
+                Look::Skip => {}
+                Look::StopList => return Ok(None),
+                Look::Fatal(why) => return Err((place, why)),
+            }
         }
     }
     Ok(None)

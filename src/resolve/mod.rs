@@ -6,7 +6,7 @@
 //! machines nor other roots.
 //!
 //! Not modelled: what a program opens by name at run time (`evidence`), `ld.so.preload` and the environment of
-//! the machine, prelinking, the legacy subdirectories of glibc up to 2.36 (`tls/`, `haswell/`).
+//! the machine, prelinking.
 
 pub mod cache;
 mod candidate;

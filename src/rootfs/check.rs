@@ -101,9 +101,11 @@ fn write_index(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, there: &
         let flags = resolve::cache_flag(object.machine);
         let mut entries = Vec::new();
         for library in libraries {
-            let paths = layout.of_variants(library).into_iter().chain(at(library));
-            entries
-                .extend(paths.map(|path| cache::Entry::new(library.soname.clone(), path.as_bytes().to_vec(), flags)));
+            let entry = |path: ImagePath| cache::Entry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
+            // Of the directories for some processors a cache knows those of glibc-hwcaps.
+            let is_named = |entry: &cache::Entry| entry.capability != cache::Capability::None;
+            entries.extend(layout.of_variants(library).into_iter().map(entry).filter(is_named));
+            entries.extend(at(library).map(entry));
         }
         cache::write(&entries, object.machine.big_endian)
     };
