@@ -7,8 +7,9 @@
 //! file is packed and those come along.
 
 use super::candidate::{Candidate, Look, look};
-use super::expand::{Tokens, expand, names_origin, names_platform};
+use super::expand::names_origin;
 use super::indexed::{self, Index};
+use super::lists::{expansions, list_of, located, rpath_owners};
 use super::loader::{self, Defaults};
 use super::nix::{self, Hint};
 use super::places::{Place, Places};
@@ -50,6 +51,11 @@ impl Settings {
         let levels = levels.map(|level| Path::new("glibc-hwcaps").join(level));
         let variants = levels.chain(sometimes.iter().map(PathBuf::from)).collect();
         Self { defaults, index, variants, before, notes }
+    }
+
+    /// The value of `$LIB`.
+    pub fn lib(&self) -> &[u8] {
+        &self.defaults.lib
     }
 
     /// The default directories, and where the cache is or would be.
@@ -217,104 +223,11 @@ fn notes(engine: &mut Engine<'_>, by: usize) -> Rc<[Note]> {
     notes
 }
 
-/// Whose DT_RPATH counts: who asks, and up the line of those who asked for it; the program in any case. A
-/// DT_RUNPATH silences an object's own DT_RPATH, not the line.
-fn rpath_owners(engine: &Engine<'_>, by: usize) -> Vec<usize> {
-    let mut line: Vec<usize> = std::iter::successors(Some(by), |index| engine.loaded[*index].parent).collect();
-    if !line.contains(&0) {
-        line.push(0);
-    }
-    line.retain(|index| {
-        let object = engine.object(*index);
-        object.runpath.is_none() && object.rpath.as_ref().is_some_and(|rpath| !rpath.is_empty())
-    });
-    line
-}
-
 fn note(progress: &mut Progress, word: &str, directories: &[Place]) {
     if !directories.is_empty() {
         let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
         progress.searched.push(format!("{word} {}", shown.join(", ")));
     }
-}
-
-/// The directories of a DT_RPATH or DT_RUNPATH of `owner`.
-fn list_of(engine: &mut Engine<'_>, list: &[u8], owner: usize, word: &str) -> Vec<Place> {
-    let mut directories = Vec::new();
-    if list.is_empty() {
-        return directories;
-    }
-    for element in list.split(|byte| *byte == b':') {
-        let origin = names_origin(element);
-        if origin && engine.request.secure && owner == 0 {
-            engine.warn(
-                "secure-origin",
-                format!(
-                    "`{}` runs with the rights of another, and its {word} `{}` will not count",
-                    engine.called(owner),
-                    String::from_utf8_lossy(element)
-                ),
-                "the loader ignores `$ORIGIN` in such a program; give it absolute directories",
-            );
-        }
-        for text in expansions(engine, element, owner) {
-            if text.starts_with(b"/") {
-                let place = located(engine, &text, origin, owner);
-                if !directories.contains(&place) {
-                    directories.push(place);
-                }
-            } else {
-                let shown = if text.is_empty() {
-                    "an empty part".to_owned()
-                } else {
-                    format!("`{}`", String::from_utf8_lossy(&text))
-                };
-                engine.warn(
-                    "relative-directory",
-                    format!(
-                        "the {word} of `{}` has {shown}, which counts from wherever the program is started",
-                        engine.called(owner)
-                    ),
-                    "pack does not look there; link it again with absolute directories, or with `$ORIGIN`",
-                );
-            }
-        }
-    }
-    directories
-}
-
-/// The place of an absolute path; one made of `$ORIGIN` is where the owner is.
-fn located(engine: &Engine<'_>, text: &[u8], origin: bool, owner: usize) -> Place {
-    let path: PathBuf = Path::new(OsStr::from_bytes(text)).components().collect();
-    match engine.loaded[owner].origin.as_ref().filter(|_| origin) {
-        Some(of_owner) => Place { path, ..of_owner.clone() },
-        None => Place::inside(path),
-    }
-}
-
-/// What a text with tokens may become: one text, several where it names `$PLATFORM`, none where a token has no
-/// value.
-fn expansions(engine: &mut Engine<'_>, text: &[u8], owner: usize) -> Vec<Vec<u8>> {
-    if !text.contains(&b'$') {
-        return vec![text.to_vec()];
-    }
-    let machine = engine.request.program.machine;
-    let platforms = if names_platform(text) { machine::platforms(machine) } else { &[""] };
-    if names_platform(text) {
-        engine.warn(
-            "platform-token",
-            format!("`{}` of `{}` depends on the processor", String::from_utf8_lossy(text), engine.called(owner)),
-            "pack takes the common values of `$PLATFORM` in turn",
-        );
-    }
-    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
-    let origin = engine.loaded[owner].origin.as_ref().map(|origin| origin.path.as_os_str().as_bytes());
-    let tokens = platforms.iter().map(|platform| Tokens {
-        origin,
-        lib: &settings.defaults.lib,
-        platform: Some(platform.as_bytes()),
-    });
-    tokens.filter_map(|tokens| expand(text, &tokens)).collect()
 }
 
 fn in_directories(

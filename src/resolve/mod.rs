@@ -14,6 +14,7 @@ mod conf;
 mod expand;
 mod glibc;
 mod indexed;
+mod lists;
 mod loader;
 mod machine;
 mod musl;
