@@ -3,7 +3,7 @@
 
 use super::machine::matches;
 use super::places::{Place, Places, is_loop};
-use crate::elf::{self, DF_1_PIE, Machine, Object};
+use crate::elf::{self, DF_1_PIE, Header, Machine, Object};
 use crate::sysroot::{FileKind, Walk};
 use std::io;
 
@@ -23,16 +23,25 @@ pub enum Look {
     Take(Box<Candidate>),
     /// There is none, or one for another machine: the search goes on.
     Skip,
-    /// A loop of links: this list of directories is not followed any further.
+    /// The file is a loop of links: this list of directories is not followed any further.
     StopList,
     /// The loader gives up, for this reason.
     Fatal(String),
 }
 
-const ET_EXEC: u16 = 2;
-const ET_DYN: u16 = 3;
+/// A program that is loaded where it says.
+pub const ET_EXEC: u16 = 2;
+/// A library, or a program that is loaded anywhere.
+pub const ET_DYN: u16 = 3;
+const PT_LOAD: u32 = 1;
 const OSABI_SYSV: u8 = 0;
 const OSABI_GNU: u8 = 3;
+/// The largest version of GNU's ABI that a loader knows (glibc, `LIBC_ABI_MAX` on x86-64).
+const LAST_GNU_ABI: u8 = 3;
+/// Where the bytes that tell the format have their version, where the unused ones begin, and how many there are.
+const EI_VERSION: usize = 6;
+const EI_PAD: usize = 9;
+const EI_NIDENT: usize = 16;
 
 /// Looks at `place` as glibc's loader does for a program of machine `own`.
 pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
@@ -52,14 +61,12 @@ pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
     if header.machine.is_64 != own.is_64 {
         return Look::Skip;
     }
-    if header.machine.big_endian != own.big_endian {
-        return Look::Fatal("its byte order is another".to_owned());
-    }
-    if !matches!(header.os_abi, OSABI_SYSV | OSABI_GNU) {
-        return Look::Fatal(format!("its OS ABI is {}, which the loader does not know", header.os_abi));
-    }
-    if header.os_abi == OSABI_SYSV && header.abi_version != 0 {
-        return Look::Fatal(format!("its ABI version is {}, which the loader does not know", header.abi_version));
+    let marks = match file.bytes_at(0, EI_NIDENT) {
+        Ok(marks) => marks,
+        Err(error) => return Look::Fatal(format!("it cannot be read: {error}")),
+    };
+    if let Some(why) = unknown(&header, &marks, own) {
+        return Look::Fatal(why);
     }
     if !matches(own, header.machine) {
         return Look::Skip;
@@ -70,9 +77,42 @@ pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
         _ => return Look::Fatal("it is neither a library nor a program".to_owned()),
     }
     match elf::read(&*file) {
-        Ok(object) if object.flags_1 & DF_1_PIE != 0 => Look::Fatal("it is a program, not a library".to_owned()),
-        Ok(object) => Look::Take(Box::new(Candidate { place: place.clone(), walk, object })),
+        Ok(object) => match unloadable(&object) {
+            Some(why) => Look::Fatal(why.to_owned()),
+            None => Look::Take(Box::new(Candidate { place: place.clone(), walk, object })),
+        },
         Err(error) => Look::Fatal(told(&error)),
+    }
+}
+
+/// What the loader does not know in a header with its own word size.
+fn unknown(header: &Header, marks: &[u8], own: Machine) -> Option<String> {
+    let abi_version = header.abi_version;
+    if header.machine.big_endian != own.big_endian {
+        Some("its byte order is another".to_owned())
+    } else if marks.get(EI_VERSION) != Some(&1) || header.version != 1 {
+        Some("its version of ELF is not 1".to_owned())
+    } else if !matches!(header.os_abi, OSABI_SYSV | OSABI_GNU) {
+        Some(format!("its OS ABI is {}, which the loader does not know", header.os_abi))
+    } else if abi_version != 0 && (header.os_abi == OSABI_SYSV || abi_version > LAST_GNU_ABI) {
+        Some(format!("its ABI version is {abi_version}, which the loader does not know"))
+    } else if marks.iter().skip(EI_PAD).any(|byte| *byte != 0) {
+        Some("the unused bytes in its header are used".to_owned())
+    } else {
+        None
+    }
+}
+
+/// Why a file that has the header of a library is none.
+fn unloadable(object: &Object) -> Option<&'static str> {
+    if object.flags_1 & DF_1_PIE != 0 {
+        Some("it is a program, not a library")
+    } else if !object.segments.iter().any(|segment| segment.kind == PT_LOAD) {
+        Some("it has nothing to load")
+    } else if !object.dynamic {
+        Some("it has no dynamic section")
+    } else {
+        None
     }
 }
 

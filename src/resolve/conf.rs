@@ -1,7 +1,6 @@
 //! `ld.so.conf`, for a root without a cache (ldconfig(8); glibc, elf/ldconfig.c).
 //!
-//! The loader itself never reads it, so what is found by it needs a cache in the image. Not modelled: the old
-//! form `DIR=TYPE`.
+//! The loader itself never reads it, so what is found by it needs a cache in the image.
 
 use crate::elf;
 use crate::paths::ImagePath;
@@ -55,6 +54,8 @@ impl Found<'_> {
     }
 
     fn directory(&mut self, text: &[u8]) {
+        // `DIR=libc6` once named a kind of library (glibc, elf/ldconfig.c `add_dir_1`).
+        let text = text.split(|byte| *byte == b'=').next().unwrap_or(text).trim_ascii();
         let path = Path::new(OsStr::from_bytes(text));
         if !path.is_absolute() {
             return;
@@ -156,7 +157,7 @@ pub fn index(files: &dyn Files, directory: &Path, fits: &dyn Fn(&elf::Header) ->
         if !is_library_name(&name) {
             continue;
         }
-        for (key, link) in keys(files, &end.real, &name, fits) {
+        if let Some((key, link)) = key(files, &end.real, &name, fits) {
             let better = index.get(&key).is_none_or(|(other_link, other)| {
                 (*other_link && !link) || (*other_link == link && super::cache::compare(&name, other).is_gt())
             });
@@ -176,13 +177,14 @@ fn is_library_name(name: &[u8]) -> bool {
         || name.starts_with(b"ld64.so.")
 }
 
-/// The keys of one file, and whether it is a link.
-fn keys(
+/// What a file is found by, and whether that is the name of a link: of one called by the SONAME, or of one for
+/// linkers, such as `libx.so`.
+fn key(
     files: &dyn Files,
     directory: &ImagePath,
     name: &[u8],
     fits: &dyn Fn(&elf::Header) -> bool,
-) -> Vec<(Vec<u8>, bool)> {
+) -> Option<(Vec<u8>, bool)> {
     let find = || {
         let path = directory.join(OsStr::from_bytes(name))?;
         let link = files.stat(&path).ok()?.kind == FileKind::Link;
@@ -191,13 +193,12 @@ fn keys(
         if !elf::header(&*file).is_ok_and(|header| fits(&header)) {
             return None;
         }
-        let soname = elf::read(&*file).ok()?.soname;
-        let key = soname.unwrap_or_else(|| name.to_vec());
-        // A link such as `libx.so`, for linkers, is found by its own name too.
-        let own = link && name != key && name.ends_with(b".so") && key.starts_with(name);
-        Some(std::iter::once((key, link)).chain(own.then(|| (name.to_vec(), link))).collect())
+        let soname = elf::read(&*file).ok()?.soname.unwrap_or_else(|| name.to_vec());
+        // Any other link counts like a file (glibc, elf/ldconfig.c `search_dir`).
+        let link = link && (name == soname || name.ends_with(b".so") && soname.starts_with(name));
+        Some((if link { name.to_vec() } else { soname }, link))
     };
-    find().unwrap_or_default()
+    find()
 }
 
 #[cfg(test)]

@@ -1,61 +1,61 @@
 //! glibc's search (elf/dl-load.c `_dl_map_object`; ld.so(8)).
 //!
 //! For a name without a slash: DT_RPATH of the one who asks, of who asked for that one, and so on up to the
-//! program, unless the one who asks has a DT_RUNPATH; LD_LIBRARY_PATH; DT_RUNPATH of the one who asks alone; the
-//! cache; the default directories, unless it says DF_1_NODEFLIB. In each directory the subdirectories of
-//! glibc-hwcaps come first: which of them counts depends on the processor, so the plain file is packed and those
-//! come along.
+//! program, unless the one who asks has a DT_RUNPATH; LD_LIBRARY_PATH; NixOS' note where its loader runs; DT_RUNPATH of the
+//! one who asks alone; the cache; the default directories, unless it says DF_1_NODEFLIB. In each directory the subdirectories of
+//! glibc-hwcaps come first, and up to glibc 2.36 others: which of them counts depends on the processor, so the plain
+//! file is packed and those come along.
 
-use super::cache::{self, Capability, Entry};
 use super::candidate::{Candidate, Look, look};
-use super::expand::{Tokens, expand, names_origin, names_platform};
+use super::expand::names_origin;
+use super::indexed::{self, Index};
+use super::lists::{expansions, list_of, located, rpath_owners};
 use super::loader::{self, Defaults};
-use super::machine;
+use super::nix::{self, Hint};
 use super::places::{Place, Places};
 use super::told::{Rule, Trouble};
-use super::{Engine, Search, conf};
-use crate::elf::{self, DF_1_NODEFLIB, Machine, Object};
-use crate::sysroot::{FileKind, ReadAt};
+use super::{Engine, Search, machine};
+use crate::elf::{DF_1_NODEFLIB, Machine, Note, Object};
+use crate::sysroot::ReadAt;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-/// The largest cache that is read; a large system has 0.2 MB.
-const LARGEST_CACHE: usize = 64 << 20;
-
-/// From a soname to the name of the file.
-type Index = BTreeMap<Vec<u8>, Vec<u8>>;
+use std::rc::Rc;
 
 /// What the root says, read once.
 pub struct Settings {
     defaults: Defaults,
-    /// From a soname to the places of the cache, plain ones and those for newer processors.
-    cache: Option<BTreeMap<Vec<u8>, Vec<Entry>>>,
-    /// Without a cache: the directories of ld.so.conf, and what ldconfig would find there.
-    conf: Vec<(PathBuf, Index)>,
-    variants: &'static [&'static str],
+    index: Index,
+    /// Subdirectories of a directory for some processors, the best first.
+    variants: Vec<PathBuf>,
+    /// Subdirectories that come before the directory on every processor.
+    before: &'static [&'static str],
+    /// Where the loader reads NixOS' note: the notes of the objects that have asked, by their place in the list.
+    notes: Option<BTreeMap<usize, Rc<[Note]>>>,
 }
 
 impl Settings {
-    /// Reads the loader, the cache and the configuration of the sysroot.
-    pub fn read(places: &Places<'_>, loader: Option<(&dyn ReadAt, &Object)>, machine: Machine) -> Self {
+    /// Reads the loader and the cache of the sysroot. `path` is the loader's.
+    pub fn read(
+        places: &Places<'_>,
+        path: Option<&[u8]>,
+        loader: Option<(&dyn ReadAt, &Object)>,
+        machine: Machine,
+    ) -> Self {
         let defaults = loader::defaults(loader, machine);
-        let cache = read_cache(places, &defaults.cache, machine);
-        let sysroot = places.files(&Place::inside("/"));
-        let conf = if cache.is_some() {
-            Vec::new()
-        } else {
-            let beside = defaults.cache.with_file_name("ld.so.conf");
-            let fits = |header: &elf::Header| {
-                header.machine.is_64 == machine.is_64
-                    && header.machine.big_endian == machine.big_endian
-                    && machine::matches(machine, header.machine)
-            };
-            let directories = conf::directories(sysroot, &beside).into_iter();
-            directories.map(|path| (path.clone(), conf::index(sysroot, &path, &fits))).collect()
-        };
-        Self { defaults, cache, conf, variants: machine::hwcaps(machine) }
+        let index = Index::read(places, &defaults.cache, machine);
+        let notes = nix::is_read_by(path).then(BTreeMap::new);
+        let levels = machine::hwcaps(machine).iter().filter(|_| defaults.hwcaps);
+        let (before, sometimes) = if defaults.legacy { machine::legacy(machine) } else { Default::default() };
+        let levels = levels.map(|level| Path::new("glibc-hwcaps").join(level));
+        let variants = levels.chain(sometimes.iter().map(PathBuf::from)).collect();
+        Self { defaults, index, variants, before, notes }
+    }
+
+    /// The value of `$LIB`.
+    pub fn lib(&self) -> &[u8] {
+        &self.defaults.lib
     }
 
     /// The default directories, and where the cache is or would be.
@@ -64,23 +64,12 @@ impl Settings {
     }
 }
 
-fn read_cache(places: &Places<'_>, path: &Path, machine: Machine) -> Option<BTreeMap<Vec<u8>, Vec<Entry>>> {
-    let place = Place::inside(path);
-    let walk = places.walk(&place).ok().filter(|walk| walk.stat.kind == FileKind::File)?;
-    let bytes = places.files(&place).open(&walk.real).ok()?.bytes_at(0, LARGEST_CACHE).ok()?;
-    let mut index: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
-    for entry in cache::read(&bytes, machine.big_endian)? {
-        if machine::takes_flag(machine, entry.flags) {
-            index.entry(entry.soname.clone()).or_default().push(entry);
-        }
-    }
-    Some(index)
-}
-
 /// A search that goes on: where it looked, and what it found for newer processors only.
-struct Progress {
-    searched: Vec<String>,
-    variants: Vec<(Candidate, Rule)>,
+pub struct Progress {
+    /// In words.
+    pub searched: Vec<String>,
+    /// The best first.
+    pub variants: Vec<(Candidate, Rule)>,
 }
 
 /// Finds `name` for the loaded object `by`.
@@ -140,7 +129,8 @@ fn path(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
     Search::Nowhere(expanded.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
 }
 
-type Outcome = Result<Option<(Candidate, Rule)>, (Place, String)>;
+/// What was found and by which rule, or at which file the loader gives up and why.
+pub type Outcome = Result<Option<(Candidate, Rule)>, (Place, String)>;
 
 fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progress) -> Outcome {
     if engine.object(by).runpath.is_none() {
@@ -161,6 +151,9 @@ fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progres
     if let Some(found) = in_directories(engine, name, &directories, &rule, progress)? {
         return Ok(Some(found));
     }
+    if let Some(found) = noted(engine, name, by, progress)? {
+        return Ok(Some(found));
+    }
     if let Some(list) = engine.object(by).runpath.clone() {
         let of = engine.called(by);
         let rule = |directory: &Place| Rule::Runpath(of.clone(), directory.path.clone());
@@ -171,13 +164,15 @@ fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progres
         }
     }
     let no_defaults = engine.object(by).flags_1 & DF_1_NODEFLIB != 0;
-    if let Some(found) = in_cache(engine, name, no_defaults, progress)? {
+    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
+    let (places, machine) = (&engine.places, engine.request.program.machine);
+    let search = indexed::Search { places, machine, defaults: &settings.defaults, no_defaults };
+    if let Some(found) = settings.index.find(name, &search, progress)? {
         return Ok(Some(found));
     }
     if no_defaults {
         return Ok(None);
     }
-    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
     let directories: Vec<Place> = settings.defaults.directories.iter().map(Place::inside).collect();
     let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
     progress.searched.push(shown.join(", "));
@@ -185,18 +180,47 @@ fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progres
     in_directories(engine, name, &directories, &rule, progress)
 }
 
-/// Whose DT_RPATH counts: who asks, and up the line of those who asked for it; the program in any case. A
-/// DT_RUNPATH silences an object's own DT_RPATH, not the line.
-fn rpath_owners(engine: &Engine<'_>, by: usize) -> Vec<usize> {
-    let mut line: Vec<usize> = std::iter::successors(Some(by), |index| engine.loaded[*index].parent).collect();
-    if !line.contains(&0) {
-        line.push(0);
+/// Where NixOS' note of `by` leads.
+fn noted(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progress) -> Outcome {
+    let of = engine.called(by);
+    for hint in nix::hints(&notes(engine, by), name) {
+        match hint {
+            Hint::File(path) => {
+                let place = Place::inside(OsStr::from_bytes(&path));
+                let rule = Rule::Note(of.clone(), place.path.clone());
+                note(progress, "NixOS' note", std::slice::from_ref(&place));
+                match look(&engine.places, &place, engine.request.program.machine) {
+                    Look::Take(candidate) => return Ok(Some((*candidate, rule))),
+                    Look::Fatal(why) => return Err((place, why)),
+                    Look::Skip | Look::StopList => {}
+                }
+            }
+            Hint::Directory(directory) => {
+                let directories = list_of(engine, &directory, by, "NixOS' note");
+                let rule = |directory: &Place| Rule::Note(of.clone(), directory.path.clone());
+                note(progress, "NixOS' note", &directories);
+                if let Some(found) = in_directories(engine, name, &directories, &rule, progress)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
     }
-    line.retain(|index| {
-        let object = engine.object(*index);
-        object.runpath.is_none() && object.rpath.as_ref().is_some_and(|rpath| !rpath.is_empty())
-    });
-    line
+    Ok(None)
+}
+
+/// The notes of an object, where the loader reads NixOS'.
+fn notes(engine: &mut Engine<'_>, by: usize) -> Rc<[Note]> {
+    let known = engine.glibc.as_ref().and_then(|settings| settings.notes.as_ref());
+    match known.map(|known| known.get(&by)) {
+        None => return Rc::default(),
+        Some(Some(notes)) => return notes.clone(),
+        Some(None) => {}
+    }
+    let notes: Rc<[Note]> = engine.notes(by).unwrap_or_default().into();
+    if let Some(known) = engine.glibc.as_mut().and_then(|settings| settings.notes.as_mut()) {
+        known.insert(by, notes.clone());
+    }
+    notes
 }
 
 fn note(progress: &mut Progress, word: &str, directories: &[Place]) {
@@ -204,85 +228,6 @@ fn note(progress: &mut Progress, word: &str, directories: &[Place]) {
         let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
         progress.searched.push(format!("{word} {}", shown.join(", ")));
     }
-}
-
-/// The directories of a DT_RPATH or DT_RUNPATH of `owner`.
-fn list_of(engine: &mut Engine<'_>, list: &[u8], owner: usize, word: &str) -> Vec<Place> {
-    let mut directories = Vec::new();
-    if list.is_empty() {
-        return directories;
-    }
-    for element in list.split(|byte| *byte == b':') {
-        let origin = names_origin(element);
-        if origin && engine.request.secure && owner == 0 {
-            engine.warn(
-                "secure-origin",
-                format!(
-                    "`{}` runs with the rights of another, and its {word} `{}` will not count",
-                    engine.called(owner),
-                    String::from_utf8_lossy(element)
-                ),
-                "the loader ignores `$ORIGIN` in such a program; give it absolute directories",
-            );
-        }
-        for text in expansions(engine, element, owner) {
-            if text.starts_with(b"/") {
-                let place = located(engine, &text, origin, owner);
-                if !directories.contains(&place) {
-                    directories.push(place);
-                }
-            } else {
-                let shown = if text.is_empty() {
-                    "an empty part".to_owned()
-                } else {
-                    format!("`{}`", String::from_utf8_lossy(&text))
-                };
-                engine.warn(
-                    "relative-directory",
-                    format!(
-                        "the {word} of `{}` has {shown}, which counts from wherever the program is started",
-                        engine.called(owner)
-                    ),
-                    "pack does not look there; link it again with absolute directories, or with `$ORIGIN`",
-                );
-            }
-        }
-    }
-    directories
-}
-
-/// The place of an absolute path; one made of `$ORIGIN` is where the owner is.
-fn located(engine: &Engine<'_>, text: &[u8], origin: bool, owner: usize) -> Place {
-    let path: PathBuf = Path::new(OsStr::from_bytes(text)).components().collect();
-    match engine.loaded[owner].origin.as_ref().filter(|_| origin) {
-        Some(of_owner) => Place { path, ..of_owner.clone() },
-        None => Place::inside(path),
-    }
-}
-
-/// What a text with tokens may become: one text, several where it names `$PLATFORM`, none where a token has no
-/// value.
-fn expansions(engine: &mut Engine<'_>, text: &[u8], owner: usize) -> Vec<Vec<u8>> {
-    if !text.contains(&b'$') {
-        return vec![text.to_vec()];
-    }
-    let machine = engine.request.program.machine;
-    let platforms = if names_platform(text) { machine::platforms(machine) } else { &[""] };
-    if names_platform(text) {
-        engine.warn(
-            "platform-token",
-            format!("`{}` of `{}` depends on the processor", String::from_utf8_lossy(text), engine.called(owner)),
-            "pack takes the common values of `$PLATFORM` in turn",
-        );
-    }
-    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
-    let origin = engine.loaded[owner].origin.as_ref().map(|origin| origin.path.as_os_str().as_bytes());
-    let tokens = platforms.iter().map(|platform| Tokens {
-        origin,
-        lib: &settings.defaults.lib,
-        platform: Some(platform.as_bytes()),
-    });
-    tokens.filter_map(|tokens| expand(text, &tokens)).collect()
 }
 
 fn in_directories(
@@ -296,70 +241,24 @@ fn in_directories(
     let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
     for directory in directories {
         if !engine.places.has_directory(directory) {
-            let walked = engine.places.directory(directory);
-            if matches!(&*walked, Err(kind) if *kind == super::places::LOOP) {
-                return Ok(None);
-            }
             continue;
         }
-        let levels = directory.join(b"glibc-hwcaps");
-        if !settings.variants.is_empty() && engine.places.has_directory(&levels) {
-            for level in settings.variants {
-                if let Look::Take(variant) = look(&engine.places, &levels.join(level.as_bytes()).join(name), machine) {
-                    progress.variants.push((*variant, rule(directory)));
-                }
+        let below = |name: &Path| directory.join(name.as_os_str().as_bytes());
+        for place in settings.variants.iter().map(|name| below(name)).filter(|place| engine.places.has_directory(place))
+        {
+            if let Look::Take(variant) = look(&engine.places, &place.join(name), machine) {
+                progress.variants.push((*variant, rule(directory)));
             }
         }
-        let place = directory.join(name);
-        match look(&engine.places, &place, machine) {
-            Look::Take(candidate) => return Ok(Some((*candidate, rule(directory)))),
-            Look::Skip => {}
-            Look::StopList => return Ok(None),
-            Look::Fatal(why) => return Err((place, why)),
-        }
-    }
-    Ok(None)
-}
-
-fn in_cache(engine: &Engine<'_>, name: &[u8], no_defaults: bool, progress: &mut Progress) -> Outcome {
-    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
-    let machine = engine.request.program.machine;
-    let cache_path = settings.defaults.cache.clone();
-    let allowed = |path: &Path| {
-        !(no_defaults && settings.defaults.directories.iter().any(|directory| path.starts_with(directory)))
-    };
-    let Some(cache) = &settings.cache else {
-        if !settings.conf.is_empty() {
-            let shown: Vec<String> = settings.conf.iter().map(|(path, _)| path.display().to_string()).collect();
-            progress.searched.push(format!("ld.so.conf {}", shown.join(", ")));
-        }
-        for (directory, index) in settings.conf.iter().filter(|(path, _)| allowed(path)) {
-            let Some(file) = index.get(name) else { continue };
-            let place = Place::inside(directory).join(file);
+        let before = settings.before.iter().map(|name| below(Path::new(name)));
+        for place in before.filter(|place| engine.places.has_directory(place)).chain([directory.clone()]) {
+            let place = place.join(name);
             match look(&engine.places, &place, machine) {
-                Look::Take(candidate) => return Ok(Some((*candidate, Rule::Conf(directory.clone())))),
-                Look::Skip | Look::StopList => {}
+                Look::Take(candidate) => return Ok(Some((*candidate, rule(directory)))),
+                Look::Skip => {}
+                Look::StopList => return Ok(None),
                 Look::Fatal(why) => return Err((place, why)),
             }
-        }
-        return Ok(None);
-    };
-    progress.searched.push(cache_path.display().to_string());
-    let mut plain = false;
-    for entry in cache.get(name).into_iter().flatten() {
-        let place = Place::inside(OsStr::from_bytes(&entry.path));
-        // The loader takes one answer from the cache.
-        if !allowed(&place.path) || entry.capability == Capability::Legacy || plain {
-            continue;
-        }
-        match (look(&engine.places, &place, machine), &entry.capability) {
-            (Look::Take(variant), Capability::Named(_)) => {
-                progress.variants.push((*variant, Rule::Cache(cache_path.clone())));
-            }
-            (Look::Take(candidate), _) => return Ok(Some((*candidate, Rule::Cache(cache_path)))),
-            (Look::Fatal(why), Capability::None) => return Err((place, why)),
-            (_, Capability::None) => plain = true,
-            _ => {}
         }
     }
     Ok(None)

@@ -17,8 +17,10 @@ pub struct Defaults {
     pub lib: Vec<u8>,
     /// Where the cache is.
     pub cache: PathBuf,
-    /// Whether they were read from the loader, or are those that are common for the machine.
-    pub read: bool,
+    /// Whether it looks into subdirectories of glibc-hwcaps, as glibc 2.33 and newer.
+    pub hwcaps: bool,
+    /// Whether it looks into subdirectories such as `tls`, as glibc up to 2.36.
+    pub legacy: bool,
 }
 
 /// The largest loader that is read: they have 0.2 to 1.5 MB.
@@ -29,12 +31,18 @@ const CACHE: &[u8] = b"/ld.so.cache";
 pub fn defaults(file: Option<(&dyn ReadAt, &Object)>, machine: Machine) -> Defaults {
     let bytes = file.map(|(file, object)| constants(file, object)).unwrap_or_default();
     let directories = directories(&bytes);
-    let read = !directories.is_empty();
-    let directories =
-        if read { directories } else { machine::default_directories(machine).iter().map(PathBuf::from).collect() };
+    let directories = if directories.is_empty() {
+        machine::default_directories(machine).iter().map(PathBuf::from).collect()
+    } else {
+        directories
+    };
+    // The words of its `--help`; before 2.33 it had neither.
+    let says = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+    let hwcaps = bytes.is_empty() || says(b"glibc-hwcaps");
+    let legacy = !hwcaps || says(b"Legacy HWCAP subdirectories");
     let lib = directories.first().map(|first| first.as_os_str().as_bytes()).unwrap_or_default();
     let lib = lib.strip_prefix(b"/usr").unwrap_or(lib);
-    Defaults { lib: lib.strip_prefix(b"/").unwrap_or(lib).to_vec(), cache: cache(&bytes), directories, read }
+    Defaults { lib: lib.strip_prefix(b"/").unwrap_or(lib).to_vec(), cache: cache(&bytes), directories, hwcaps, legacy }
 }
 
 fn constants(file: &dyn ReadAt, object: &Object) -> Vec<u8> {

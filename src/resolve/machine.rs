@@ -73,6 +73,20 @@ pub fn hwcaps(machine: Machine) -> &'static [&'static str] {
     }
 }
 
+/// The subdirectories where glibc up to 2.36 looks on every processor, and those where it looks on some
+/// (elf/dl-hwcaps.c `compute_priorities` and elf/dl-load.c `fillin_rpath` of its time, sysdeps `dl-procinfo`).
+pub fn legacy(machine: Machine) -> (&'static [&'static str], &'static [&'static str]) {
+    match (machine.machine, machine.is_64) {
+        (EM_X86_64, true) => (
+            &["tls/x86_64/x86_64", "tls/x86_64", "tls", "x86_64/x86_64", "x86_64"],
+            &["haswell/avx512_1", "haswell/x86_64", "haswell"],
+        ),
+        (EM_386, _) => (&["tls"], &["tls/i686/sse2", "tls/i686", "tls/sse2", "i686/sse2", "i686", "i586", "sse2"]),
+        (EM_AARCH64, _) => (&["tls/aarch64", "tls", "aarch64"], &["tls/atomics", "aarch64/atomics", "atomics"]),
+        _ => (&["tls"], &[]),
+    }
+}
+
 /// What `$PLATFORM` may be (`AT_PLATFORM`), the common one first; glibc puts `haswell` or `xeon_phi` in its
 /// place on some processors.
 pub fn platforms(machine: Machine) -> &'static [&'static str] {

@@ -6,16 +6,19 @@
 //! machines nor other roots.
 //!
 //! Not modelled: what a program opens by name at run time (`evidence`), `ld.so.preload` and the environment of
-//! the machine, prelinking, the legacy subdirectories of glibc up to 2.36 (`tls/`, `haswell/`).
+//! the machine, prelinking.
 
 pub mod cache;
 mod candidate;
 mod conf;
 mod expand;
 mod glibc;
+mod indexed;
+mod lists;
 mod loader;
 mod machine;
 mod musl;
+mod nix;
 mod places;
 mod told;
 mod versions;
@@ -25,7 +28,7 @@ pub use musl::path_file;
 pub use places::Place;
 pub use told::{Missing, Rule, Trouble};
 
-use crate::elf::{Bytes, Libc, Object};
+use crate::elf::{self, Bytes, Libc, Note, Object};
 use crate::events::Warning;
 use crate::paths::ImagePath;
 use crate::sysroot::{Files, Walk};
@@ -221,8 +224,8 @@ impl<'a> Engine<'a> {
         };
         let program = request.program;
         engine.loaded.push(Loaded {
-            // An empty name is the program's.
-            names: BTreeSet::from([Vec::new()]),
+            // An empty name is the program's; to musl it is an error.
+            names: if request.libc == Some(Libc::Musl) { BTreeSet::new() } else { BTreeSet::from([Vec::new()]) },
             soname: program.soname.clone(),
             inode: None,
             parent: None,
@@ -231,21 +234,25 @@ impl<'a> Engine<'a> {
             later: None,
         });
         let loader = engine.loader();
-        let names = VDSO.iter().map(|name| name.to_vec()).collect();
-        engine.loaded.push(Loaded {
-            names,
-            soname: None,
-            inode: None,
-            parent: None,
-            origin: None,
-            number: None,
-            later: None,
-        });
+        // musl puts it behind all that is needed.
+        if request.libc != Some(Libc::Musl) {
+            let names = VDSO.iter().map(|name| name.to_vec()).collect();
+            engine.loaded.push(Loaded {
+                names,
+                soname: None,
+                inode: None,
+                parent: None,
+                origin: None,
+                number: None,
+                later: None,
+            });
+        }
         let file = loader.as_ref().map(|(file, object)| (&**file, object));
         if request.libc == Some(Libc::Musl) {
             engine.musl = Some(musl::Settings::read(&engine.places, program.loader.as_deref()));
         } else {
-            engine.glibc = Some(glibc::Settings::read(&engine.places, file, program.machine));
+            engine.glibc =
+                Some(glibc::Settings::read(&engine.places, program.loader.as_deref(), file, program.machine));
         }
         engine
     }
@@ -291,6 +298,19 @@ impl<'a> Engine<'a> {
             None | Some(0) => self.request.program,
             Some(number) => &self.found.libraries[number - 1].object,
         }
+    }
+
+    /// The notes of an object, as far as it can be read again.
+    fn notes(&self, index: usize) -> Option<Vec<Note>> {
+        let (place, walk) = match self.loaded[index].number? {
+            0 => (&self.request.place, self.places.walk(&self.request.place).ok()?),
+            number => {
+                let library = &self.found.libraries[number - 1];
+                (&library.place, library.walk.clone())
+            }
+        };
+        let file = self.places.files(place).open(&walk.real).ok()?;
+        elf::notes(&*file, self.object(index)).ok()
     }
 
     /// What an object is called for people.

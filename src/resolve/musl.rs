@@ -3,10 +3,10 @@
 //! It is another one: SONAMEs are not matched, DT_RPATH and DT_RUNPATH are one thing and inherited, the first
 //! file that opens is taken whatever it is, and there is no cache.
 
-use super::candidate::{Candidate, Look, open, told};
+use super::candidate::{Candidate, ET_DYN, ET_EXEC, Look, open, told};
 use super::machine::musl_arch;
-use super::places::{Place, Places};
-use super::told::{Rule, Trouble};
+use super::places::{Place, Places, is_loop};
+use super::told::{Missing, Rule, Trouble};
 use super::{Engine, Search};
 use crate::elf::{self, Object};
 use std::ffi::OsStr;
@@ -68,6 +68,10 @@ fn is_own(name: &[u8]) -> bool {
 /// Finds `name` for the loaded object `by`.
 pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
     let (soname, needed_by) = (String::from_utf8_lossy(name).into_owned(), engine.called(by));
+    if name.is_empty() {
+        let missing = Missing { soname: Vec::new(), needed_by: vec![needed_by], searched: Vec::new() };
+        return Search::Fatal(Trouble::Missing(missing));
+    }
     if name.contains(&b'/') {
         if !name.starts_with(b"/") {
             return Search::Fatal(Trouble::Relative { soname, needed_by });
@@ -151,11 +155,15 @@ fn rpath(engine: &Engine<'_>, owner: usize) -> Vec<Place> {
 
 /// What is at a place: the first file that opens is the one, for better or worse; `None` where nothing opens.
 fn taken(engine: &Engine<'_>, place: &Place, rule: Rule, soname: &str, needed_by: &str) -> Option<Search> {
-    let walk = engine.places.walk(place).ok()?;
     let own = engine.request.program.machine;
     let fatal = |why: String| {
         let (soname, needed_by) = (soname.to_owned(), needed_by.to_owned());
         Some(Search::Fatal(Trouble::Candidate { path: place.path.clone(), why, soname, needed_by }))
+    };
+    let walk = match engine.places.walk(place) {
+        Ok(walk) => walk,
+        Err(error) if is_loop(&error) => return fatal("it is a circle of links".to_owned()),
+        Err(_) => return None,
     };
     let file = match open(&engine.places, place, &walk) {
         Ok(file) => file,
@@ -169,6 +177,9 @@ fn taken(engine: &Engine<'_>, place: &Place, rule: Rule, soname: &str, needed_by
         }
         // musl does not compare it, and would crash.
         Ok(object) if object.machine.machine != own.machine => fatal("it is for another machine".to_owned()),
+        Ok(object) if !matches!(object.kind, ET_EXEC | ET_DYN) => {
+            fatal("it is neither a library nor a program".to_owned())
+        }
         Ok(object) => Some(Search::Found(Box::new(Candidate { place: place.clone(), walk, object }), rule, Vec::new())),
     }
 }

@@ -39,11 +39,27 @@ impl Place {
     }
 }
 
+/// An error that can be given again.
+struct Broken {
+    kind: io::ErrorKind,
+    number: Option<i32>,
+}
+
+impl Broken {
+    fn of(error: &io::Error) -> Self {
+        Self { kind: error.kind(), number: error.raw_os_error() }
+    }
+
+    fn again(&self) -> io::Error {
+        self.number.map_or_else(|| self.kind.into(), io::Error::from_raw_os_error)
+    }
+}
+
 /// The sysroot, and the host beside it.
 pub struct Places<'a> {
     sysroot: &'a dyn Files,
     host: &'a dyn Files,
-    directories: RefCell<HashMap<Place, Rc<Result<Walk, io::ErrorKind>>>>,
+    directories: RefCell<HashMap<Place, Rc<Result<Walk, Broken>>>>,
 }
 
 impl<'a> Places<'a> {
@@ -63,7 +79,7 @@ impl<'a> Places<'a> {
         let directory = self.directory(&place.directory());
         let directory = match &*directory {
             Ok(directory) => directory,
-            Err(kind) => return Err((*kind).into()),
+            Err(broken) => return Err(broken.again()),
         };
         if directory.stat.kind != FileKind::Directory {
             return Err(io::ErrorKind::NotADirectory.into());
@@ -86,24 +102,17 @@ impl<'a> Places<'a> {
         matches!(&*self.directory(place), Ok(walk) if walk.stat.kind == FileKind::Directory)
     }
 
-    /// Its error where it cannot be walked.
-    pub fn directory(&self, place: &Place) -> Rc<Result<Walk, io::ErrorKind>> {
+    fn directory(&self, place: &Place) -> Rc<Result<Walk, Broken>> {
         if let Some(known) = self.directories.borrow().get(place) {
             return known.clone();
         }
-        let walked = Rc::new(walk(self.files(place), &place.path).map_err(|error| {
-            // ELOOP has a kind that is not stable to match by name; its number is.
-            if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) { LOOP } else { error.kind() }
-        }));
+        let walked = Rc::new(walk(self.files(place), &place.path).map_err(|error| Broken::of(&error)));
         self.directories.borrow_mut().insert(place.clone(), walked.clone());
         walked
     }
 }
 
-/// What stands for ELOOP among the kinds of errors.
-pub const LOOP: io::ErrorKind = io::ErrorKind::Deadlock;
-
-/// Whether an error is ELOOP.
+/// Whether an error is ELOOP, whose kind has no stable name.
 pub fn is_loop(error: &io::Error) -> bool {
-    error.kind() == LOOP || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }

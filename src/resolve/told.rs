@@ -16,6 +16,8 @@ pub enum Rule {
     Runpath(String, PathBuf),
     /// `--library-path`, which has the place of LD_LIBRARY_PATH.
     LibraryPath(PathBuf),
+    /// NixOS' note of an object, with the file or directory.
+    Note(String, PathBuf),
     /// ld.so.cache.
     Cache(PathBuf),
     /// A directory of ld.so.conf, in a root without a cache.
@@ -32,6 +34,7 @@ impl Rule {
             Self::Rpath(..) => "rpath",
             Self::Runpath(..) => "runpath",
             Self::LibraryPath(_) => "library-path",
+            Self::Note(..) => "nixos-note",
             Self::Cache(_) => "ld.so.cache",
             Self::Conf(_) => "ld.so.conf",
             Self::Default(_) => "default",
@@ -51,6 +54,7 @@ impl fmt::Display for Rule {
             Self::Rpath(object, directory) => write!(f, "RPATH of {object}: {}", directory.display()),
             Self::Runpath(object, directory) => write!(f, "RUNPATH of {object}: {}", directory.display()),
             Self::LibraryPath(directory) => write!(f, "--library-path {}", directory.display()),
+            Self::Note(object, path) => write!(f, "NixOS' note of {object}: {}", path.display()),
             Self::Cache(cache) => write!(f, "{}", cache.display()),
             Self::Conf(directory) => write!(f, "ld.so.conf: {}", directory.display()),
             Self::Default(directory) => write!(f, "default directory {}", directory.display()),

@@ -139,9 +139,16 @@ fn write_index(rootfs: &mut Rootfs, layout: &Layout, all: &[One<'_>], wrong: &[(
         text
     } else {
         let machine = first.subject.object.machine;
-        let entries: Vec<_> =
-            libraries.iter().map(|(library, path)| (library.soname.clone(), path.as_bytes().to_vec())).collect();
-        cache::write(&entries, resolve::cache_flag(machine), machine.big_endian)
+        let flags = resolve::cache_flag(machine);
+        let mut entries = Vec::new();
+        for (library, path) in &libraries {
+            let entry = |path: &ImagePath| cache::Entry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
+            // Of the directories for some processors a cache knows those of glibc-hwcaps.
+            let is_named = |entry: &cache::Entry| entry.capability != cache::Capability::None;
+            entries.extend(layout.of_variants(library).iter().map(entry).filter(is_named));
+            entries.push(entry(path));
+        }
+        cache::write(&entries, machine.big_endian)
     };
     let names: BTreeSet<String> = wrong.iter().map(|(_, wrong)| format!("`{}`", wrong.soname)).collect();
     let names: Vec<String> = names.into_iter().collect();

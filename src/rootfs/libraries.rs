@@ -173,6 +173,12 @@ impl Layout {
         self.of(&library.place.path, &library.place, moves(&library.place, &library.rule))
     }
 
+    /// Where its files for newer processors go.
+    pub fn of_variants(&self, library: &Library) -> Vec<ImagePath> {
+        let of = |place: &Place| self.of(&place.path, place, moves(place, &library.rule));
+        library.variants.iter().filter_map(|(place, _)| of(place)).collect()
+    }
+
     /// Where a path goes that is met on the way to `place`; `None` where it has no place in the image: a
     /// directory of the host above a tree.
     fn of(&self, path: &Path, place: &Place, moved: bool) -> Option<ImagePath> {

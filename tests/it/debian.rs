@@ -25,7 +25,7 @@ fn lines() -> Vec<Line> {
         let program = program.to_str().expect("a plain path").to_owned();
         Some(Line { program, command: command.to_owned(), flags: flags.to_owned() })
     };
-    lines.map(|text| line(text).ok_or(text)).filter_map(|line| line.map_err(|text| skip(text)).ok()).collect()
+    lines.map(|text| line(text).ok_or(text)).filter_map(|line| line.map_err(skip).ok()).collect()
 }
 
 /// As whom the program runs: root, or nobody, who is a user here and in every image.

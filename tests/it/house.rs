@@ -3,6 +3,7 @@
 use crate::support::{Test, repository};
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 
 fn document(name: &str) -> String {
     fs::read_to_string(repository().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -43,8 +44,9 @@ fn the_changelog_begins_with_what_is_to_come_and_knows_this_version() {
     assert!(sections.first().is_some_and(|first| first.starts_with("Unreleased") || first.starts_with(version)));
 }
 
-#[test]
-fn files_say_what_they_are_for() {
+/// The sources and the tests, whole.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut sources = Vec::new();
     let mut directories = vec![repository().join("src"), repository().join("tests")];
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).expect("a source directory is read") {
@@ -53,9 +55,32 @@ fn files_say_what_they_are_for() {
                 directories.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let source = fs::read_to_string(&path).expect("it is read");
-                assert!(source.starts_with("//! "), "{} does not say what it is for", path.display());
+                sources.push((path, source));
             }
         }
+    }
+    sources
+}
+
+#[test]
+fn files_say_what_they_are_for() {
+    for (path, source) in sources() {
+        assert!(source.starts_with("//! "), "{} does not say what it is for", path.display());
+    }
+}
+
+#[test]
+fn the_tests_that_documents_name_are_there() {
+    let sources = sources();
+    let document = document("docs/loader.md");
+    let is_plain = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    // Tests are sentences; functions of glibc begin with `_`, and other names are shorter.
+    let is_test = |word: &&str| is_plain(word) && !word.starts_with('_') && word.matches('_').count() > 3;
+    let named: Vec<_> = document.split('`').skip(1).step_by(2).filter(is_test).collect();
+    assert!(named.len() > 30, "{named:?}");
+    for name in named {
+        let declared = format!("fn {name}() {{");
+        assert!(sources.iter().any(|(_, source)| source.contains(&declared)), "docs/loader.md names `{name}`");
     }
 }
 
