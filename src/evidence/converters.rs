@@ -35,6 +35,11 @@ const BUILT_IN: [&str; 17] = [
     "UNICODEBIG",
 ];
 
+/// Whether glibc converts it without a module: every module converts to or from one of these.
+fn is_built_in(canonical: &str) -> bool {
+    BUILT_IN.contains(&canonical) || canonical.starts_with("ISO-10646/")
+}
+
 /// A character set that there is no converter for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no converter for the character set `{name}` on this machine")]
@@ -136,6 +141,7 @@ impl Converters {
         let mut errors = Vec::new();
         for name in names {
             match self.canonical(name) {
+                Some(canonical) if is_built_in(&canonical) => {}
                 Some(canonical) => {
                     wanted.insert(canonical);
                 }

@@ -138,6 +138,13 @@ impl<'a> Gathered<'a> {
             Brings::Link(path, target) => {
                 self.collector.put(inside(path), Source::Link(PathBuf::from(target)), 0o777, &why);
             }
+            Brings::AllConverters => {
+                if let (Choice::Evidence, Some(converters)) =
+                    (&self.contents.converters, self.machine_converters(directories))
+                {
+                    converters.all(&mut self.collector, &why);
+                }
+            }
             Brings::Converters => self.converters_of(index, directories, &why),
             Brings::Locale(name) => {
                 if self.contents.locales != Choice::None {
@@ -201,9 +208,6 @@ impl<'a> Gathered<'a> {
         let sets = file.and_then(|file| converters.named_by(&*file, &elf::read_only_ranges(facts)));
         let because = |what: &str| Why { because: format!("`{object}` converts {what}"), ..why.clone() };
         match sets {
-            Ok(Some(names)) if names.len() > MANY_SETS => {
-                converters.all(&mut self.collector, &because("between all character sets"));
-            }
             // What it names and the machine has not is nobody's loss here.
             Ok(Some(names)) => {
                 let _ = converters.some(&mut self.collector, &names, &because("to and from sets that it names"));
@@ -290,9 +294,6 @@ impl<'a> Gathered<'a> {
         if errors.is_empty() { Ok(evidence) } else { Err(errors) }
     }
 }
-
-/// A program that names more sets converts whatever it is given.
-const MANY_SETS: usize = 40;
 
 /// Where the program at `place` is installed: above its `bin`.
 fn prefix(place: &Place) -> Option<Place> {

@@ -72,6 +72,8 @@ pub enum Brings {
     Unwinder,
     /// Converters of character sets: those that the object names, else all.
     Converters,
+    /// All converters of character sets.
+    AllConverters,
     /// A locale.
     Locale(&'static str),
     /// Descriptions of terminals.

@@ -1,8 +1,8 @@
 //! The table of rules: one row for each, in the order in which they are told.
 
 use super::rules::Brings::{
-    Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Program, Python,
-    Terminals, Told, Tree, TreeBeside, Unwinder, Zone,
+    AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Program,
+    Python, Terminals, Told, Tree, TreeBeside, Unwinder, Zone,
 };
 use super::rules::Counts;
 use super::rules::Counts::{Near, Program as ProgramOnly};
@@ -182,6 +182,15 @@ pub const RULES: &[Rule] = &[
         counts: ProgramOnly,
         brings: &[Beside("libcrypto.so", "ossl-modules/fips.so")],
         because: "loads OpenSSL's module `fips`",
+        ..ROW
+    },
+    Rule {
+        name: "all-converters",
+        what: "converters",
+        signs: &[Import("__gconv_get_modules_db")],
+        counts: ProgramOnly,
+        brings: &[AllConverters],
+        because: "lists all character sets",
         ..ROW
     },
     Rule {
