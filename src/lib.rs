@@ -21,6 +21,7 @@ pub mod layer;
 pub mod likeness;
 pub mod options;
 pub mod output;
+pub mod packages;
 pub mod paths;
 pub mod platform;
 pub mod program;
