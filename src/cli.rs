@@ -136,6 +136,9 @@ struct Pack {
     /// Tell what would be packed, and write nothing
     #[arg(long, help_heading = "What is said")]
     dry_run: bool,
+    /// Tell of each file why it is there, whose it is, and what was left out
+    #[arg(long, help_heading = "What is said")]
+    explain: bool,
     /// Take warnings for errors
     #[arg(long, help_heading = "What is said")]
     strict: bool,
@@ -157,6 +160,9 @@ struct Inspect {
     file: OsString,
     #[command(flatten)]
     search: SearchFlags,
+    /// Tell of each library which package it belongs to
+    #[arg(long, help_heading = "What is said")]
+    explain: bool,
     #[command(flatten)]
     manner: MannerFlags,
 }
@@ -251,8 +257,8 @@ enum ColorWord {
 pub enum Asked {
     /// An image.
     Pack(Box<Options>),
-    /// To tell what a file is, and where its libraries are looked up.
-    Inspect(OsString, Search),
+    /// To tell what a file is, where its libraries are looked up, and whether more is told of them.
+    Inspect(OsString, Search, bool),
     /// A text that is known before anything is read: completions, the manual page.
     Text(Vec<u8>),
 }
@@ -267,7 +273,7 @@ pub fn read() -> (Result<Asked, Error>, Manner) {
     if let Some(Command::Inspect(inspect)) = cli.command {
         let mut failed = Error::default();
         let search = inspect.search.search(&mut |problem| failed.problems.push(problem));
-        return (failed.or(Asked::Inspect(inspect.file, search)), inspect.manner.into());
+        return (failed.or(Asked::Inspect(inspect.file, search, inspect.explain)), inspect.manner.into());
     }
     let manner = cli.pack.manner.manner();
     if let Some(text) = cli.pack.text() {
@@ -397,13 +403,12 @@ impl Pack {
     fn options(self) -> Result<Options, Error> {
         let mut failed = Error::default();
         let mut wrong = |problem: Problem| failed.problems.push(problem);
-        if self.manner.json && self.output.as_deref().is_some_and(is_stdout) {
+        let wants_stdout = [(self.manner.json, "--json"), (self.explain, "--explain")];
+        let output = self.output.as_deref().filter(|path| is_stdout(path));
+        if let (Some(output), Some((_, flag))) = (output, wants_stdout.iter().find(|(wanted, _)| *wanted)) {
             wrong(asked(
-                format!(
-                    "`--json` and `--output {}` both want standard output",
-                    self.output.as_deref().unwrap_or(Path::new("-")).display()
-                ),
-                "write the image to a file, or leave `--json` out",
+                format!("`{flag}` and `--output {}` both want standard output", output.display()),
+                &format!("write the image to a file, or leave `{flag}` out"),
             ));
         }
         let options = Options {
@@ -469,6 +474,7 @@ impl Pack {
             platform: one(self.platform.as_ref(), &mut wrong, |text| platform(text)),
             created: created(self.created.as_deref(), &mut wrong),
             dry_run: self.dry_run,
+            explain: self.explain,
             strict: self.strict,
             programs: self.programs,
         };

@@ -16,6 +16,7 @@ pub mod elf;
 pub mod error;
 pub mod events;
 pub mod evidence;
+pub mod explain;
 pub mod image;
 pub mod layer;
 pub mod likeness;
@@ -69,12 +70,15 @@ pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
 }
 
 /// Tells what the file at `path` is, and whether it can be packed.
-pub fn inspect(path: &OsStr, search: &Search) -> Inspection {
+///
+/// `explain`: the packages of its libraries are looked up too.
+pub fn inspect(path: &OsStr, search: &Search, explain: bool) -> Inspection {
     let mut inspection = Inspection {
         given: path.to_string_lossy().into_owned(),
         program: None,
         resolution: Resolution::default(),
         findings: Vec::new(),
+        packages: None,
         problems: Vec::new(),
         warnings: Vec::new(),
     };
@@ -95,6 +99,7 @@ pub fn inspect(path: &OsStr, search: &Search) -> Inspection {
             let troubles = closure::troubles(&resolution, &program, search, &sysroot);
             inspection.problems.extend(troubles.into_iter().map(Problem::from));
             inspection.warnings.extend(resolution.warnings.iter().cloned());
+            inspection.packages = explain.then(|| explain::of_libraries(&resolution, &sysroot));
             (inspection.resolution, inspection.findings) = (resolution, findings);
         }
         Err(errors) => inspection.problems.extend(errors.into_iter().map(Problem::from)),
@@ -185,6 +190,8 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         assembled.warnings.extend(verdict::judge(&closure.program, &closure.evidence.findings));
         assembled.warnings.extend(verdict::starts(&given, &closure.evidence.starts, &assembled.rootfs));
         let findings = std::mem::take(&mut closure.evidence.findings);
+        let division = (options.format != Format::Rootfs).then_some(options.division);
+        let explained = options.explain.then(|| explain::explain(&assembled.rootfs, sysroot, division));
         images.push(Packed {
             given: closure.program.given.to_string_lossy().into_owned(),
             platform,
@@ -195,6 +202,7 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
             assembled,
             layers: None,
             image: None,
+            explained,
         });
     }
     failed.or(images).map_err(|error| with_the_rest(error, options))

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     let report = Report::new(manner);
     match asked {
         Ok(Asked::Pack(options)) => report.packed(&pack::run(&options, report.watch())),
-        Ok(Asked::Inspect(file, search)) => report.inspected(&pack::inspect(&file, &search)),
+        Ok(Asked::Inspect(file, search, explain)) => report.inspected(&pack::inspect(&file, &search, explain)),
         Ok(Asked::Text(text)) => report.text(&text),
         Err(error) => report.failed(&error),
     }

@@ -35,6 +35,8 @@ pub struct Options {
     pub created: Option<i64>,
     /// Nothing is written.
     pub dry_run: bool,
+    /// What is needed to tell more of each file is looked up too: its package.
+    pub explain: bool,
     /// Warnings are errors.
     pub strict: bool,
 }

@@ -5,14 +5,18 @@ use crate::elf::Inspected;
 use crate::error::Problem;
 use crate::events::Warning;
 use crate::evidence::Finding;
+use crate::explain::Explained;
 use crate::image::Image;
 use crate::layer::Layers;
 use crate::options::Format;
+use crate::packages::Package;
+use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::Program;
 use crate::reference::Reference;
 use crate::resolve::Resolution;
 use crate::rootfs::Assembled;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What came of packing.
@@ -64,6 +68,8 @@ pub struct Packed {
     pub layers: Option<Layers>,
     /// Its blobs; `None` likewise.
     pub image: Option<Image>,
+    /// What else is known of its files, where that was asked for.
+    pub explained: Option<Explained>,
 }
 
 impl Packed {
@@ -86,6 +92,8 @@ pub struct Inspection {
     pub resolution: Resolution,
     /// What it shows.
     pub findings: Vec<Finding>,
+    /// The packages that its libraries belong to, by their paths in the sysroot; where that was asked for.
+    pub packages: Option<BTreeMap<ImagePath, Package>>,
     /// What speaks against packing it.
     pub problems: Vec<Problem>,
     /// What should be known.

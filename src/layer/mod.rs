@@ -109,6 +109,12 @@ pub fn encode(
     Ok(Layers(layers.collect::<Result<_, Error>>()?))
 }
 
+/// The number of the layer that each entry goes into, the lowest being 0.
+pub fn numbers(rootfs: &Rootfs, division: Division) -> BTreeMap<ImagePath, usize> {
+    let layers = divide(rootfs, division).into_iter().enumerate();
+    layers.flat_map(|(number, entries)| entries.into_keys().map(move |path| (path.clone(), number))).collect()
+}
+
 /// Writes the whole tree as one plain tar.
 pub fn write_tar(rootfs: &Rootfs, out: &mut dyn Write) -> Result<(), Error> {
     const PART: usize = 256 * 1024;

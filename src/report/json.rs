@@ -1,11 +1,14 @@
 //! The same for scripts. Fields are only ever added; keys are sorted.
 
+use super::explain::{Sum, Tree};
 use crate::elf::{GoBuild, Inspected, Sizes, Toolchain};
 use crate::error::{Error, Problem};
 use crate::events::Warning;
 use crate::evidence::Finding;
+use crate::explain::Explained;
+use crate::paths::ImagePath;
 use crate::resolve::{Library, Resolution};
-use crate::rootfs::{Entry, LeftOut};
+use crate::rootfs::{Entry, LeftOut, Rootfs};
 use crate::summary::{Inspection, Packed, Summary, Target};
 use serde_json::{Value, json};
 
@@ -47,7 +50,16 @@ pub fn failure(error: &Error) -> Value {
 /// What `pack inspect --json` prints.
 pub fn inspection(inspection: &Inspection) -> Value {
     let mut value = match &inspection.program {
-        Some(program) => about(&inspection.given, &program.inspected, &inspection.resolution, &inspection.findings),
+        Some(program) => {
+            let mut value = about(&inspection.given, &program.inspected, &inspection.resolution, &inspection.findings);
+            if let Some(packages) = &inspection.packages {
+                let libraries = value["libraries"].as_array_mut().into_iter().flatten();
+                for (told, library) in libraries.zip(&inspection.resolution.libraries) {
+                    told["package"] = json!(packages.get(&library.walk.real).map(ToString::to_string));
+                }
+            }
+            value
+        }
         None => json!({
             "path": inspection.given, "file_format": null, "kind": null, "platform": null, "linkage": null, "libc": null,
             "toolchain": null, "loader": null, "libraries": [], "missing": [], "evidence": [], "removable": 0,
@@ -151,13 +163,13 @@ fn image(packed: &Packed) -> Value {
             "compressed_size": layer.blob.size,
         })
     });
-    let files = assembled.rootfs.entries.iter().map(|(path, entry)| file(packed, path, entry));
+    let files = assembled.rootfs.entries.iter().map(|(path, entry)| file_of(packed, path, entry));
     let mut program = about(&packed.given, &packed.inspected, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
     // What is wrong is told of the whole.
     program["warnings"] = json!([]);
     program["errors"] = json!([]);
-    json!({
+    let mut value = json!({
         "platform": packed.platform.to_string(),
         "program": program,
         "config_digest": packed.image.as_ref().map(|image| image.config.digest.to_string()),
@@ -167,24 +179,52 @@ fn image(packed: &Packed) -> Value {
         "layers": layers.collect::<Vec<_>>(),
         "files": files.collect::<Vec<_>>(),
         "left_out": assembled.rootfs.left_out.iter().map(left_out).collect::<Vec<_>>(),
-    })
+    });
+    if packed.explained.is_some() {
+        value["reasons"] = reasons(&assembled.rootfs);
+    }
+    value
 }
 
-fn file(packed: &Packed, path: &crate::paths::ImagePath, entry: &Entry) -> Value {
+/// What each reason brought.
+fn reasons(rootfs: &Rootfs) -> Value {
+    let sum = |(code, sum): (&'static str, Sum)| {
+        json!({
+            "code": code,
+            "files": sum.files,
+            "directories": sum.directories,
+            "links": sum.links,
+            "size": sum.size,
+        })
+    };
+    Tree::of(rootfs).sums().into_iter().map(sum).collect()
+}
+
+fn file_of(packed: &Packed, path: &ImagePath, entry: &Entry) -> Value {
     let layers = packed.layers.iter().flat_map(|layers| &layers.0);
     let layer = layers.enumerate().find(|(_, layer)| layer.paths.binary_search(path).is_ok());
-    json!({
+    let layer = layer.map(|(index, _)| index);
+    let layer = layer.or_else(|| packed.explained.as_ref()?.layers.get(path).copied());
+    file(path, entry, layer, packed.explained.as_ref())
+}
+
+fn file(path: &ImagePath, entry: &Entry, layer: Option<usize>, explained: Option<&Explained>) -> Value {
+    let mut value = json!({
         "path": path.to_string(),
         "type": entry.kind(),
         "size": entry.size(),
         "mode": format!("{:04o}", entry.mode),
-        "layer": layer.map(|(index, _)| index),
+        "layer": layer,
         "reasons": entry.reasons.iter().map(|reason| json!({
             "code": reason.code,
             "text": reason.text,
             "files": reason.entries.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(explained) = explained {
+        value["package"] = json!(explained.packages.get(path).map(ToString::to_string));
+    }
+    value
 }
 
 fn left_out(left: &LeftOut) -> Value {

@@ -3,6 +3,7 @@
 //! Colour is for terminals and never carries meaning alone. A reader that goes away (a closed pipe) ends the
 //! talk, not the work.
 
+mod explain;
 mod json;
 mod progress;
 mod text;
@@ -62,15 +63,15 @@ impl Report {
         if self.manner.json {
             return print(&json::text(&json::summary(summary)));
         }
-        if self.manner.quiet && !matches!(summary.target, Target::Nothing) {
-            return ExitCode::SUCCESS;
-        }
         // What is only told is the result; what is told beside a result is conversation.
         if matches!(summary.target, Target::Nothing) {
             return print(&text::summary(summary, true, self.paint(&io::stdout())));
         }
-        say(&text::summary(summary, self.manner.verbose, self.paint(&io::stderr())));
-        ExitCode::SUCCESS
+        let explained = print(&text::explained(summary, self.paint(&io::stdout())));
+        if !self.manner.quiet {
+            say(&text::summary(summary, self.manner.verbose, self.paint(&io::stderr())));
+        }
+        explained
     }
 
     /// The end of a run that tells what a file is.

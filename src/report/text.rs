@@ -3,7 +3,8 @@
 use crate::elf::{Inspected, Kind, Libc, Linkage, Sizes};
 use crate::error::Problem;
 use crate::options::Format;
-use crate::resolve::Resolution;
+use crate::packages::Package;
+use crate::resolve::Library;
 use crate::rootfs::Node;
 use crate::summary::{Inspection, Packed, Summary, Target};
 use std::collections::BTreeSet;
@@ -69,7 +70,12 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
     for packed in &summary.images {
         field(&mut text, paint, "program", &program(packed));
         field(&mut text, paint, "contents", &contents(packed));
-        if files {
+        if let Some(explained) = &packed.explained {
+            // Beside an image that is written it is told on its own.
+            if matches!(summary.target, Target::Nothing) {
+                super::explain::text(&packed.assembled.rootfs, explained, &mut text, paint);
+            }
+        } else if files {
             for (path, entry) in &packed.assembled.rootfs.entries {
                 field(&mut text, paint, "", &file(&path.to_string(), entry));
             }
@@ -96,6 +102,18 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
             if let Some(next) = next(summary, &shown) {
                 line(&mut text, format_args!("             {}", paint.dim(&printable(&next))));
             }
+        }
+    }
+    text.into_bytes()
+}
+
+/// Why each file of each image is there, where that was asked for.
+pub fn explained(summary: &Summary, paint: Paint) -> Vec<u8> {
+    let mut text = String::new();
+    for packed in &summary.images {
+        if let Some(explained) = &packed.explained {
+            field(&mut text, paint, "program", &program(packed));
+            super::explain::text(&packed.assembled.rootfs, explained, &mut text, paint);
         }
     }
     text.into_bytes()
@@ -215,7 +233,10 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
     about(&mut text, inspected, paint);
     tree(&mut text, inspection, paint);
     for finding in &inspection.findings {
-        field(&mut text, paint, "evidence", &format!("{}: {}", finding.rule.name, finding.because()));
+        let also = finding.all.iter().filter(|sign| **sign != finding.shown).map(|sign| format!("`{sign}`"));
+        let also: Vec<String> = also.filter(|_| inspection.packages.is_some()).collect();
+        let also = if also.is_empty() { String::new() } else { format!(" (also shown by {})", also.join(", ")) };
+        field(&mut text, paint, "evidence", &format!("{}: {}{also}", finding.rule.name, finding.because()));
     }
     for warning in &inspection.warnings {
         field(&mut text, paint, "warning", &warning.message);
@@ -234,11 +255,13 @@ fn tree(text: &mut String, inspection: &Inspection, paint: Paint) {
     let resolution = &inspection.resolution;
     if let Some(loader) = &resolution.loader {
         let bytes = size(loader.walk.stat.identity.size);
-        field(text, paint, "loader", &format!("{}, {bytes}", printable(&loader.path.display().to_string())));
+        let owner = inspection.packages.as_ref().map(|packages| owned(packages.get(&loader.walk.real)));
+        let (path, owner) = (loader.path.display(), owner.unwrap_or_default());
+        field(text, paint, "loader", &format!("{path}, {bytes}{owner}"));
     }
     let mut lines = Vec::new();
     let mut shown = BTreeSet::new();
-    below(0, 0, resolution, &mut shown, &mut lines);
+    below(0, 0, inspection, &mut shown, &mut lines);
     for (index, line) in lines.iter().enumerate() {
         field(text, paint, if index == 0 { "libraries" } else { "" }, &printable(line));
     }
@@ -248,22 +271,42 @@ fn tree(text: &mut String, inspection: &Inspection, paint: Paint) {
     }
 }
 
-fn below(number: usize, depth: usize, resolution: &Resolution, shown: &mut BTreeSet<usize>, lines: &mut Vec<String>) {
+fn below(number: usize, depth: usize, inspection: &Inspection, shown: &mut BTreeSet<usize>, lines: &mut Vec<String>) {
     /// Deeper than this a line has no room.
     const DEEPEST: usize = 24;
-    for (index, library) in resolution.libraries.iter().enumerate().filter(|(_, one)| one.needed_by.contains(&number)) {
+    let libraries = &inspection.resolution.libraries;
+    for (index, library) in libraries.iter().enumerate().filter(|(_, one)| one.needed_by.contains(&number)) {
         let indent = "  ".repeat(depth.min(DEEPEST));
         let soname = String::from_utf8_lossy(&library.soname);
         if !shown.insert(index) {
-            lines.push(format!("{indent}{soname}, see above"));
+            // All who need it are told where it stands.
+            if inspection.packages.is_none() {
+                lines.push(format!("{indent}{soname}, see above"));
+            }
             continue;
         }
         let (path, bytes) = (library.place.path.display(), size(library.walk.stat.identity.size));
-        lines.push(format!("{indent}{soname} => {path}, {bytes} ({})", library.rule));
+        let owner = inspection.packages.as_ref().map(|packages| owned(packages.get(&library.walk.real)));
+        lines.push(format!("{indent}{soname} => {path}, {bytes}{} ({})", owner.unwrap_or_default(), library.rule));
+        if inspection.packages.is_some() {
+            lines.push(format!("{indent}    needed by {}", needing(inspection, library)));
+        }
         if depth < MOST_NESTED {
-            below(index + 1, depth + 1, resolution, shown, lines);
+            below(index + 1, depth + 1, inspection, shown, lines);
         }
     }
+}
+
+fn owned(package: Option<&Package>) -> String {
+    package.map_or(", of no package".to_owned(), |package| format!(", {package}"))
+}
+
+fn needing(inspection: &Inspection, library: &Library) -> String {
+    let called = |number: &usize| match number.checked_sub(1) {
+        Some(index) => String::from_utf8_lossy(&inspection.resolution.libraries[index].soname).into_owned(),
+        None => inspection.given.clone(),
+    };
+    library.needed_by.iter().map(called).collect::<Vec<_>>().join(", ")
 }
 
 /// A chain of libraries may be long, and the stack is not.
@@ -382,7 +425,8 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
+/// A line: what it is about, in a column of its own, and what there is to say.
+pub fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
     let pad = 10_usize.saturating_sub(name.len());
     line(text, format_args!("  {}{:pad$} {}", paint.dim(name), "", printable(value)));
 }

@@ -3,6 +3,7 @@
 use super::add::{self, add};
 use super::check::{Misplaced, check};
 use super::libraries::{Layout, layout};
+use super::reasons::shown;
 use super::users::{self, Account};
 use super::{Conflict, Content, Entry, LeftOut, Node, Part, Reason, Rootfs};
 use crate::closure::Closure;
@@ -128,6 +129,7 @@ pub fn assemble(
     }
     match account {
         Some(account) if errors.is_empty() => {
+            rootfs.settle_reasons();
             warnings.extend(unreadable(&rootfs, &account));
             warnings.extend(closure.resolution.warnings.iter().cloned());
             let mut brought: Vec<&'static str> = Vec::new();
@@ -209,7 +211,7 @@ fn evidence(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, account: Op
             Source::Link(target) => Node::Link(target.clone()),
             Source::Directory { .. } => Node::Directory,
         };
-        let reason = Reason::new(brought.rule, brought.because.clone());
+        let reason = shown(brought, closure, layout);
         let mut entry = Entry::new(node, brought.mode, Part::System, reason.clone());
         if let (Source::Directory { writable: true }, Some(account)) = (&brought.source, account) {
             entry.uid = account.uid;

@@ -152,7 +152,8 @@ fn write_index(rootfs: &mut Rootfs, layout: &Layout, all: &[One<'_>], wrong: &[(
     };
     let names: BTreeSet<String> = wrong.iter().map(|(_, wrong)| format!("`{}`", wrong.soname)).collect();
     let names: Vec<String> = names.into_iter().collect();
-    let reason = Reason::new("index", format!("leads the loader to {}", names.join(", ")));
+    let entries = libraries.iter().map(|(_, path)| path.clone()).collect();
+    let reason = Reason { code: "index", text: format!("leads the loader to {}", names.join(", ")), entries };
     let entry = Entry::new(Node::File(Content::Bytes(bytes.into())), 0o644, Part::System, reason);
     // Where the user put one, theirs counts, and the check tells whether it leads there.
     let _ = rootfs.insert(&index, entry);

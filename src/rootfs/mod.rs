@@ -9,6 +9,7 @@ mod assemble;
 mod check;
 mod libraries;
 mod place;
+mod reasons;
 mod users;
 
 pub use add::Error as AddError;

@@ -1,0 +1,55 @@
+//! What is known of the files of a tree beside what the tree says itself: their packages and layers.
+//!
+//! Looked up only where it is asked for, because the databases of packages are large and everything else in
+//! pack does without them.
+
+use crate::layer;
+use crate::options::Division;
+use crate::packages::{self, Package};
+use crate::paths::ImagePath;
+use crate::resolve::Resolution;
+use crate::rootfs::{Content, Entry, Node, Rootfs};
+use crate::sysroot::{Files, Sysroot};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What is known beside the tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Explained {
+    /// The packages that entries belong to.
+    pub packages: BTreeMap<ImagePath, Package>,
+    /// The layers that entries are in, the lowest being 0; empty where there are none.
+    pub layers: BTreeMap<ImagePath, usize>,
+}
+
+/// Looks up the packages of what came from `sysroot`, and the layers; `None`: the tree gets none.
+pub fn explain(rootfs: &Rootfs, sysroot: &Sysroot, division: Option<Division>) -> Explained {
+    let origins: Vec<(&ImagePath, ImagePath)> =
+        rootfs.entries.iter().filter_map(|(path, entry)| Some((path, origin(path, entry, sysroot)?))).collect();
+    let wanted: BTreeSet<ImagePath> = origins.iter().map(|(_, origin)| origin.clone()).collect();
+    let owners = packages::owners(sysroot, &wanted);
+    let packages = origins.into_iter().filter_map(|(path, origin)| Some((path.clone(), owners.get(&origin)?.clone())));
+    Explained {
+        packages: packages.collect(),
+        layers: division.map(|division| layer::numbers(rootfs, division)).unwrap_or_default(),
+    }
+}
+
+/// Where an entry is in the sysroot that it came from. A link that is another one there is ours.
+fn origin(path: &ImagePath, entry: &Entry, sysroot: &Sysroot) -> Option<ImagePath> {
+    match &entry.node {
+        Node::File(Content::Host { path, .. }) => {
+            ImagePath::new(Path::new("/").join(path.strip_prefix(sysroot.root()).ok()?))
+        }
+        Node::Link(target) => sysroot.read_link(path).is_ok_and(|there| there == *target).then(|| path.clone()),
+        Node::File(Content::Bytes(_)) | Node::Directory => None,
+    }
+}
+
+/// The packages of the loader and the libraries of a program, by their paths in the sysroot.
+pub fn of_libraries(resolution: &Resolution, sysroot: &Sysroot) -> BTreeMap<ImagePath, Package> {
+    let inside = resolution.libraries.iter().filter(|library| !library.place.outside);
+    let loader = resolution.loader.iter().map(|loader| loader.walk.real.clone());
+    let wanted = inside.map(|library| library.walk.real.clone()).chain(loader).collect();
+    packages::owners(sysroot, &wanted)
+}

@@ -1,0 +1,217 @@
+//! The tree of reasons: from the program to every file, each of them once.
+//!
+//! What stands in the image only because something else does, a directory above it or a link that leads to
+//! it, is folded into that. All of it is read off the tree's entries.
+
+use super::text::{Paint, field, size};
+use crate::explain::Explained;
+use crate::paths::ImagePath;
+use crate::rootfs::{Content, Entry, Node, Reason, Rootfs};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::os::unix::ffi::OsStrExt;
+
+/// Which entry is told below which.
+pub struct Tree<'a> {
+    rootfs: &'a Rootfs,
+    /// What hangs on nothing, the program first.
+    roots: Vec<&'a ImagePath>,
+    below: BTreeMap<&'a ImagePath, Vec<&'a ImagePath>>,
+    /// The reason by which each entry is told.
+    why: BTreeMap<&'a ImagePath, &'a Reason>,
+    /// What is folded into an entry, each in all that it can be folded into.
+    folded: BTreeMap<&'a ImagePath, Vec<&'a ImagePath>>,
+}
+
+/// What one reason brought.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    /// Regular files.
+    pub files: usize,
+    /// Their bytes, those of one inode once.
+    pub size: u64,
+    /// Directories.
+    pub directories: usize,
+    /// Symbolic links.
+    pub links: usize,
+}
+
+fn is_way(entry: &Entry) -> bool {
+    entry.reasons.iter().all(|reason| matches!(reason.code, "parent" | "link"))
+}
+
+impl<'a> Tree<'a> {
+    /// Reads it off the entries' reasons: each hangs on the nearest to the program of those that it is there for.
+    pub fn of(rootfs: &'a Rootfs) -> Self {
+        let mut tree =
+            Self { rootfs, roots: Vec::new(), below: BTreeMap::new(), why: BTreeMap::new(), folded: BTreeMap::new() };
+        let mut pointing: BTreeMap<&ImagePath, Vec<(&ImagePath, &Reason)>> = BTreeMap::new();
+        let told = || rootfs.entries.iter().filter(|(_, entry)| !is_way(entry));
+        for (path, entry) in told() {
+            for reason in &entry.reasons {
+                for target in &reason.entries {
+                    pointing.entry(target).or_default().push((path, reason));
+                }
+            }
+        }
+        let own = |entry: &'a Entry, code: &str| entry.reasons.iter().find(|reason| reason.code == code);
+        let programs = told().filter_map(|(path, entry)| Some((path, own(entry, "program")?)));
+        let alone =
+            told().filter_map(|(path, entry)| Some((path, entry.reasons.iter().find(|one| one.entries.is_empty())?)));
+        // What is there for each other, and for nothing else.
+        let circles = told().filter_map(|(path, entry)| Some((path, entry.reasons.first()?)));
+        for (path, reason) in programs.chain(alone).chain(circles) {
+            if !tree.why.contains_key(path) {
+                tree.roots.push(path);
+                tree.spread(path, reason, &pointing);
+            }
+        }
+        for (path, _) in rootfs.entries.iter().filter(|(_, entry)| is_way(entry)) {
+            let ends = tree.ends(path);
+            if ends.is_empty() {
+                tree.roots.push(path);
+            }
+            for end in ends {
+                tree.folded.entry(end).or_default().push(path);
+            }
+        }
+        tree
+    }
+
+    fn spread(
+        &mut self,
+        root: &'a ImagePath,
+        reason: &'a Reason,
+        pointing: &BTreeMap<&ImagePath, Vec<(&'a ImagePath, &'a Reason)>>,
+    ) {
+        self.why.insert(root, reason);
+        let mut queue = VecDeque::from([root]);
+        while let Some(above) = queue.pop_front() {
+            for (path, reason) in pointing.get(above).into_iter().flatten() {
+                if !self.why.contains_key(path) {
+                    self.why.insert(path, reason);
+                    self.below.entry(above).or_default().push(path);
+                    queue.push_back(path);
+                }
+            }
+        }
+    }
+
+    /// What an entry that is only on the way is there for, in the end.
+    fn ends(&self, way: &'a ImagePath) -> BTreeSet<&'a ImagePath> {
+        let (mut ends, mut seen, mut todo) = (BTreeSet::new(), BTreeSet::from([way]), vec![way]);
+        while let Some(path) = todo.pop() {
+            for target in self.rootfs.entries[path].reasons.iter().flat_map(|reason| &reason.entries) {
+                if self.why.contains_key(target) {
+                    ends.insert(target);
+                } else if self.rootfs.entries.contains_key(target) && seen.insert(target) {
+                    todo.push(target);
+                }
+            }
+        }
+        ends
+    }
+
+    /// What each reason brought; what is only on the way as `parent` and `link`.
+    pub fn sums(&self) -> BTreeMap<&'static str, Sum> {
+        let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
+        let mut inodes = BTreeSet::new();
+        for (path, entry) in &self.rootfs.entries {
+            let reason = self.why.get(path).copied().or(entry.reasons.first());
+            let Some(reason) = reason else { continue };
+            let sum = sums.entry(reason.code).or_default();
+            match &entry.node {
+                Node::Directory => sum.directories += 1,
+                Node::Link(_) => sum.links += 1,
+                Node::File(content) => {
+                    sum.files += 1;
+                    let again = matches!(content, Content::Host { identity, .. } if !inodes.insert(identity.inode()));
+                    sum.size += if again { 0 } else { content.size() };
+                }
+            }
+        }
+        sums
+    }
+}
+
+/// Deeper than this a line has no room.
+const DEEPEST: usize = 24;
+
+/// The tree, the sums, and what was left out.
+pub fn text(rootfs: &Rootfs, explained: &Explained, text: &mut String, paint: Paint) {
+    let tree = Tree::of(rootfs);
+    let mut todo: Vec<(&ImagePath, usize)> = tree.roots.iter().rev().map(|path| (*path, 0)).collect();
+    let mut shown = BTreeSet::new();
+    let mut name = "files";
+    while let Some((path, depth)) = todo.pop() {
+        let indent = "  ".repeat(depth.min(DEEPEST));
+        field(text, paint, std::mem::take(&mut name), &format!("{indent}{}", line(path, rootfs, explained)));
+        let folded = tree.folded.get(path).into_iter().flatten().filter(|path| shown.insert(**path));
+        for way in ways(path, folded.copied(), rootfs) {
+            field(text, paint, "", &format!("{indent}    {way}"));
+        }
+        todo.extend(tree.below.get(path).into_iter().flatten().rev().map(|below| (*below, depth + 1)));
+    }
+    let mut name = "reasons";
+    for (code, sum) in tree.sums() {
+        field(text, paint, std::mem::take(&mut name), &format!("{code}: {}", self::sum(sum)));
+    }
+    for left in &rootfs.left_out {
+        field(text, paint, "left out", &format!("{}: {}", left.what, left.why));
+    }
+}
+
+/// `/lib/libz.so.1.2, 121 kB, layer 1, zlib1g 1:1.2: needed by …`
+fn line(path: &ImagePath, rootfs: &Rootfs, explained: &Explained) -> String {
+    let entry = &rootfs.entries[path];
+    let mut words = vec![match &entry.node {
+        Node::Directory => format!("{path}/"),
+        Node::Link(target) => format!("{path} -> {}", target.display()),
+        Node::File(content) => format!("{path}, {}", size(content.size())),
+    }];
+    words.extend(explained.layers.get(path).map(|layer| format!("layer {}", layer + 1)));
+    words.extend(explained.packages.get(path).map(ToString::to_string));
+    format!("{}: {}", words.join(", "), reasons(entry))
+}
+
+/// All reasons of an entry but those that only say that it is on the way; of many the first few.
+fn reasons(entry: &Entry) -> String {
+    const MOST: usize = 4;
+    let own: Vec<&Reason> = entry.reasons.iter().filter(|one| !matches!(one.code, "parent" | "link")).collect();
+    let all: Vec<&Reason> = if own.is_empty() { entry.reasons.iter().collect() } else { own };
+    let mut words: Vec<String> = all.iter().take(MOST).map(|reason| reason.text.clone()).collect();
+    if all.len() > MOST {
+        words.push(format!("and {} more", all.len() - MOST));
+    }
+    words.join("; ")
+}
+
+/// The links that lead to an entry, and the directories that hold it and them, in a line each.
+fn ways<'a>(to: &ImagePath, folded: impl Iterator<Item = &'a ImagePath>, rootfs: &Rootfs) -> Vec<String> {
+    let (mut links, mut directories) = (Vec::new(), Vec::new());
+    for path in folded {
+        match &rootfs.entries[path].node {
+            Node::Link(target) if path.parent() == to.parent() && target.as_os_str().as_bytes() == name(to) => {
+                links.push(String::from_utf8_lossy(name(path)).into_owned());
+            }
+            Node::Link(target) => links.push(format!("{path} -> {}", target.display())),
+            _ => directories.push(format!("{path}/")),
+        }
+    }
+    let ways = [("by", links), ("in", directories)].into_iter().filter(|(_, paths)| !paths.is_empty());
+    ways.map(|(word, paths)| format!("{word} {}", paths.join(", "))).collect()
+}
+
+fn name(path: &ImagePath) -> &[u8] {
+    path.file_name().map(OsStrExt::as_bytes).unwrap_or_default()
+}
+
+fn sum(sum: Sum) -> String {
+    let count = |number: usize, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        number => Some(format!("{number} {many}")),
+    };
+    let files = count(sum.files, "file", "files").map(|files| format!("{files}, {}", size(sum.size)));
+    let parts = [files, count(sum.directories, "directory", "directories"), count(sum.links, "link", "links")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
