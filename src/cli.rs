@@ -4,7 +4,9 @@
 
 use crate::compress::Compression;
 use crate::error::{Error, Problem};
-use crate::options::{Add, Certs, Choice, Config, Contents, Destination, Division, Dlopen, Format, Options, Search};
+use crate::options::{
+    Add, Certs, Choice, Config, Contents, Destination, Division, Dlopen, Format, Look, Options, Search,
+};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::reference::Reference;
@@ -38,7 +40,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Tell what a file is, and whether it can be packed (a program of this name: `pack ./inspect`)
+    /// Tell what a file is: a program, and whether it can be packed; an image, and whether its program starts
+    /// (a program of this name: `pack ./inspect`)
     Inspect(Inspect),
 }
 
@@ -155,12 +158,15 @@ struct Pack {
 
 #[derive(Debug, Args)]
 struct Inspect {
-    /// The file
+    /// A program, or an image: an archive, or the directory of a layout
     #[arg(value_name = "FILE")]
     file: OsString,
     #[command(flatten)]
     search: SearchFlags,
-    /// Tell of each library which package it belongs to
+    /// Which image, where there are several [default: this machine's, else the first]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", help_heading = "Search")]
+    platform: Option<String>,
+    /// Tell of each file why it is there, and which package it belongs to
     #[arg(long, help_heading = "What is said")]
     explain: bool,
     #[command(flatten)]
@@ -257,8 +263,8 @@ enum ColorWord {
 pub enum Asked {
     /// An image.
     Pack(Box<Options>),
-    /// To tell what a file is, where its libraries are looked up, and whether more is told of them.
-    Inspect(OsString, Search, bool),
+    /// To tell what a file is.
+    Inspect(Box<Look>),
     /// A text that is known before anything is read: completions, the manual page.
     Text(Vec<u8>),
 }
@@ -271,9 +277,8 @@ pub fn read() -> (Result<Asked, Error>, Manner) {
         Err(error) => return (Err(misspelt(&error)), words_manner()),
     };
     if let Some(Command::Inspect(inspect)) = cli.command {
-        let mut failed = Error::default();
-        let search = inspect.search.search(&mut |problem| failed.problems.push(problem));
-        return (failed.or(Asked::Inspect(inspect.file, search, inspect.explain)), inspect.manner.into());
+        let manner = inspect.manner.manner();
+        return (inspect.look().map(|look| Asked::Inspect(Box::new(look))), manner);
     }
     let manner = cli.pack.manner.manner();
     if let Some(text) = cli.pack.text() {
@@ -381,9 +386,17 @@ impl MannerFlags {
     }
 }
 
-impl From<MannerFlags> for Manner {
-    fn from(flags: MannerFlags) -> Self {
-        flags.manner()
+impl Inspect {
+    fn look(self) -> Result<Look, Error> {
+        let mut failed = Error::default();
+        let mut wrong = |problem: Problem| failed.problems.push(problem);
+        let look = Look {
+            platform: one(self.platform.as_ref(), &mut wrong, |text| platform(text)),
+            search: self.search.search(&mut wrong),
+            file: self.file,
+            explain: self.explain,
+        };
+        failed.or(look)
     }
 }
 

@@ -30,22 +30,23 @@ pub mod reference;
 pub mod report;
 pub mod resolve;
 pub mod rootfs;
+pub mod source;
 pub mod summary;
 pub mod sysroot;
 pub mod verdict;
 
 use error::{Error, Problem};
 use events::{Warning, Watch};
-use options::{Destination, Format, Options, Search};
+use options::{Destination, Format, Look, Options};
 use platform::Platform;
 use program::Program;
 use reference::Reference;
 use resolve::Resolution;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use summary::{Inspection, Packed, Summary, Target};
+use summary::{ImageInspection, Inspection, Packed, Summary, Target};
 
 /// Builds one image for each program that `options` names, and delivers them together. `watch` is told of
 /// each step.
@@ -69,10 +70,9 @@ pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
     Ok(summary)
 }
 
-/// Tells what the file at `path` is, and whether it can be packed.
-///
-/// `explain`: the packages of its libraries are looked up too.
-pub fn inspect(path: &OsStr, search: &Search, explain: bool) -> Inspection {
+/// Tells what a file is, and whether it can be packed.
+pub fn inspect(look: &Look) -> Inspection {
+    let (path, search) = (look.file.as_os_str(), &look.search);
     let mut inspection = Inspection {
         given: path.to_string_lossy().into_owned(),
         program: None,
@@ -99,7 +99,7 @@ pub fn inspect(path: &OsStr, search: &Search, explain: bool) -> Inspection {
             let troubles = closure::troubles(&resolution, &program, search, &sysroot);
             inspection.problems.extend(troubles.into_iter().map(Problem::from));
             inspection.warnings.extend(resolution.warnings.iter().cloned());
-            inspection.packages = explain.then(|| explain::of_libraries(&resolution, &sysroot));
+            inspection.packages = look.explain.then(|| explain::of_libraries(&resolution, &sysroot));
             (inspection.resolution, inspection.findings) = (resolution, findings);
         }
         Err(errors) => inspection.problems.extend(errors.into_iter().map(Problem::from)),
@@ -107,6 +107,32 @@ pub fn inspect(path: &OsStr, search: &Search, explain: bool) -> Inspection {
     inspection.warnings.extend(verdict::judge(&program, &inspection.findings));
     inspection.program = Some(program);
     inspection
+}
+
+/// Tells what an image is, and whether its program will start; `None`: the file has not the form of one.
+pub fn inspect_image(look: &Look, watch: &dyn Watch) -> Option<ImageInspection> {
+    let opened = source::open(Path::new(&look.file)).transpose()?;
+    watch.step("reading the image");
+    let read = opened.and_then(|opened| opened.read(look.platform.as_ref()));
+    let mut inspection = ImageInspection {
+        given: look.file.to_string_lossy().into_owned(),
+        image: None,
+        explained: None,
+        problems: Vec::new(),
+        warnings: Vec::new(),
+    };
+    match read {
+        Err(error) => inspection.problems.push(error.into()),
+        Ok(mut source) => {
+            watch.step("looking at its program");
+            let mut anew = explain::anew(&mut source);
+            inspection.problems.extend(std::mem::take(&mut anew.errors).into_iter().map(Problem::from));
+            inspection.warnings.append(&mut anew.warnings);
+            inspection.explained = look.explain.then(|| explain::explain_source(&source));
+            inspection.image = Some((source, anew));
+        }
+    }
+    Some(inspection)
 }
 
 /// Opens all programs and tells all that keeps them from being packed.

@@ -9,7 +9,10 @@ fn main() -> ExitCode {
     let report = Report::new(manner);
     match asked {
         Ok(Asked::Pack(options)) => report.packed(&pack::run(&options, report.watch())),
-        Ok(Asked::Inspect(file, search, explain)) => report.inspected(&pack::inspect(&file, &search, explain)),
+        Ok(Asked::Inspect(look)) => match pack::inspect_image(&look, report.watch()) {
+            Some(image) => report.image(&image),
+            None => report.inspected(&pack::inspect(&look)),
+        },
         Ok(Asked::Text(text)) => report.text(&text),
         Err(error) => report.failed(&error),
     }

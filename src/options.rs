@@ -41,6 +41,19 @@ pub struct Options {
     pub strict: bool,
 }
 
+/// A file to be looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// The file, as it was given.
+    pub file: OsString,
+    /// Where a program's libraries are looked up.
+    pub search: Search,
+    /// Which of several images in it.
+    pub platform: Option<Platform>,
+    /// More is told of each file, and what that needs is looked up: its package.
+    pub explain: bool,
+}
+
 /// In which form the result is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {

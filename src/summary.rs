@@ -5,7 +5,7 @@ use crate::elf::Inspected;
 use crate::error::Problem;
 use crate::events::Warning;
 use crate::evidence::Finding;
-use crate::explain::Explained;
+use crate::explain::{Anew, Explained};
 use crate::image::Image;
 use crate::layer::Layers;
 use crate::options::Format;
@@ -16,6 +16,7 @@ use crate::program::Program;
 use crate::reference::Reference;
 use crate::resolve::Resolution;
 use crate::rootfs::Assembled;
+use crate::source::Source;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -95,6 +96,21 @@ pub struct Inspection {
     /// The packages that its libraries belong to, by their paths in the sysroot; where that was asked for.
     pub packages: Option<BTreeMap<ImagePath, Package>>,
     /// What speaks against packing it.
+    pub problems: Vec<Problem>,
+    /// What should be known.
+    pub warnings: Vec<Warning>,
+}
+
+/// What an image is.
+#[derive(Debug)]
+pub struct ImageInspection {
+    /// As it was given.
+    pub given: String,
+    /// The image, and what is found in it; `None` where it cannot be read.
+    pub image: Option<(Source, Anew)>,
+    /// What else is known of its files, where that was asked for.
+    pub explained: Option<Explained>,
+    /// What keeps its program from starting, or the image from being read.
     pub problems: Vec<Problem>,
     /// What should be known.
     pub warnings: Vec<Warning>,

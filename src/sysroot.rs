@@ -155,6 +155,27 @@ impl ReadAt for Vec<u8> {
     }
 }
 
+/// Reads from the first byte to the last.
+pub struct Reader<F> {
+    file: F,
+    at: u64,
+}
+
+impl<F: ReadAt> Reader<F> {
+    /// A reader at the first byte.
+    pub fn new(file: F) -> Self {
+        Self { file, at: 0 }
+    }
+}
+
+impl<F: ReadAt> io::Read for Reader<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
 /// An open regular file of the host.
 #[derive(Debug)]
 pub struct HostFile {
@@ -172,7 +193,11 @@ impl HostFile {
         // A device may act when it is opened, so the path is looked at before; the open file is
         // looked at again, because the path may have changed in between.
         regular(&Stat::of(&std::fs::metadata(path)?))?;
-        let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+        Self::of(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+    }
+
+    /// A file that is open already; it must be a regular one.
+    pub fn of(file: File) -> io::Result<Self> {
         let stat = Stat::of(&file.metadata()?);
         regular(&stat)?;
         Ok(Self { file, stat })

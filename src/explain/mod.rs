@@ -1,7 +1,15 @@
-//! What is known of the files of a tree beside what the tree says itself: their packages and layers.
+//! What is known of the files of a tree beside what the tree says itself: their packages and layers; and of an
+//! image that was read back, why they are there.
 //!
-//! Looked up only where it is asked for, because the databases of packages are large and everything else in
+//! Packages are looked up only where that is asked for, because their databases are large and everything else in
 //! pack does without them.
+
+mod anew;
+mod error;
+mod start;
+
+pub use anew::{Anew, anew};
+pub use error::Error;
 
 use crate::layer;
 use crate::options::Division;
@@ -9,6 +17,7 @@ use crate::packages::{self, Package};
 use crate::paths::ImagePath;
 use crate::resolve::Resolution;
 use crate::rootfs::{Content, Entry, Node, Rootfs};
+use crate::source::Source;
 use crate::sysroot::{Files, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,6 +29,13 @@ pub struct Explained {
     pub packages: BTreeMap<ImagePath, Package>,
     /// The layers that entries are in, the lowest being 0; empty where there are none.
     pub layers: BTreeMap<ImagePath, usize>,
+}
+
+/// The same of an image that was read back, by the databases that are in it.
+pub fn explain_source(source: &Source) -> Explained {
+    let files = source.rootfs.entries.iter().filter(|(_, entry)| entry.node != Node::Directory);
+    let wanted = files.map(|(path, _)| path.clone()).collect();
+    Explained { packages: packages::owners(&source.rootfs, &wanted), layers: source.origins.clone() }
 }
 
 /// Looks up the packages of what came from `sysroot`, and the layers; `None`: the tree gets none.
@@ -42,7 +58,7 @@ fn origin(path: &ImagePath, entry: &Entry, sysroot: &Sysroot) -> Option<ImagePat
             ImagePath::new(Path::new("/").join(path.strip_prefix(sysroot.root()).ok()?))
         }
         Node::Link(target) => sysroot.read_link(path).is_ok_and(|there| there == *target).then(|| path.clone()),
-        Node::File(Content::Bytes(_)) | Node::Directory => None,
+        Node::File(_) | Node::Directory => None,
     }
 }
 

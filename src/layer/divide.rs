@@ -6,7 +6,7 @@
 
 use crate::options::Division;
 use crate::paths::ImagePath;
-use crate::rootfs::{Content, Entry, Node, Part, Rootfs};
+use crate::rootfs::{Entry, Node, Part, Rootfs};
 use std::collections::BTreeMap;
 
 /// The entries of one layer, in path order.
@@ -21,7 +21,7 @@ pub type File = ((u64, u64), u32, u32, u32);
 /// Which file of the host an entry is a name of, if it is one.
 pub fn file(entry: &Entry) -> Option<File> {
     match &entry.node {
-        Node::File(Content::Host { identity, .. }) => Some((identity.inode(), entry.mode, entry.uid, entry.gid)),
+        Node::File(content) => content.identity().map(|one| (one.inode(), entry.mode, entry.uid, entry.gid)),
         _ => None,
     }
 }
@@ -74,7 +74,7 @@ fn size(entries: &Entries<'_>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rootfs::Reason;
+    use crate::rootfs::{Content, Reason};
     use crate::sysroot::Identity;
 
     fn put(rootfs: &mut Rootfs, path: &str, part: Part, inode: u64, size: u64) {

@@ -182,6 +182,7 @@ fn produce(entries: &Entries<'_>, first: &FirstNames<'_>, parts: &mut Parts<'_>)
             None => {}
             Some(Content::Bytes(bytes)) => parts.write(&bytes)?,
             Some(Content::Host { path, identity }) => host_file(&path, &identity, parts)?,
+            Some(Content::Range(range)) => parts.fill(range.size(), |buffer, at| range.read_at(buffer, at))?,
         }
         let size = tar::content(entry, first).map_or(0, |content| content.size());
         parts.write(&ZEROS[..usize::try_from(tar::padding(size)).expect("less than a block")])?;

@@ -116,6 +116,10 @@ fn file(content: &Content, to: &Path) -> Result<(), Error> {
     match content {
         Content::Bytes(bytes) => out.write_all(bytes).map_err(cannot)?,
         Content::Host { path, identity } => layer::read_file(path, identity, |bytes| out.write_all(bytes))?,
+        Content::Range(range) => {
+            let mut reader = crate::sysroot::Reader::new(range.clone());
+            io::copy(&mut reader, &mut out).map_err(cannot)?;
+        }
     }
     out.flush().map_err(cannot)
 }

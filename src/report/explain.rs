@@ -3,10 +3,11 @@
 //! What stands in the image only because something else does, a directory above it or a link that leads to
 //! it, is folded into that. All of it is read off the tree's entries.
 
-use super::text::{Paint, field, size};
+use super::text::{Paint, field, named, size};
 use crate::explain::Explained;
 use crate::paths::ImagePath;
-use crate::rootfs::{Content, Entry, Node, Reason, Rootfs};
+use crate::rootfs::{Entry, Node, Reason, Rootfs};
+use crate::source::UNKNOWN;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::unix::ffi::OsStrExt;
 
@@ -35,7 +36,8 @@ pub struct Sum {
     pub links: usize,
 }
 
-fn is_way(entry: &Entry) -> bool {
+/// Whether an entry is there only because another one is.
+pub fn is_way(entry: &Entry) -> bool {
     entry.reasons.iter().all(|reason| matches!(reason.code, "parent" | "link"))
 }
 
@@ -57,9 +59,11 @@ impl<'a> Tree<'a> {
         let programs = told().filter_map(|(path, entry)| Some((path, own(entry, "program")?)));
         let alone =
             told().filter_map(|(path, entry)| Some((path, entry.reasons.iter().find(|one| one.entries.is_empty())?)));
+        let (unknown, alone): (Vec<_>, Vec<_>) = alone.partition(|(_, reason)| reason.code == UNKNOWN);
         // What is there for each other, and for nothing else.
         let circles = told().filter_map(|(path, entry)| Some((path, entry.reasons.first()?)));
-        for (path, reason) in programs.chain(alone).chain(circles) {
+        let circles = circles.filter(|(_, reason)| reason.code != UNKNOWN);
+        for (path, reason) in programs.chain(alone).chain(circles).chain(unknown) {
             if !tree.why.contains_key(path) {
                 tree.roots.push(path);
                 tree.spread(path, reason, &pointing);
@@ -124,7 +128,7 @@ impl<'a> Tree<'a> {
                 Node::Link(_) => sum.links += 1,
                 Node::File(content) => {
                     sum.files += 1;
-                    let again = matches!(content, Content::Host { identity, .. } if !inodes.insert(identity.inode()));
+                    let again = content.identity().is_some_and(|identity| !inodes.insert(identity.inode()));
                     sum.size += if again { 0 } else { content.size() };
                 }
             }
@@ -163,11 +167,7 @@ pub fn text(rootfs: &Rootfs, explained: &Explained, text: &mut String, paint: Pa
 /// `/lib/libz.so.1.2, 121 kB, layer 1, zlib1g 1:1.2: needed by …`
 fn line(path: &ImagePath, rootfs: &Rootfs, explained: &Explained) -> String {
     let entry = &rootfs.entries[path];
-    let mut words = vec![match &entry.node {
-        Node::Directory => format!("{path}/"),
-        Node::Link(target) => format!("{path} -> {}", target.display()),
-        Node::File(content) => format!("{path}, {}", size(content.size())),
-    }];
+    let mut words = vec![named(&path.to_string(), entry)];
     words.extend(explained.layers.get(path).map(|layer| format!("layer {}", layer + 1)));
     words.extend(explained.packages.get(path).map(ToString::to_string));
     format!("{}: {}", words.join(", "), reasons(entry))

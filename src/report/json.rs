@@ -71,7 +71,8 @@ pub fn inspection(inspection: &Inspection) -> Value {
     value
 }
 
-fn about(path: &str, inspected: &Inspected, resolution: &Resolution, findings: &[Finding]) -> Value {
+/// What a program is.
+pub fn about(path: &str, inspected: &Inspected, resolution: &Resolution, findings: &[Finding]) -> Value {
     let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     let object = inspected.object.as_ref();
     let missing = resolution.missing.iter().map(|missing| {
@@ -187,7 +188,7 @@ fn image(packed: &Packed) -> Value {
 }
 
 /// What each reason brought.
-fn reasons(rootfs: &Rootfs) -> Value {
+pub fn reasons(rootfs: &Rootfs) -> Value {
     let sum = |(code, sum): (&'static str, Sum)| {
         json!({
             "code": code,
@@ -208,7 +209,8 @@ fn file_of(packed: &Packed, path: &ImagePath, entry: &Entry) -> Value {
     file(path, entry, layer, packed.explained.as_ref())
 }
 
-fn file(path: &ImagePath, entry: &Entry, layer: Option<usize>, explained: Option<&Explained>) -> Value {
+/// An entry of a tree.
+pub fn file(path: &ImagePath, entry: &Entry, layer: Option<usize>, explained: Option<&Explained>) -> Value {
     let mut value = json!({
         "path": path.to_string(),
         "type": entry.kind(),
@@ -227,15 +229,18 @@ fn file(path: &ImagePath, entry: &Entry, layer: Option<usize>, explained: Option
     value
 }
 
-fn left_out(left: &LeftOut) -> Value {
+/// What was looked for.
+pub fn left_out(left: &LeftOut) -> Value {
     json!({ "what": left.what, "why": left.why })
 }
 
-fn warning(warning: &Warning) -> Value {
+/// What should be known.
+pub fn warning(warning: &Warning) -> Value {
     json!({ "code": warning.code, "message": warning.message, "details": warning.details, "hint": warning.hint })
 }
 
-fn problem(problem: &Problem) -> Value {
+/// What went wrong.
+pub fn problem(problem: &Problem) -> Value {
     json!({
         "code": problem.code,
         "message": problem.message,

@@ -4,13 +4,14 @@
 //! talk, not the work.
 
 mod explain;
+mod image;
 mod json;
 mod progress;
 mod text;
 
 use crate::error::{Error, Problem};
 use crate::events::Watch;
-use crate::summary::{Inspection, Summary, Target};
+use crate::summary::{ImageInspection, Inspection, Summary, Target};
 use progress::Progress;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -86,6 +87,24 @@ impl Report {
             ExitCode::SUCCESS
         };
         if good { end } else { ExitCode::from(FAILED) }
+    }
+
+    /// The end of a run that tells what an image is.
+    pub fn image(&self, outcome: &ImageInspection) -> ExitCode {
+        self.progress.end();
+        let end = if self.manner.json {
+            print(&json::text(&image::value(outcome)))
+        } else if outcome.image.is_some() {
+            print(&image::text(outcome, self.paint(&io::stdout())))
+        } else {
+            self.tell(&outcome.problems);
+            ExitCode::SUCCESS
+        };
+        let wrong = outcome.problems.iter().all(|problem| problem.asked_wrongly);
+        match outcome.problems.len() {
+            0 => end,
+            _ => ExitCode::from(if wrong { WRONG } else { FAILED }),
+        }
     }
 
     /// Prints a text that was asked for.

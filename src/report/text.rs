@@ -5,7 +5,7 @@ use crate::error::Problem;
 use crate::options::Format;
 use crate::packages::Package;
 use crate::resolve::Library;
-use crate::rootfs::Node;
+use crate::rootfs::{Entry, Node};
 use crate::summary::{Inspection, Packed, Summary, Target};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -32,7 +32,8 @@ impl Paint {
         self.with("2", text)
     }
 
-    fn bold(self, text: &str) -> String {
+    /// What a part is about.
+    pub fn bold(self, text: &str) -> String {
         self.with("1", text)
     }
 
@@ -60,7 +61,7 @@ pub fn problems(problems: &[Problem], word: &str, paint: Paint) -> Vec<u8> {
 }
 
 /// Names of files may hold anything, and a terminal would obey it.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
@@ -153,18 +154,23 @@ fn contents(packed: &Packed) -> String {
     format!("{} files, {}: {}", rootfs.files(), size(rootfs.size()), what.join(", "))
 }
 
-fn file(path: &str, entry: &crate::rootfs::Entry) -> String {
-    let kind = match &entry.node {
-        Node::Directory => "/".to_owned(),
-        Node::Link(target) => format!(" -> {}", target.display()),
-        Node::File(content) => format!(", {}", size(content.size())),
-    };
+/// A path with what is there.
+pub fn named(path: &str, entry: &Entry) -> String {
+    match &entry.node {
+        Node::Directory => format!("{path}/"),
+        Node::Link(target) => format!("{path} -> {}", target.display()),
+        Node::File(content) => format!("{path}, {}", size(content.size())),
+    }
+}
+
+/// The same, with why it is there.
+pub fn file(path: &str, entry: &Entry) -> String {
     let mut reasons: Vec<&str> = entry.reasons.iter().take(MOST_REASONS).map(|reason| reason.text.as_str()).collect();
     let more = format!("and {} more", entry.reasons.len().saturating_sub(MOST_REASONS));
     if entry.reasons.len() > MOST_REASONS {
         reasons.push(&more);
     }
-    printable(&format!("{path}{kind}: {}", reasons.join("; ")))
+    printable(&format!("{}: {}", named(path, entry), reasons.join("; ")))
 }
 
 /// As many reasons of one entry are shown; `--json` has them all.
@@ -431,7 +437,8 @@ pub fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
     line(text, format_args!("  {}{:pad$} {}", paint.dim(name), "", printable(value)));
 }
 
-fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+/// A line with what was put together.
+pub fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     writeln!(text, "{arguments}").expect("a String takes all text");
 }
 

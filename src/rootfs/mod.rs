@@ -9,11 +9,13 @@ mod assemble;
 mod check;
 mod libraries;
 mod place;
+mod range;
 mod reasons;
 mod users;
 
 pub use add::Error as AddError;
 pub use assemble::{Assembled, Error, assemble, problems};
+pub use range::Range;
 pub use users::{Account, Error as UserError};
 
 use crate::paths::ImagePath;
@@ -77,6 +79,8 @@ pub enum Content {
     },
     /// Bytes that we made.
     Bytes(Arc<[u8]>),
+    /// A range of an open file.
+    Range(Range),
 }
 
 impl Content {
@@ -85,6 +89,16 @@ impl Content {
         match self {
             Self::Host { identity, .. } => identity.size,
             Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Range(range) => range.size(),
+        }
+    }
+
+    /// Which file it is, where several names may be one.
+    pub fn identity(&self) -> Option<&Identity> {
+        match self {
+            Self::Host { identity, .. } => Some(identity),
+            Self::Range(range) => Some(&range.identity),
+            Self::Bytes(_) => None,
         }
     }
 }
@@ -253,7 +267,7 @@ impl Rootfs {
     pub fn size(&self) -> u64 {
         let mut seen = BTreeSet::new();
         let once = |entry: &&Entry| match &entry.node {
-            Node::File(Content::Host { identity, .. }) => seen.insert(identity.inode()),
+            Node::File(content) => content.identity().is_none_or(|identity| seen.insert(identity.inode())),
             _ => true,
         };
         self.entries.values().filter(once).map(Entry::size).sum()
@@ -333,6 +347,11 @@ impl Rootfs {
     }
 }
 
+/// A number for some bytes (FNV-1a).
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 impl Files for Rootfs {
     fn stat(&self, path: &ImagePath) -> io::Result<Stat> {
         let (kind, mode, size, inode) = match self.entries.get(path) {
@@ -341,15 +360,11 @@ impl Files for Rootfs {
             Some(entry) => match &entry.node {
                 Node::Directory => (FileKind::Directory, entry.mode, 0, None),
                 Node::Link(_) => (FileKind::Link, entry.mode, 0, None),
-                Node::File(Content::Host { identity, .. }) => {
-                    (FileKind::File, entry.mode, identity.size, Some(*identity))
-                }
-                Node::File(content @ Content::Bytes(_)) => (FileKind::File, entry.mode, content.size(), None),
+                Node::File(content) => (FileKind::File, entry.mode, content.size(), content.identity().copied()),
             },
         };
-        // A file that we made has no inode; its place in the tree is as good, on a device of its own.
-        let place = || self.entries.range(..path.clone()).count() as u64;
-        let unread = || Identity { device: u64::MAX, inode: place(), size, mtime: 0, ctime: 0 };
+        // What has no inode is told apart by its path, on a device of its own.
+        let unread = || Identity { device: u64::MAX, inode: fnv(path.as_bytes()), size, mtime: 0, ctime: 0 };
         let identity = inode.unwrap_or_else(unread);
         Ok(Stat { kind, mode, uid: 0, gid: 0, links: 1, identity })
     }
@@ -366,6 +381,7 @@ impl Files for Rootfs {
         match self.entries.get(path).map(|entry| &entry.node) {
             Some(Node::File(Content::Host { path, .. })) => Ok(Box::new(HostFile::open(path)?)),
             Some(Node::File(Content::Bytes(bytes))) => Ok(Box::new(bytes.to_vec())),
+            Some(Node::File(Content::Range(range))) => Ok(Box::new(range.clone())),
             Some(Node::Directory) => Err(io::ErrorKind::IsADirectory.into()),
             Some(Node::Link(_)) => Err(io::ErrorKind::InvalidInput.into()),
             None => Err(io::ErrorKind::NotFound.into()),

@@ -1,0 +1,123 @@
+//! What an engine starts in an image, and as whom: found as it and the kernel find it, or told why not.
+
+use super::Error;
+use crate::paths::ImagePath;
+use crate::rootfs::{Node, Rootfs};
+use crate::source::Config;
+use crate::sysroot::{FileKind, Files, ReadAt, Walk, walk};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Who runs the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Runner {
+    /// User.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+}
+
+/// A file that the kernel starts, or reads to find what it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    /// The path by which it is named.
+    pub path: PathBuf,
+    /// Where that leads.
+    pub walk: Walk,
+}
+
+/// Where engines look for a name without a slash where the configuration has no PATH.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Who runs it: a number, or a name of the image's own files, as engines read them.
+pub fn runner(rootfs: &Rootfs, given: Option<&str>) -> Result<Runner, Error> {
+    let Some(given) = given else { return Ok(Runner::default()) };
+    let (user, group) = given.split_once(':').map_or((given, None), |(user, group)| (user, Some(group)));
+    let line = find(rootfs, "/etc/passwd", user);
+    let number = |text: &str| text.parse::<u32>().ok();
+    let field = |line: &Option<Vec<String>>, at: usize| line.as_ref().and_then(|line| number(line.get(at)?));
+    let unknown = || Error::NoUser { given: given.to_owned() };
+    let uid = field(&line, 2).or_else(|| number(user)).ok_or_else(unknown)?;
+    let gid = match group {
+        None => field(&line, 3).unwrap_or(0),
+        Some(group) => field(&find(rootfs, "/etc/group", group), 2).or_else(|| number(group)).ok_or_else(unknown)?,
+    };
+    Ok(Runner { uid, gid })
+}
+
+/// The line of a file of users or groups with this name, or number.
+fn find(rootfs: &Rootfs, path: &str, wanted: &str) -> Option<Vec<String>> {
+    const LARGEST: usize = 1 << 20;
+    let file = rootfs.open(&walk(rootfs, Path::new(path)).ok()?.real).ok()?;
+    let text = String::from_utf8_lossy(&file.bytes_at(0, LARGEST).ok()?).into_owned();
+    let lines: Vec<Vec<String>> = text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect();
+    let by = |at: usize| lines.iter().find(move |line| line.get(at).is_some_and(|field| field == wanted));
+    by(0).or_else(|| by(2)).cloned()
+}
+
+/// The program that the first word names.
+pub fn program(rootfs: &Rootfs, config: &Config, word: &str, runner: Runner) -> Result<Started, Error> {
+    let workdir = Path::new("/").join(config.workdir.as_deref().unwrap_or("/"));
+    if word.contains('/') {
+        return file(rootfs, workdir.join(word), word, runner);
+    }
+    let directories = config.variable("PATH").unwrap_or(PATH).split(':');
+    let candidates: Vec<PathBuf> = directories.map(|directory| workdir.join(directory).join(word)).collect();
+    let found = candidates.iter().find_map(|path| file(rootfs, path.clone(), word, runner).ok());
+    found.ok_or_else(|| Error::NotInPath {
+        word: word.to_owned(),
+        searched: candidates.iter().filter_map(|path| path.parent()).map(|path| path.display().to_string()).collect(),
+    })
+}
+
+/// The file at `path`, which the user may start.
+pub fn file(rootfs: &Rootfs, path: PathBuf, word: &str, runner: Runner) -> Result<Started, Error> {
+    let not_there = || Error::NotThere { word: word.to_owned() };
+    let walk = walk(rootfs, &path).map_err(|_| not_there())?;
+    let entry = rootfs.entries.get(&walk.real).filter(|_| walk.stat.kind == FileKind::File).ok_or_else(not_there)?;
+    let entered = walk.directories.iter().filter(|above| walk.real.is_within(above));
+    let mut barred = entered.filter_map(|above| Some((above, rootfs.entries.get(above)?)));
+    if let Some((above, entry)) = barred.find(|(_, entry)| !entry.allows(runner.uid, runner.gid, 1)) {
+        let why = format!("user {} may not enter `{above}`, whose mode is {:04o}", runner.uid, entry.mode);
+        return Err(Error::Denied { word: word.to_owned(), why });
+    }
+    // Root needs one x bit, whosever it is.
+    if !entry.allows(runner.uid, runner.gid, 1) || entry.mode & 0o111 == 0 {
+        let why = format!("user {} may not start it: its mode is {:04o}", runner.uid, entry.mode);
+        return Err(Error::Denied { word: word.to_owned(), why });
+    }
+    Ok(Started { path, walk })
+}
+
+/// The words of a script's first line (execve(2)): the interpreter, and one argument.
+pub fn interpreter(file: &dyn ReadAt) -> Option<Vec<String>> {
+    /// As much of the line as the kernel reads (`BINPRM_BUF_SIZE`).
+    const LINE: usize = 256;
+    let head = file.bytes_at(0, LINE).ok()?;
+    let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let words = line.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    Some(words.map(|word| OsStr::from_bytes(word).to_string_lossy().into_owned()).collect())
+}
+
+/// Of `env [-S] [NAME=VALUE] PROGRAM` the program.
+pub fn of_env(words: &[String]) -> Option<&str> {
+    let first = words.first()?;
+    (first.rsplit('/').next() == Some("env")).then_some(())?;
+    words[1..].iter().map(String::as_str).find(|word| !word.starts_with('-') && !word.contains('='))
+}
+
+/// Whether a shell is started only to start the program, as `ENTRYPOINT program` in a Dockerfile does.
+pub fn is_shell_form(entrypoint: &[String]) -> bool {
+    let shell = entrypoint.first().and_then(|word| word.rsplit('/').next());
+    shell.is_some_and(|name| matches!(name, "sh" | "bash" | "ash" | "dash"))
+        && entrypoint.get(1).is_some_and(|word| word == "-c")
+}
+
+/// Every file and link below what is at `path`, or that itself.
+pub fn below(rootfs: &Rootfs, path: &ImagePath) -> Vec<ImagePath> {
+    let all =
+        rootfs.entries.range(path.clone()..).take_while(|(other, _)| other.as_bytes().starts_with(path.as_bytes()));
+    let all = all.filter(|(other, entry)| other.is_within(path) && entry.node != Node::Directory);
+    all.map(|(other, _)| other.clone()).collect()
+}

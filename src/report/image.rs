@@ -1,0 +1,221 @@
+//! What is said of an image that was read back: in words, and for scripts.
+
+use super::explain;
+use super::json;
+use super::text::{self, Paint, field, printable, size};
+use crate::explain::{Anew, Explained};
+use crate::reference::Reference;
+use crate::rootfs::{Entry, Node};
+use crate::source::{Source, UNKNOWN};
+use crate::summary::ImageInspection;
+use serde_json::{Value, json};
+
+/// As many files without a reason are named where the whole tree was not asked for.
+const MOST_UNEXPLAINED: usize = 20;
+
+/// In words.
+pub fn text(inspection: &ImageInspection, paint: Paint) -> Vec<u8> {
+    let mut text = String::new();
+    let Some((source, anew)) = &inspection.image else { return Vec::new() };
+    text::line(&mut text, format_args!("{}", paint.bold(&printable(&inspection.given))));
+    about(&mut text, source, paint);
+    verdict(&mut text, inspection, paint);
+    if let (Some(program), Some(inspected)) = (&anew.program, &anew.inspected) {
+        let mut words = vec![text::linkage(inspected).to_owned()];
+        words.extend(inspected.platform.as_ref().map(ToString::to_string));
+        words.extend(inspected.toolchain.name.clone());
+        field(&mut text, paint, "program", &format!("{program}: {}", words.join(", ")));
+    }
+    for missing in &anew.resolution.missing {
+        let soname = String::from_utf8_lossy(&missing.soname);
+        field(&mut text, paint, "missing", &format!("{soname}, needed by {}", missing.needed_by.join(", ")));
+    }
+    configuration(&mut text, source, paint);
+    for (number, layer) in source.layers.iter().enumerate() {
+        let history = source.config.history.get(number).map(|step| first_line(step)).unwrap_or_default();
+        let colon = if history.is_empty() { "" } else { ": " };
+        let (plain, blob) = (size(layer.plain.size), size(layer.blob.size));
+        let how = if layer.plain == layer.blob { plain } else { format!("{plain}, {blob} compressed") };
+        let word = format!("layer {}", number + 1);
+        field(&mut text, paint, &word, &format!("{}, {how}{colon}{history}", layer.blob.digest));
+    }
+    field(&mut text, paint, "contents", &format!("{} files, {}", source.rootfs.files(), size(source.rootfs.size())));
+    match &inspection.explained {
+        Some(explained) => explain::text(&source.rootfs, explained, &mut text, paint),
+        None => files(&mut text, source, paint),
+    }
+    text.into_bytes()
+}
+
+fn about(text: &mut String, source: &Source, paint: Paint) {
+    let familiar = |name: &String| Reference::parse(name).map_or_else(|_| name.clone(), |name| name.familiar());
+    let mut words: Vec<String> = source.names.iter().map(familiar).collect();
+    words.extend(source.platform.clone());
+    words.extend(source.digest.or(source.config_digest).map(|digest| digest.to_string()));
+    field(text, paint, "image", &words.join(", "));
+    if source.platforms.len() > 1 {
+        let others = source.platforms.iter().filter(|platform| Some(*platform) != source.platform.as_ref());
+        field(text, paint, "beside it", &others.cloned().collect::<Vec<_>>().join(", "));
+    }
+    if let Some(created) = &source.config.created {
+        field(text, paint, "created", created);
+    }
+}
+
+fn verdict(text: &mut String, inspection: &ImageInspection, paint: Paint) {
+    match inspection.problems.first() {
+        None if inspection.warnings.is_empty() => field(text, paint, "verdict", "its program will start"),
+        None => field(text, paint, "verdict", "its program will start, with a warning"),
+        Some(_) => field(text, paint, "verdict", "its program will not start"),
+    }
+    for problem in &inspection.problems {
+        field(text, paint, "", &problem.message);
+        for detail in problem.causes.iter().chain(&problem.details) {
+            field(text, paint, "", &format!("  {detail}"));
+        }
+        if !problem.hint.is_empty() {
+            field(text, paint, "hint", &problem.hint);
+        }
+    }
+    for warning in &inspection.warnings {
+        field(text, paint, "warning", &warning.message);
+        for detail in &warning.details {
+            field(text, paint, "", detail);
+        }
+        if !warning.hint.is_empty() {
+            field(text, paint, "hint", &warning.hint);
+        }
+    }
+}
+
+fn configuration(text: &mut String, source: &Source, paint: Paint) {
+    let config = &source.config;
+    let words = |list: &[String]| {
+        let quoted = |word: &String| {
+            if word.is_empty() || word.contains(|c: char| c.is_whitespace() || "\"'\\".contains(c)) {
+                format!("{word:?}")
+            } else {
+                word.clone()
+            }
+        };
+        list.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    };
+    let labels: Vec<String> = config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    for (name, value) in [
+        ("entrypoint", words(&config.entrypoint)),
+        ("arguments", words(&config.arguments)),
+        ("user", config.user.clone().unwrap_or_else(|| "root, because none is named".to_owned())),
+        ("workdir", config.workdir.clone().unwrap_or_default()),
+        ("ports", config.ports.join(", ")),
+        ("volumes", config.volumes.join(", ")),
+        ("signal", config.stop_signal.clone().unwrap_or_default()),
+    ] {
+        if !value.is_empty() {
+            field(text, paint, name, &value);
+        }
+    }
+    for (name, values) in [("env", &config.env), ("label", &labels)] {
+        for value in values {
+            field(text, paint, name, value);
+        }
+    }
+}
+
+/// The files with their reasons, one after the other, then those without.
+fn files(text: &mut String, source: &Source, paint: Paint) {
+    let entries = || source.rootfs.entries.iter();
+    let mut name = "files";
+    // What is only on the way is for those who want it all.
+    for (path, entry) in entries().filter(|(_, entry)| !is_unknown(entry) && !explain::is_way(entry)) {
+        field(text, paint, std::mem::take(&mut name), &text::file(&path.to_string(), entry));
+    }
+    let unknown: Vec<_> = entries().filter(|(_, entry)| is_unknown(entry) && entry.node != Node::Directory).collect();
+    let bytes: u64 = unknown.iter().map(|(_, entry)| entry.size()).sum();
+    if !unknown.is_empty() {
+        let what = if unknown.len() == 1 { "file" } else { "files and links" };
+        field(text, paint, "no reason", &format!("found for {} {what}, {}", unknown.len(), size(bytes)));
+    }
+    for (path, entry) in unknown.iter().take(MOST_UNEXPLAINED) {
+        field(text, paint, "", &text::named(&path.to_string(), entry));
+    }
+    if unknown.len() > MOST_UNEXPLAINED {
+        field(text, paint, "", &format!("and {} more, which `--explain` lists", unknown.len() - MOST_UNEXPLAINED));
+    }
+    for left in &source.rootfs.left_out {
+        field(text, paint, "left out", &format!("{}: {}", left.what, left.why));
+    }
+}
+
+fn is_unknown(entry: &Entry) -> bool {
+    entry.reasons.iter().all(|reason| reason.code == UNKNOWN)
+}
+
+fn first_line(step: &str) -> &str {
+    const WORTH_READING: usize = 100;
+    let line = step.trim().lines().next().unwrap_or_default().trim();
+    line.char_indices().nth(WORTH_READING).map_or(line, |(end, _)| &line[..end])
+}
+
+/// For scripts. The fields that `pack --json` has too mean the same.
+pub fn value(inspection: &ImageInspection) -> Value {
+    let mut value = match &inspection.image {
+        Some((source, anew)) => of_image(&inspection.given, source, anew, inspection.explained.as_ref()),
+        None => json!({ "path": inspection.given, "file_format": "image", "kind": "image" }),
+    };
+    value["warnings"] = inspection.warnings.iter().map(json::warning).collect();
+    value["errors"] = inspection.problems.iter().map(json::problem).collect();
+    value
+}
+
+fn of_image(given: &str, source: &Source, anew: &Anew, explained: Option<&Explained>) -> Value {
+    let config = &source.config;
+    let layer = |(number, layer): (usize, &crate::source::Layer)| {
+        json!({
+            "digest": layer.blob.digest.to_string(),
+            "diff_id": layer.plain.digest.to_string(),
+            "size": layer.plain.size,
+            "compressed_size": layer.blob.size,
+            "created_by": config.history.get(number),
+        })
+    };
+    let files = source
+        .rootfs
+        .entries
+        .iter()
+        .map(|(path, entry)| json::file(path, entry, source.origins.get(path).copied(), explained));
+    let program = anew
+        .program
+        .as_ref()
+        .zip(anew.inspected.as_ref())
+        .map(|(path, inspected)| json::about(&path.to_string(), inspected, &anew.resolution, &anew.findings));
+    let mut value = json!({
+        "path": given,
+        "file_format": "image",
+        "kind": "image",
+        "names": source.names,
+        "platform": source.platform,
+        "platforms": source.platforms,
+        "manifest_digest": source.digest.map(|digest| digest.to_string()),
+        "config_digest": source.config_digest.map(|digest| digest.to_string()),
+        "created": config.created,
+        "user": config.user,
+        "entrypoint": config.entrypoint,
+        "arguments": config.arguments,
+        "env": config.env,
+        "workdir": config.workdir,
+        "ports": config.ports,
+        "volumes": config.volumes,
+        "labels": config.labels.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        "stop_signal": config.stop_signal,
+        "size": source.rootfs.size(),
+        "compressed_size": source.layers.iter().map(|layer| layer.blob.size).sum::<u64>(),
+        "layers": source.layers.iter().enumerate().map(layer).collect::<Vec<_>>(),
+        "program": program,
+        "files": files.collect::<Vec<_>>(),
+        "left_out": source.rootfs.left_out.iter().map(json::left_out).collect::<Vec<_>>(),
+    });
+    if explained.is_some() {
+        value["reasons"] = json::reasons(&source.rootfs);
+    }
+    value
+}

@@ -1,0 +1,188 @@
+//! Layers over each other, as engines unpack them (image-spec, layer.md): what a layer has takes the place of
+//! what is below it, and a whiteout takes away.
+//!
+//! Nothing is unpacked: a file is a range of its layer. Names are held inside the tree: one with a `..` is an
+//! error, and links among the directories of a path are followed in the tree alone.
+
+use super::tar::{Fault, Member, MemberKind, Members};
+use crate::paths::ImagePath;
+use crate::rootfs::{Content, Entry, LeftOut, Node, Part, Range, Reason, Rootfs};
+use crate::sysroot::{FileKind, ReadAt, walk};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The code of the reason of what nothing is known of yet.
+pub const UNKNOWN: &str = "none";
+
+/// The tree of an image while its layers are read.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// All files so far.
+    pub rootfs: Rootfs,
+    /// The layer that each entry comes from, the lowest being 0.
+    pub origins: BTreeMap<ImagePath, usize>,
+    /// Bytes of names, as a measure of memory.
+    weight: usize,
+}
+
+/// More entries than any image has that an engine takes in reasonable time.
+const MOST_ENTRIES: usize = 2_000_000;
+/// All names together.
+const HEAVIEST: usize = 512 << 20;
+/// What is left out of an image is told, but not a million times.
+const MOST_LEFT_OUT: usize = 100;
+
+const WHITEOUT: &[u8] = b".wh.";
+const OPAQUE: &[u8] = b".wh..wh..opq";
+/// What AUFS kept for itself.
+const AUFS: &[u8] = b".wh..wh.";
+
+impl Tree {
+    /// Puts a layer, a plain tar, over what is there.
+    pub fn apply(&mut self, plain: &Arc<dyn ReadAt>, number: usize) -> Result<(), Fault> {
+        // A whiteout hides what is below its layer, wherever it stands in it.
+        for member in Members::of(&**plain) {
+            self.whiteout(&member?)?;
+        }
+        for member in Members::of(&**plain) {
+            self.put(member?, plain, number)?;
+            if self.rootfs.entries.len() > MOST_ENTRIES || self.weight > HEAVIEST {
+                return Err(Fault::Form("has more files than any image".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn whiteout(&mut self, member: &Member) -> Result<(), Fault> {
+        let path = path(&member.name)?;
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+        let Some(hidden) = name.as_bytes().strip_prefix(WHITEOUT) else { return Ok(()) };
+        let Ok(end) = walk(&self.rootfs, parent.as_path()) else { return Ok(()) };
+        if name.as_bytes() == OPAQUE {
+            // A directory that takes the place of a link has nothing below it yet.
+            let own = self.place(&parent).unwrap_or_else(ImagePath::root);
+            if self.rootfs.entries.get(&own).is_none_or(|there| there.node == Node::Directory) {
+                self.remove_below(&own);
+            }
+        } else if !name.as_bytes().starts_with(AUFS)
+            && let Some(hidden) = end.real.join(OsStr::from_bytes(hidden))
+        {
+            self.remove(&hidden);
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, member: Member, plain: &Arc<dyn ReadAt>, number: usize) -> Result<(), Fault> {
+        let path = path(&member.name)?;
+        let Some(name) = path.file_name() else { return Ok(()) };
+        if name.as_bytes().starts_with(WHITEOUT) {
+            return Ok(());
+        }
+        let shown = || format!("`{path}`");
+        let at = self
+            .place(&path)
+            .ok_or_else(|| Fault::Form(format!("puts {} below something that is no directory", shown())))?;
+        let node = match member.kind {
+            MemberKind::Directory => Node::Directory,
+            MemberKind::Link => Node::Link(PathBuf::from(OsStr::from_bytes(&member.link))),
+            MemberKind::File => {
+                Node::File(Content::Range(Range::new(plain.clone(), number as u64, member.offset, member.size)))
+            }
+            MemberKind::HardLink => return self.hard_link(&at, &member, number),
+            MemberKind::Special(what) => {
+                if self.rootfs.left_out.len() < MOST_LEFT_OUT {
+                    let why = format!("it is {what}");
+                    self.rootfs.left_out.push(LeftOut { what: path.to_string(), why });
+                }
+                self.remove(&at);
+                return Ok(());
+            }
+        };
+        let reason = Reason::new(UNKNOWN, "no reason found");
+        let mode = if member.kind == MemberKind::Link { 0o777 } else { member.mode };
+        let mut entry = Entry::new(node, mode, Part::System, reason);
+        (entry.uid, entry.gid, entry.capability) = (member.uid, member.gid, member.capability);
+        self.insert(&at, entry, number)
+    }
+
+    fn hard_link(&mut self, at: &ImagePath, member: &Member, number: usize) -> Result<(), Fault> {
+        let target = path(&member.link)?;
+        let there = self.place(&target).and_then(|real| self.rootfs.entries.get(&real));
+        match there {
+            Some(there) if there.node != Node::Directory => {
+                let entry = there.clone();
+                self.insert(at, entry, number)
+            }
+            _ => Err(Fault::Form(format!("has a hard link `{at}` to `{target}`, which is no file"))),
+        }
+    }
+
+    fn insert(&mut self, at: &ImagePath, entry: Entry, number: usize) -> Result<(), Fault> {
+        let is_directory = |entry: &Entry| entry.node == Node::Directory;
+        match self.rootfs.entries.get_mut(at) {
+            Some(there) if is_directory(there) && is_directory(&entry) => *there = entry,
+            there => {
+                if there.is_some() {
+                    self.remove(at);
+                }
+                let before = self.rootfs.entries.len();
+                let inserted = self.rootfs.insert(at, entry);
+                inserted.map_err(|conflict| Fault::Form(format!("has two things at `{}`", conflict.path)))?;
+                self.weight += (self.rootfs.entries.len() - before) * at.as_bytes().len();
+            }
+        }
+        self.origins.insert(at.clone(), number);
+        Ok(())
+    }
+
+    /// Where a path of a layer is once the links among its directories are followed; directories that are not
+    /// there are taken as they are written. `None`: something on the way is no directory.
+    fn place(&self, path: &ImagePath) -> Option<ImagePath> {
+        let mut missing = vec![path.file_name()?.to_owned()];
+        for above in path.ancestors() {
+            match walk(&self.rootfs, above.as_path()) {
+                Ok(end) if end.stat.kind == FileKind::Directory => {
+                    return missing.iter().rev().try_fold(end.real, |path, name| path.join(name));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    // A link that leads nowhere is no place for files.
+                    let dangles = |above: &ImagePath| self.rootfs.entries.contains_key(above);
+                    if dangles(&above) {
+                        return None;
+                    }
+                    missing.push(above.file_name()?.to_owned());
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    fn remove(&mut self, path: &ImagePath) {
+        self.remove_below(path);
+        self.rootfs.entries.remove(path);
+        self.origins.remove(path);
+    }
+
+    fn remove_below(&mut self, directory: &ImagePath) {
+        // No name is less: what is in a directory stands together, from here on.
+        let Some(first) = directory.join(OsStr::from_bytes(&[1])) else { return };
+        let below = self.rootfs.entries.range(first..).map(|(path, _)| path);
+        let below: Vec<ImagePath> = below.take_while(|path| path.is_within(directory)).cloned().collect();
+        for path in below {
+            self.rootfs.entries.remove(&path);
+            self.origins.remove(&path);
+        }
+    }
+}
+
+/// The path that a name in a layer stands for.
+fn path(name: &[u8]) -> Result<ImagePath, Fault> {
+    let path = ImagePath::new(OsStr::from_bytes(&[b"/", name].concat()));
+    path.ok_or_else(|| {
+        Fault::Form(format!("has the name `{}`, which leads out of the image", super::store::shown(name)))
+    })
+}

@@ -1,0 +1,164 @@
+//! Images read back: our archive, an OCI layout, an OCI layout in a tar, what `docker save` writes and wrote,
+//! podman's and skopeo's archives.
+//!
+//! Foreign bytes: every blob is held against its digest, no layer is held in memory, what a document says of
+//! a size is not believed, and names never lead out of the tree.
+
+mod config;
+mod documents;
+mod error;
+mod layers;
+mod spool;
+mod store;
+mod tar;
+
+pub use config::Config;
+pub use error::Error;
+pub use layers::UNKNOWN;
+
+use crate::blob::{Blob, Digest};
+use crate::paths::ImagePath;
+use crate::platform::Platform;
+use crate::rootfs::{Range, Rootfs};
+use crate::sysroot::ReadAt;
+use documents::{Found, Name, Named};
+use layers::Tree;
+use spool::Method;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use store::Store;
+
+/// One image, read back.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its names.
+    pub names: Vec<String>,
+    /// Of its manifest; `None` where docker's own form has none.
+    pub digest: Option<Digest>,
+    /// Of its configuration.
+    pub config_digest: Option<Digest>,
+    /// What it says it runs on: `linux/arm/v7`.
+    pub platform: Option<String>,
+    /// What all images of the file say, this one's too.
+    pub platforms: Vec<String>,
+    /// Its configuration.
+    pub config: Config,
+    /// Its layers, from the lowest.
+    pub layers: Vec<Layer>,
+    /// Its files. Each has the reason [`UNKNOWN`].
+    pub rootfs: Rootfs,
+    /// The number of the layer that each file comes from.
+    pub origins: BTreeMap<ImagePath, usize>,
+}
+
+/// A layer that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// The blob as it is kept.
+    pub blob: Blob,
+    /// The plain tar.
+    pub plain: Blob,
+}
+
+/// A file that has the form of an image.
+pub struct Opened {
+    given: String,
+    store: Store,
+}
+
+/// Opens what is at `path` if it has the form of an image.
+pub fn open(path: &Path) -> Result<Option<Opened>, Error> {
+    let given = path.to_string_lossy().into_owned();
+    Ok(store::open(path)?.map(|store| Opened { given, store }))
+}
+
+impl Opened {
+    /// Reads one image: that for `asked`, else the one for this machine, else the first.
+    pub fn read(&self, asked: Option<&Platform>) -> Result<Source, Error> {
+        let images = documents::images(&self.store)?;
+        let platforms: Vec<String> = images.iter().filter_map(|image| image.platform.clone()).collect();
+        let found = self.choose(images, asked)?;
+        let (layers, tree) = self.layers(&found)?;
+        Ok(Source {
+            platforms,
+            digest: found.digest,
+            config_digest: found.config_digest,
+            platform: found.platform,
+            config: Config::of(&found.config),
+            names: found.names,
+            layers,
+            rootfs: tree.rootfs,
+            origins: tree.origins,
+        })
+    }
+
+    fn choose(&self, images: Vec<Found>, asked: Option<&Platform>) -> Result<Found, Error> {
+        let of = |image: &Found| image.platform.as_deref().and_then(Platform::parse);
+        let there = || images.iter().filter_map(|image| image.platform.clone()).collect();
+        let chosen = match asked {
+            Some(asked) => {
+                let exact = images.iter().position(|image| of(image).as_ref() == Some(asked));
+                let found =
+                    exact.or_else(|| images.iter().position(|image| of(image).is_some_and(|own| asked.runs(&own))));
+                Some(found.ok_or_else(|| Error::NoPlatform {
+                    given: self.given.clone(),
+                    asked: asked.to_string(),
+                    there: there(),
+                })?)
+            }
+            None => images.iter().position(|image| of(image).is_some_and(|own| own.runs_here())),
+        };
+        let nothing = || Error::NoImage { given: self.given.clone(), why: "its index is empty".to_owned() };
+        images.into_iter().nth(chosen.unwrap_or(0)).ok_or_else(nothing)
+    }
+
+    fn layers(&self, found: &Found) -> Result<(Vec<Layer>, Tree), Error> {
+        let diff_ids = found.config["rootfs"]["diff_ids"].as_array().into_iter().flatten();
+        let (mut layers, mut tree) = (Vec::new(), Tree::default());
+        for (number, (named, diff_id)) in found.layers.iter().zip(diff_ids).enumerate() {
+            let what = named.shown();
+            let (layer, plain) = self.layer(named, &what)?;
+            let diff_id = diff_id.as_str().and_then(Digest::parse);
+            if diff_id != Some(layer.plain.digest) {
+                let what = format!("{what}, unpacked,");
+                return Err(Error::Digest { what, found: layer.plain.digest.to_string() });
+            }
+            tree.apply(&plain, number).map_err(|fault| store::fault_of(fault, &what))?;
+            layers.push(layer);
+        }
+        Ok((layers, tree))
+    }
+
+    /// A layer as a plain tar, unpacked where it is compressed; both sides are hashed.
+    fn layer(&self, named: &Named, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
+        let range = match &named.name {
+            Name::Blob(digest) => self.store.blob(digest)?,
+            Name::File(name) => self.store.named(name)?,
+        };
+        let named_by = "the manifest".to_owned();
+        let range = range.ok_or_else(|| Error::Absent { what: what.to_owned(), named_by })?;
+        documents::check_size(&range, named.size, what)?;
+        let (layer, plain) = plain(&range, what)?;
+        match named.name {
+            Name::Blob(digest) if digest != layer.blob.digest => {
+                Err(Error::Digest { what: what.to_owned(), found: layer.blob.digest.to_string() })
+            }
+            _ => Ok((layer, plain)),
+        }
+    }
+}
+
+fn plain(range: &Range, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
+    let unreadable = |source| Error::Unreadable { what: what.to_owned(), source };
+    match Method::of(&range.bytes_at(0, 8).map_err(unreadable)?) {
+        Some(method) => {
+            let spooled = spool::spool(range, method, what)?;
+            Ok((Layer { blob: spooled.compressed, plain: spooled.plain }, Arc::new(spooled.file)))
+        }
+        None => {
+            let blob = spool::hash(range).map_err(unreadable)?;
+            Ok((Layer { blob, plain: blob }, Arc::new(range.clone())))
+        }
+    }
+}

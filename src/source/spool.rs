@@ -1,0 +1,124 @@
+//! Compressed bytes, unpacked to a file without a name that is gone with its last reader.
+//!
+//! Neither side is ever held in memory. A small blob may unpack to very much: there is a limit, and bytes
+//! that compress better than anything real do are refused before it.
+
+use super::error::Error;
+use crate::blob::{Blob, Hasher};
+use crate::rootfs::Range;
+use crate::sysroot::{HostFile, ReadAt, Reader};
+use flate2::bufread::MultiGzDecoder;
+use std::io::{self, BufReader, Read, Write};
+
+/// How bytes are compressed, by how they begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// gzip (RFC 1952).
+    Gzip,
+    /// Another one, by its name.
+    Unknown(&'static str),
+}
+
+/// What was unpacked.
+pub struct Spooled {
+    /// The open file, without a name.
+    pub file: HostFile,
+    /// What was unpacked.
+    pub plain: Blob,
+    /// What it was unpacked from.
+    pub compressed: Blob,
+}
+
+/// More than an engine unpacks from one layer without its disk running full.
+const LARGEST: u64 = 64 << 30;
+/// Layers of real files compress to a third; text and zeros among them to a hundredth.
+const DENSEST: u64 = 250;
+/// Below this the ratio says nothing.
+const HARMLESS: u64 = 256 << 20;
+/// As much is read at once.
+const PIECE: usize = 256 * 1024;
+
+impl Method {
+    /// What begins so; `None`: nothing that is compressed.
+    pub fn of(head: &[u8]) -> Option<Self> {
+        const MAGIC: [(&[u8], Method); 6] = [
+            (b"\x1f\x8b", Method::Gzip),
+            (b"\x28\xb5\x2f\xfd", Method::Unknown("zstd")),
+            // A skippable frame, with which zstd:chunked and pzstd may begin.
+            (b"\x50\x2a\x4d\x18", Method::Unknown("zstd")),
+            (b"\xfd7zXZ\0", Method::Unknown("xz")),
+            (b"BZh", Method::Unknown("bzip2")),
+            (b"\x04\x22\x4d\x18", Method::Unknown("lz4")),
+        ];
+        MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, method)| *method)
+    }
+
+    /// Whether a tar is what comes out first, as far as that is known here.
+    pub fn begins_with_a_tar(self, file: &HostFile) -> bool {
+        let mut head = Vec::new();
+        let range = file.bytes_at(0, PIECE).unwrap_or_default();
+        let unpacked = match self {
+            Self::Gzip => MultiGzDecoder::new(range.as_slice()).take(512).read_to_end(&mut head),
+            Self::Unknown(_) => return false,
+        };
+        unpacked.is_ok() && super::tar::is_header(&head)
+    }
+}
+
+/// Unpacks `range`; `what` is its name for people.
+pub fn spool(range: &Range, method: Method, what: &str) -> Result<Spooled, Error> {
+    let mut hashed = Hashed { reader: Reader::new(range.clone()), hasher: Hasher::default() };
+    let mut file = tempfile::tempfile().map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
+    let mut plain = Hasher::default();
+    let compressed = BufReader::with_capacity(PIECE, &mut hashed);
+    let mut decoder = match method {
+        Method::Gzip => MultiGzDecoder::new(compressed),
+        Method::Unknown(method) => return Err(Error::Compression { what: what.to_owned(), method }),
+    };
+    let mut buffer = vec![0; PIECE];
+    let mut size = 0;
+    loop {
+        let read = match decoder.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                return Err(Error::Malformed { what: what.to_owned(), why: format!("cannot be unpacked: {error}") });
+            }
+        };
+        size += read as u64;
+        if size > LARGEST || size > HARMLESS && size / DENSEST > range.size() {
+            let why = format!("unpacks to more than {size} bytes out of {}, as no layer does", range.size());
+            return Err(Error::TooLarge { what: what.to_owned(), why });
+        }
+        plain.update(&buffer[..read]);
+        file.write_all(&buffer[..read]).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
+    }
+    drop(decoder);
+    // What stands behind the last member belongs to the blob too.
+    io::copy(&mut hashed, &mut io::sink()).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
+    let file = HostFile::of(file).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
+    Ok(Spooled { file, plain: plain.finish(), compressed: hashed.hasher.finish() })
+}
+
+/// What a range's bytes are.
+pub fn hash(range: &Range) -> io::Result<Blob> {
+    let mut hashed = Hashed { reader: Reader::new(range.clone()), hasher: Hasher::default() };
+    let mut buffer = vec![0; PIECE];
+    while hashed.read(&mut buffer)? > 0 {}
+    Ok(hashed.hasher.finish())
+}
+
+/// A reader whose bytes are hashed on the way.
+struct Hashed {
+    reader: Reader<Range>,
+    hasher: Hasher,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
+    }
+}
