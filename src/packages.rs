@@ -92,19 +92,28 @@ impl<'a> Search<'a> {
     }
 
     fn read(&mut self, path: &str) -> Option<Vec<u8>> {
-        let end = walk(self.root, Path::new(path)).ok().filter(|end| end.stat.kind == FileKind::File)?;
-        let file = self.root.open(&end.real).ok()?;
-        if file.size() > LARGEST || self.read + file.size() > MOST {
-            return None;
-        }
-        self.read += file.size();
-        file.bytes_at(0, usize::try_from(file.size()).ok()?).ok()
+        let end = walk(self.root, Path::new(path)).ok()?;
+        self.read_file(&end.real)
     }
 
-    fn list(&self, path: &str) -> Vec<String> {
-        let end = walk(self.root, Path::new(path)).ok();
-        let names = end.and_then(|end| self.root.list(&end.real).ok()).unwrap_or_default();
-        names.into_iter().filter_map(|name| name.into_string().ok()).collect()
+    /// A regular file, at a path without links.
+    fn read_file(&mut self, real: &ImagePath) -> Option<Vec<u8>> {
+        let stat = self.root.stat(real).ok().filter(|stat| stat.kind == FileKind::File)?;
+        let size = stat.identity.size;
+        if size > LARGEST || self.read + size > MOST {
+            return None;
+        }
+        self.read += size;
+        self.root.open(real).ok()?.bytes_at(0, usize::try_from(size).ok()?).ok()
+    }
+
+    /// The files of a directory whose names end so: what stands before that, and the path.
+    fn list(&self, path: &str, end: &str) -> Vec<(String, ImagePath)> {
+        let Ok(walk) = walk(self.root, Path::new(path)) else { return Vec::new() };
+        let names = self.root.list(&walk.real).unwrap_or_default().into_iter();
+        let named =
+            names.filter_map(|name| Some((name.to_str()?.strip_suffix(end)?.to_owned(), walk.real.join(&name)?)));
+        named.collect()
     }
 
     /// Three lines each: the path, where another package's file of that path is instead, the package that the
@@ -140,10 +149,9 @@ impl<'a> Search<'a> {
     /// `/var/lib/dpkg/info/NAME[:ARCH].list`, a path in each line.
     fn dpkg(&mut self) {
         const INFO: &str = "/var/lib/dpkg/info";
-        for file in self.list(INFO) {
-            let Some(package) = file.strip_suffix(".list") else { continue };
-            let Some(text) = self.read(&format!("{INFO}/{file}")) else { continue };
-            let (name, architecture) = package.split_once(':').unwrap_or((package, ""));
+        for (package, file) in self.list(INFO, ".list") {
+            let Some(text) = self.read_file(&file) else { continue };
+            let (name, architecture) = package.split_once(':').unwrap_or((&package, ""));
             let package = Claim { name: name.into(), architecture: architecture.into(), version: None };
             for path in lines(&text) {
                 self.claims(&package, path);
@@ -153,9 +161,8 @@ impl<'a> Search<'a> {
 
     /// `/var/lib/dpkg/status.d/NAME.md5sums`, a sum and a path without its slash in each line.
     fn distroless(&mut self) {
-        for file in self.list(STATUS_D) {
-            let Some(package) = file.strip_suffix(".md5sums") else { continue };
-            let Some(text) = self.read(&format!("{STATUS_D}/{file}")) else { continue };
+        for (package, file) in self.list(STATUS_D, ".md5sums") {
+            let Some(text) = self.read_file(&file) else { continue };
             let package = Claim { name: package.into(), ..Claim::default() };
             for line in lines(&text) {
                 let path = line.splitn(2, |byte| *byte == b' ').nth(1).unwrap_or_default().trim_ascii_start();
@@ -204,8 +211,8 @@ impl<'a> Search<'a> {
         if let Some(status) = self.read("/var/lib/dpkg/status") {
             stanzas(&status, &owning, &mut versions);
         }
-        for file in self.list(STATUS_D).into_iter().filter(|file| owning.contains(file.as_bytes())) {
-            if let Some(status) = self.read(&format!("{STATUS_D}/{file}")) {
+        for (_, file) in self.list(STATUS_D, "").into_iter().filter(|(name, _)| owning.contains(name.as_bytes())) {
+            if let Some(status) = self.read_file(&file) {
                 stanzas(&status, &owning, &mut versions);
             }
         }

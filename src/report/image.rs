@@ -48,10 +48,14 @@ pub fn text(inspection: &ImageInspection, paint: Paint) -> Vec<u8> {
 }
 
 fn about(text: &mut String, source: &Source, paint: Paint) {
-    let familiar = |name: &String| Reference::parse(name).map_or_else(|_| name.clone(), |name| name.familiar());
+    // A layout may know the tag alone.
+    let whole = |name: &&String| name.contains(['/', ':']);
+    let reference = |name: &String| Some(name).filter(whole).and_then(|name| Reference::parse(name).ok());
+    let familiar = |name: &String| reference(name).map_or_else(|| name.clone(), |name| name.familiar());
     let mut words: Vec<String> = source.names.iter().map(familiar).collect();
     words.extend(source.platform.clone());
-    words.extend(source.digest.or(source.config_digest).map(|digest| digest.to_string()));
+    let of_config = || source.config_digest.map(|digest| format!("configuration {digest}"));
+    words.extend(source.digest.map(|digest| digest.to_string()).or_else(of_config));
     field(text, paint, "image", &words.join(", "));
     if source.platforms.len() > 1 {
         let others = source.platforms.iter().filter(|platform| Some(*platform) != source.platform.as_ref());

@@ -11,6 +11,8 @@ mod layers;
 mod spool;
 mod store;
 mod tar;
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use error::Error;
