@@ -46,6 +46,7 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, and they go together in any way")]
 struct Pack {
     /// The program: a file, or a name that is looked up in PATH. Several for different platforms make one
     /// image for all of them

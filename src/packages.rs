@@ -110,10 +110,8 @@ impl<'a> Search<'a> {
     /// The files of a directory whose names end so: what stands before that, and the path.
     fn list(&self, path: &str, end: &str) -> Vec<(String, ImagePath)> {
         let Ok(walk) = walk(self.root, Path::new(path)) else { return Vec::new() };
-        let names = self.root.list(&walk.real).unwrap_or_default().into_iter();
-        let named =
-            names.filter_map(|name| Some((name.to_str()?.strip_suffix(end)?.to_owned(), walk.real.join(&name)?)));
-        named.collect()
+        let there = self.root.list(&walk.real).unwrap_or_default().into_iter();
+        there.filter_map(|name| Some((name.to_str()?.strip_suffix(end)?.to_owned(), walk.real.join(&name)?))).collect()
     }
 
     /// Three lines each: the path, where another package's file of that path is instead, the package that the

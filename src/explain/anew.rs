@@ -5,20 +5,21 @@
 //! still be needed, by a name that the program makes at run time.
 
 use super::Error;
+use super::reasons::{Reasons, Why};
 use super::start::{self, Runner, Started};
-use crate::elf::{self, Inspected, Kind};
+use crate::elf::{self, Bytes, Inspected, Kind, Object};
 use crate::events::Warning;
 use crate::evidence::{self, Finding};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
-use crate::resolve::{Place, Request, Resolution, Rule, Trouble, resolve};
-use crate::rootfs::{Reason, Rootfs};
+use crate::resolve::{Library, Place, Request, Resolution, Rule, Trouble, resolve};
+use crate::rootfs::Rootfs;
 use crate::source::Source;
-use crate::sysroot::{Files, Walk, walk};
+use crate::sysroot::Files;
 use crate::verdict;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
+use std::slice::from_ref;
 
 /// What is found in an image.
 #[derive(Debug, Default)]
@@ -42,18 +43,19 @@ const MOST_SCRIPTS: usize = 4;
 
 /// Looks at the image's program, and gives each file of `source` that is explained by it its reason.
 pub fn anew(source: &mut Source) -> Anew {
-    let mut search = Search { anew: Anew::default(), source, runner: Runner::default(), explained: BTreeMap::new() };
+    let mut search = Search { anew: Anew::default(), source, runner: Runner::default(), reasons: Reasons::default() };
     search.start();
     search.surroundings();
-    search.settle();
-    search.anew
+    let Search { anew, reasons, .. } = search;
+    reasons.settle(&mut source.rootfs);
+    anew
 }
 
 struct Search<'a> {
     anew: Anew,
-    source: &'a mut Source,
+    source: &'a Source,
     runner: Runner,
-    explained: BTreeMap<ImagePath, BTreeSet<Reason>>,
+    reasons: Reasons,
 }
 
 impl Search<'_> {
@@ -61,24 +63,28 @@ impl Search<'_> {
         &self.source.rootfs
     }
 
+    fn give(&mut self, path: impl AsRef<Path>, why: &Why<'_>) -> Option<ImagePath> {
+        self.reasons.give(&self.source.rootfs, path.as_ref(), why)
+    }
+
     /// Finds what is started, and follows it.
     fn start(&mut self) {
-        match start::runner(self.rootfs(), self.source.config.user.as_deref()) {
+        let config = &self.source.config;
+        match start::runner(self.rootfs(), config.user.as_deref()) {
             Ok(runner) => self.runner = runner,
             Err(error) => self.anew.errors.push(error),
         }
-        let config = self.source.config.clone();
-        let Some(word) = config.words().first().map(|word| (*word).to_owned()) else {
+        let Some(word) = config.words().first().copied() else {
             return self.anew.errors.push(Error::NoEntrypoint);
         };
         if start::is_shell_form(&config.entrypoint) {
             self.anew.warnings.push(shell_form(&config.entrypoint));
         }
-        match start::program(self.rootfs(), &config, &word, self.runner) {
+        match start::program(self.rootfs(), config, word, self.runner) {
             Ok(started) => {
                 let text = format!("the image starts `{word}`");
-                if let Some(real) = self.explain(&started.path, "program", text, Vec::new()) {
-                    self.follow(started, &real, MOST_SCRIPTS);
+                if let Some(real) = self.give(&started.path, &Why::alone("program", &text)) {
+                    self.follow(&started, &real, MOST_SCRIPTS);
                 }
             }
             Err(error) => self.anew.errors.push(error),
@@ -86,7 +92,7 @@ impl Search<'_> {
     }
 
     /// What a started file needs: an interpreter, or a loader and libraries.
-    fn follow(&mut self, started: Started, real: &ImagePath, scripts: usize) {
+    fn follow(&mut self, started: &Started, real: &ImagePath, scripts: usize) {
         let Ok(file) = self.rootfs().open(real) else { return };
         let shown = started.path.display().to_string();
         if let Some(words) = start::interpreter(&*file).filter(|_| scripts > 0) {
@@ -96,64 +102,60 @@ impl Search<'_> {
             Ok(inspected) => inspected,
             Err(reason) => return self.anew.errors.push(Error::Damaged { path: shown, reason: reason.to_string() }),
         };
-        let given = OsString::from(&shown);
-        if let Some(error) = verdict::of_kind(&given, &inspected) {
-            self.anew.errors.push(error.into());
-        }
-        let said = self.source.platform.as_deref().and_then(Platform::parse);
-        if let (Some(own), Some(said)) = (&inspected.platform, said)
-            && !said.runs(own)
-        {
-            let (own, said) = (own.to_string(), said.to_string());
-            self.anew.errors.push(Error::OtherPlatform { path: shown.clone(), own, said });
-        }
+        self.anew.errors.extend(verdict::of_kind(&OsString::from(&shown), &inspected).map(Error::from));
+        self.platform(&inspected, &shown);
         self.anew.findings = evidence::look(&*file, &inspected, &shown).unwrap_or_default();
         self.anew.program = Some(real.clone());
-        if inspected.kind == Kind::Dynamic {
-            self.libraries(&inspected, &shown, real);
+        if let Some(object) = inspected.object.as_ref().filter(|_| inspected.kind == Kind::Dynamic) {
+            self.libraries(&inspected, object, &shown, real);
         }
         self.anew.inspected = Some(inspected);
         self.findings(real);
     }
 
-    fn script(&mut self, shown: &str, real: &ImagePath, words: &[String], scripts: usize) {
-        let Some(first) = words.first() else { return };
-        let absent =
-            |interpreter: &str| Error::NoInterpreter { script: shown.to_owned(), interpreter: interpreter.to_owned() };
-        let Ok(started) = start::file(self.rootfs(), Path::new("/").join(first), first, self.runner) else {
-            return self.anew.errors.push(absent(first));
-        };
-        let text = format!("`{shown}` is a script for it");
-        let Some(interpreter) = self.explain(&started.path, "interpreter", text.clone(), vec![real.clone()]) else {
-            return;
-        };
-        let Some(name) = start::of_env(words).map(str::to_owned) else {
-            return self.follow(started, &interpreter, scripts - 1);
-        };
-        // `env` is there only to look the interpreter up.
-        let config = self.source.config.clone();
-        match start::program(self.rootfs(), &config, &name, self.runner) {
-            Ok(started) => {
-                if let Some(named) = self.explain(&started.path, "interpreter", text, vec![real.clone()]) {
-                    self.follow(started, &named, scripts - 1);
-                }
-            }
-            Err(_) => self.anew.errors.push(absent(&name)),
+    fn platform(&mut self, inspected: &Inspected, shown: &str) {
+        let said = self.source.platform.as_deref().and_then(Platform::parse);
+        if let (Some(own), Some(said)) = (&inspected.platform, said)
+            && !said.runs(own)
+        {
+            let (own, said) = (own.to_string(), said.to_string());
+            self.anew.errors.push(Error::OtherPlatform { path: shown.to_owned(), own, said });
         }
     }
 
-    /// The loader's rules, with the image as their root.
-    fn libraries(&mut self, inspected: &Inspected, shown: &str, real: &ImagePath) {
-        let Some(object) = &inspected.object else { return };
+    fn script(&mut self, shown: &str, real: &ImagePath, words: &[String], scripts: usize) {
+        let Some(first) = words.first() else { return };
+        let text = format!("`{shown}` is a script for it");
+        let why = Why { code: "interpreter", text: &text, entries: from_ref(real) };
+        let mut started = start::file(self.rootfs(), Path::new("/").join(first), first, self.runner).ok();
+        let mut name = first.as_str();
+        // `env` is there only to look the interpreter up.
+        if let (Some(env), Some(named)) = (&started, start::of_env(words)) {
+            self.give(&env.path, &why);
+            started = start::program(self.rootfs(), &self.source.config, named, self.runner).ok();
+            name = named;
+        }
+        let given = started.and_then(|started| Some((self.give(&started.path, &why)?, started)));
+        match given {
+            Some((interpreter, started)) => self.follow(&started, &interpreter, scripts - 1),
+            None => {
+                let (script, interpreter) = (shown.to_owned(), name.to_owned());
+                self.anew.errors.push(Error::NoInterpreter { script, interpreter });
+            }
+        }
+    }
+
+    /// The loader's rules, with the image as their root, until nothing new appears.
+    fn libraries(&mut self, inspected: &Inspected, object: &Object, shown: &str, real: &ImagePath) {
         let list = self.source.config.variable("LD_LIBRARY_PATH").unwrap_or_default();
         let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
         let library_path: Vec<Place> = directories.map(Place::inside).collect();
-        let mut later = Vec::new();
         let entry = &self.rootfs().entries[real];
         let secure = entry.mode & 0o6000 != 0 || entry.capability.is_some();
+        let mut later: Vec<(Bytes, Option<Bytes>)> = Vec::new();
         let mut seen = 0;
         let mut resolution = loop {
-            let request = Request {
+            let resolution = resolve(&Request {
                 given: shown,
                 program: object,
                 place: Place { path: real.as_path().to_owned(), outside: false, relative: true },
@@ -163,12 +165,10 @@ impl Search<'_> {
                 library_path: &library_path,
                 secure,
                 later: &later,
-            };
-            let resolution = resolve(&request);
+            });
             for library in resolution.libraries.iter().skip(seen) {
-                let soname = String::from_utf8_lossy(&library.soname).into_owned();
-                let file = self.source.rootfs.open(&library.walk.real);
-                let shown = file.and_then(|file| evidence::look_at_library(&*file, &library.object, &soname));
+                let shown = self.rootfs().open(&library.walk.real);
+                let shown = shown.and_then(|file| evidence::look_at_library(&*file, &library.object, &soname(library)));
                 self.anew.findings.extend(shown.unwrap_or_default());
             }
             seen = resolution.libraries.len();
@@ -181,8 +181,7 @@ impl Search<'_> {
         };
         resolution.missing.retain(|missing| !later.iter().any(|(soname, _)| *soname == missing.soname));
         let missing = resolution.missing.iter().cloned().map(Trouble::Missing);
-        let troubles = resolution.troubles.iter().cloned();
-        self.anew.errors.extend(missing.chain(troubles).map(Error::Loader));
+        self.anew.errors.extend(missing.chain(resolution.troubles.iter().cloned()).map(Error::Loader));
         self.anew.warnings.extend(resolution.warnings.iter().cloned());
         self.loaded(&resolution, shown, real);
         self.anew.resolution = resolution;
@@ -192,152 +191,107 @@ impl Search<'_> {
     fn loaded(&mut self, resolution: &Resolution, shown: &str, real: &ImagePath) {
         if let Some(loader) = &resolution.loader {
             let text = format!("the loader that `{shown}` names");
-            self.explain_walk(&loader.walk, "loader", text, vec![real.clone()]);
+            self.reasons.give_walk(&loader.walk, &Why { code: "loader", text: &text, entries: from_ref(real) });
         }
-        let called = |number: &usize| match number.checked_sub(1) {
-            Some(index) => String::from_utf8_lossy(&resolution.libraries[index].soname).into_owned(),
-            None => shown.to_owned(),
-        };
-        let mut indexed = Vec::new();
-        for library in &resolution.libraries {
-            let names: Vec<String> =
-                library.needed_by.iter().take(3).map(called).map(|name| format!("`{name}`")).collect();
-            let more = library.needed_by.len().saturating_sub(3);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let rule = match &library.rule {
-                Rule::LibraryPath(directory) => format!("LD_LIBRARY_PATH: {}", directory.display()),
-                rule => rule.to_string(),
-            };
-            let text = format!("needed by {}{more} ({rule})", names.join(", "));
+        let libraries = &resolution.libraries;
+        for library in libraries {
             let by = library.needed_by.iter().map(|number| match number.checked_sub(1) {
-                Some(index) => resolution.libraries[index].walk.real.clone(),
+                Some(index) => libraries[index].walk.real.clone(),
                 None => real.clone(),
             });
-            let by: Vec<ImagePath> = by.filter(|path| *path != library.walk.real).collect();
-            self.explain_walk(&library.walk, "library", text.clone(), by.clone());
-            for (_, _, walk) in &library.aliases {
-                self.explain_walk(walk, "library", text.clone(), by.clone());
+            let by: Vec<ImagePath> = by.collect();
+            let text = needed(library, libraries, shown);
+            let why = Why { code: "library", text: &text, entries: &by };
+            for walk in [&library.walk].into_iter().chain(library.aliases.iter().map(|(_, _, walk)| walk)) {
+                self.reasons.give_walk(walk, &why);
             }
+            let newer = format!("`{}` for newer processors", soname(library));
             for (_, walk) in &library.variants {
-                let text = format!("`{}` for newer processors", String::from_utf8_lossy(&library.soname));
-                self.explain_walk(walk, "library", text, by.clone());
-            }
-            if matches!(library.rule, Rule::Cache(_)) {
-                indexed.push(library.walk.real.clone());
+                self.reasons.give_walk(walk, &Why { text: &newer, ..why.clone() });
             }
         }
+        let indexed = libraries.iter().filter(|library| matches!(library.rule, Rule::Cache(_)));
+        let indexed: Vec<ImagePath> = indexed.map(|library| library.walk.real.clone()).collect();
         if let (Some(index), false) = (&resolution.index, indexed.is_empty()) {
-            let text = "leads the loader to libraries".to_owned();
-            self.explain(index, "index", text, indexed);
+            self.give(index, &Why { code: "index", text: "leads the loader to libraries", entries: &indexed });
         }
     }
 
     /// What the findings name, as far as the image has it.
     fn findings(&mut self, program: &ImagePath) {
-        for finding in self.anew.findings.clone() {
-            let library = |library: &&crate::resolve::Library| {
-                String::from_utf8_lossy(&library.soname) == finding.object.as_str()
-            };
-            let object = self.anew.resolution.libraries.iter().find(library);
-            let object = object.map_or_else(|| program.clone(), |library| library.walk.real.clone());
-            let named = finding.all.iter().filter(|sign| sign.starts_with('/')).copied();
-            let known = PLACES.iter().filter(|(rule, _)| *rule == finding.rule.name).flat_map(|(_, paths)| *paths);
-            for path in named.chain(known.copied()) {
-                let text = if finding.all.contains(&path) {
-                    format!("`{}` names `{path}`", finding.object)
-                } else {
-                    finding.because()
-                };
-                self.explain_all(Path::new(path), finding.rule.name, &text, &[object.clone()]);
+        for finding in &self.anew.findings {
+            let object = self.anew.resolution.libraries.iter().find(|library| soname(library) == finding.object);
+            let object = object.map_or(program, |library| &library.walk.real);
+            for path in finding.all.iter().filter(|sign| sign.starts_with('/')) {
+                let text = format!("`{}` names `{path}`", finding.object);
+                let why = Why { code: finding.rule.name, text: &text, entries: from_ref(object) };
+                self.reasons.give_all(&self.source.rootfs, Path::new(path), &why);
+            }
+            let text = finding.because();
+            let why = Why { code: finding.rule.name, text: &text, entries: from_ref(object) };
+            for path in PLACES.iter().filter(|(rule, _)| *rule == finding.rule.name).flat_map(|(_, paths)| *paths) {
+                self.reasons.give(&self.source.rootfs, Path::new(path), &why);
             }
         }
     }
 
     /// What stands in an image for every program, and what its configuration names.
     fn surroundings(&mut self) {
-        let config = self.source.config.clone();
-        for (key, value) in config.env.iter().filter_map(|pair| pair.split_once('=')) {
-            if key != "PATH" && value.starts_with('/') {
-                let text = format!("the variable `{key}` names it");
-                self.explain(Path::new(value), "environment", text, Vec::new());
-            }
+        let config = &self.source.config;
+        let variables = config.env.iter().filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key != "PATH");
+        for (key, value) in variables.filter(|(_, value)| value.starts_with('/')) {
+            self.give(value, &Why::alone("environment", &format!("the variable `{key}` names it")));
         }
-        for argument in config.words().iter().skip(1).filter(|argument| argument.starts_with('/')) {
-            let text = format!("the argument `{argument}` names it");
-            self.explain(Path::new(argument), "argument", text, Vec::new());
+        for argument in config.words().into_iter().skip(1).filter(|argument| argument.starts_with('/')) {
+            self.give(argument, &Why::alone("argument", &format!("the argument `{argument}` names it")));
         }
-        for (path, why) in config
-            .workdir
-            .iter()
-            .map(|path| (path, "the working directory"))
-            .chain(config.volumes.iter().map(|path| (path, "a volume")))
-        {
-            self.explain(Path::new(path), "asked", why.to_owned(), Vec::new());
+        if let Some(path) = &config.workdir {
+            self.give(path, &Why::alone("asked", "the working directory"));
         }
-        for path in ["/etc/passwd", "/etc/group"] {
-            self.explain(Path::new(path), "users", "names the users".to_owned(), Vec::new());
+        for path in &config.volumes {
+            self.give(path, &Why::alone("asked", "a volume"));
         }
-        for (path, why) in
-            [("/tmp", "for temporary files"), ("/root", "home of root"), ("/home/nonroot", "home of nonroot")]
-        {
-            self.explain(Path::new(path), "always", why.to_owned(), Vec::new());
-        }
-    }
-
-    /// A reason for all that is at or below `path`.
-    fn explain_all(&mut self, path: &Path, code: &'static str, text: &str, entries: &[ImagePath]) {
-        let Some(real) = self.explain(path, code, text.to_owned(), entries.to_vec()) else { return };
-        for below in start::below(self.rootfs(), &real) {
-            self.explain(below.as_path(), code, text.to_owned(), entries.to_vec());
-        }
-    }
-
-    fn explain(&mut self, path: &Path, code: &'static str, text: String, entries: Vec<ImagePath>) -> Option<ImagePath> {
-        let walk = walk(self.rootfs(), path).ok().filter(|walk| !walk.real.is_root())?;
-        self.explain_walk(&walk, code, text, entries);
-        Some(walk.real)
-    }
-
-    fn explain_walk(&mut self, walk: &Walk, code: &'static str, text: String, entries: Vec<ImagePath>) {
-        for (link, _) in &walk.links {
-            let reason =
-                Reason { code: "link", text: format!("leads to `{}`", walk.real), entries: vec![walk.real.clone()] };
-            self.explained.entry(link.clone()).or_default().insert(reason);
-        }
-        for directory in walk.directories.iter().filter(|directory| **directory != walk.real) {
-            self.hold(directory, &walk.real, "on the way to");
-        }
-        let entries = entries.into_iter().filter(|path| *path != walk.real).collect();
-        self.explained.entry(walk.real.clone()).or_default().insert(Reason { code, text, entries });
-    }
-
-    fn hold(&mut self, directory: &ImagePath, path: &ImagePath, word: &str) {
-        let reasons = self.explained.entry(directory.clone()).or_default();
-        if reasons.is_empty() {
-            reasons.insert(Reason { code: "parent", text: format!("{word} `{path}`"), entries: vec![path.clone()] });
-        }
-    }
-
-    /// Gives the entries what was found, and the directories above them.
-    fn settle(&mut self) {
-        for path in self.explained.keys().cloned().collect::<Vec<_>>() {
-            for above in path.ancestors().filter(|above| !above.is_root()) {
-                self.hold(&above, &path, "holds");
-            }
-        }
-        for (path, reasons) in std::mem::take(&mut self.explained) {
-            if let Some(entry) = self.source.rootfs.entries.get_mut(&path) {
-                entry.reasons = reasons;
-            }
+        for (path, code, text) in ALWAYS {
+            self.give(path, &Why::alone(code, text));
         }
     }
 }
 
-/// What libraries open without naming it where they are looked at: the C library's own files.
+/// What any program may use, as in every image of ours.
+const ALWAYS: [(&str, &str, &str); 5] = [
+    ("/etc/passwd", "users", "names the users"),
+    ("/etc/group", "users", "names the users"),
+    ("/tmp", "always", "for temporary files"),
+    ("/root", "always", "home of root"),
+    ("/home/nonroot", "always", "home of nonroot"),
+];
+
+/// What the C library opens for a rule whose signs name no path.
 const PLACES: [(&str, &[&str]); 2] = [
     ("name-services", &["/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf"]),
     ("services", &["/etc/services", "/etc/protocols"]),
 ];
+
+fn soname(library: &Library) -> String {
+    String::from_utf8_lossy(&library.soname).into_owned()
+}
+
+fn needed(library: &Library, libraries: &[Library], program: &str) -> String {
+    const NAMED: usize = 3;
+    let called = |number: &usize| match number.checked_sub(1) {
+        Some(index) => format!("`{}`", soname(&libraries[index])),
+        None => format!("`{program}`"),
+    };
+    let names: Vec<String> = library.needed_by.iter().take(NAMED).map(called).collect();
+    let more = library.needed_by.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    // In an image the directories come from its configuration.
+    let rule = match &library.rule {
+        Rule::LibraryPath(directory) => format!("LD_LIBRARY_PATH: {}", directory.display()),
+        rule => rule.to_string(),
+    };
+    format!("needed by {}{more} ({rule})", names.join(", "))
+}
 
 fn shell_form(entrypoint: &[String]) -> Warning {
     Warning {

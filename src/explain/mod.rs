@@ -6,6 +6,7 @@
 
 mod anew;
 mod error;
+mod reasons;
 mod start;
 
 pub use anew::{Anew, anew};

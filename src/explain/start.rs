@@ -96,7 +96,7 @@ pub fn interpreter(file: &dyn ReadAt) -> Option<Vec<String>> {
     const LINE: usize = 256;
     let head = file.bytes_at(0, LINE).ok()?;
     let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
-    let words = line.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     Some(words.map(|word| OsStr::from_bytes(word).to_string_lossy().into_owned()).collect())
 }
 

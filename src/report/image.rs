@@ -9,6 +9,7 @@ use crate::rootfs::{Entry, Node};
 use crate::source::{Source, UNKNOWN};
 use crate::summary::ImageInspection;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// As many files without a reason are named where the whole tree was not asked for.
 const MOST_UNEXPLAINED: usize = 20;
@@ -134,7 +135,12 @@ fn files(text: &mut String, source: &Source, paint: Paint) {
         field(text, paint, std::mem::take(&mut name), &text::file(&path.to_string(), entry));
     }
     let unknown: Vec<_> = entries().filter(|(_, entry)| is_unknown(entry) && entry.node != Node::Directory).collect();
-    let bytes: u64 = unknown.iter().map(|(_, entry)| entry.size()).sum();
+    let mut inodes = BTreeSet::new();
+    let mut once = |entry: &Entry| match &entry.node {
+        Node::File(content) => content.identity().is_none_or(|one| inodes.insert(one.inode())),
+        _ => true,
+    };
+    let bytes: u64 = unknown.iter().map(|(_, entry)| *entry).filter(|entry| once(entry)).map(Entry::size).sum();
     if !unknown.is_empty() {
         let what = if unknown.len() == 1 { "file" } else { "files and links" };
         field(text, paint, "no reason", &format!("found for {} {what}, {}", unknown.len(), size(bytes)));

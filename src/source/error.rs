@@ -14,6 +14,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// What is unpacked has no room.
+    #[error("cannot unpack {what} in the temporary directory")]
+    Unpack {
+        /// The file or the blob.
+        what: String,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A blob that a document names is not there.
     #[error("{what} is not in the image")]
     Absent {
@@ -78,6 +86,7 @@ impl Tell for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "unreadable",
+            Self::Unpack { .. } => "cannot-unpack",
             Self::Absent { .. } => "missing-blob",
             Self::Digest { .. } => "wrong-digest",
             Self::Malformed { .. } => "damaged-image",
@@ -101,6 +110,7 @@ impl Tell for Error {
             Self::Absent { .. } | Self::Digest { .. } | Self::Malformed { .. } => {
                 "write or copy the image again: engines would refuse it too".to_owned()
             }
+            Self::Unpack { .. } => "make room there, or name another one with the variable TMPDIR".to_owned(),
             Self::Compression { .. } => {
                 "copy it with other layers: `skopeo copy --dest-compress-format gzip FROM oci:DIR`".to_owned()
             }

@@ -26,12 +26,16 @@ pub struct Tree {
     pub origins: BTreeMap<ImagePath, usize>,
     /// Bytes of names, as a measure of memory.
     weight: usize,
+    /// Bytes of links that were followed, as a measure of time.
+    followed: usize,
 }
 
 /// More entries than any image has that an engine takes in reasonable time.
 const MOST_ENTRIES: usize = 2_000_000;
 /// All names together.
 const HEAVIEST: usize = 512 << 20;
+/// All links that are followed to find places: those at the top of a root are short.
+const LONGEST_WAY: usize = 100 << 20;
 /// What is left out of an image is told, but not a million times.
 const MOST_LEFT_OUT: usize = 100;
 
@@ -49,8 +53,8 @@ impl Tree {
         }
         for member in Members::of(&**plain) {
             self.put(member?, plain, number)?;
-            if self.rootfs.entries.len() > MOST_ENTRIES || self.weight > HEAVIEST {
-                return Err(Fault::Form("has more files than any image".to_owned()));
+            if self.rootfs.entries.len() > MOST_ENTRIES || self.weight > HEAVIEST || self.followed > LONGEST_WAY {
+                return Err(too_many());
             }
         }
         Ok(())
@@ -60,7 +64,10 @@ impl Tree {
         let path = path(&member.name)?;
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
         let Some(hidden) = name.as_bytes().strip_prefix(WHITEOUT) else { return Ok(()) };
-        let Ok(end) = walk(&self.rootfs, parent.as_path()) else { return Ok(()) };
+        let Ok(end) = walk(&self.rootfs, parent.as_path()) else {
+            self.followed += 4096;
+            return if self.followed > LONGEST_WAY { Err(too_many()) } else { Ok(()) };
+        };
         if name.as_bytes() == OPAQUE {
             // A directory that takes the place of a link has nothing below it yet.
             let own = self.place(&parent).unwrap_or_else(ImagePath::root);
@@ -140,11 +147,12 @@ impl Tree {
 
     /// Where a path of a layer is once the links among its directories are followed; directories that are not
     /// there are taken as they are written. `None`: something on the way is no directory.
-    fn place(&self, path: &ImagePath) -> Option<ImagePath> {
+    fn place(&mut self, path: &ImagePath) -> Option<ImagePath> {
         let mut missing = vec![path.file_name()?.to_owned()];
         for above in path.ancestors() {
             match walk(&self.rootfs, above.as_path()) {
                 Ok(end) if end.stat.kind == FileKind::Directory => {
+                    self.followed += end.links.iter().map(|(_, target)| target.as_os_str().len()).sum::<usize>();
                     return missing.iter().rev().try_fold(end.real, |path, name| path.join(name));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -177,6 +185,10 @@ impl Tree {
             self.origins.remove(&path);
         }
     }
+}
+
+fn too_many() -> Fault {
+    Fault::Form("has more files and links than any image".to_owned())
 }
 
 /// The path that a name in a layer stands for.

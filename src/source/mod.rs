@@ -153,14 +153,10 @@ impl Opened {
 
 fn plain(range: &Range, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
     let unreadable = |source| Error::Unreadable { what: what.to_owned(), source };
-    match Method::of(&range.bytes_at(0, 8).map_err(unreadable)?) {
-        Some(method) => {
-            let spooled = spool::spool(range, method, what)?;
-            Ok((Layer { blob: spooled.compressed, plain: spooled.plain }, Arc::new(spooled.file)))
-        }
-        None => {
-            let blob = spool::hash(range).map_err(unreadable)?;
-            Ok((Layer { blob, plain: blob }, Arc::new(range.clone())))
-        }
+    if let Some(method) = Method::of(&range.bytes_at(0, 8).map_err(unreadable)?) {
+        let spooled = spool::spool(range, method, what)?;
+        return Ok((Layer { blob: spooled.compressed, plain: spooled.plain }, Arc::new(spooled.file)));
     }
+    let blob = spool::hash(range).map_err(unreadable)?;
+    Ok((Layer { blob, plain: blob }, Arc::new(range.clone())))
 }

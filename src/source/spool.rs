@@ -68,7 +68,8 @@ impl Method {
 /// Unpacks `range`; `what` is its name for people.
 pub fn spool(range: &Range, method: Method, what: &str) -> Result<Spooled, Error> {
     let mut hashed = Hashed { reader: Reader::new(range.clone()), hasher: Hasher::default() };
-    let mut file = tempfile::tempfile().map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
+    let no_room = |source| Error::Unpack { what: what.to_owned(), source };
+    let mut file = tempfile::tempfile().map_err(no_room)?;
     let mut plain = Hasher::default();
     let compressed = BufReader::with_capacity(PIECE, &mut hashed);
     let mut decoder = match method {
@@ -92,7 +93,7 @@ pub fn spool(range: &Range, method: Method, what: &str) -> Result<Spooled, Error
             return Err(Error::TooLarge { what: what.to_owned(), why });
         }
         plain.update(&buffer[..read]);
-        file.write_all(&buffer[..read]).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
+        file.write_all(&buffer[..read]).map_err(no_room)?;
     }
     drop(decoder);
     // What stands behind the last member belongs to the blob too.

@@ -7,6 +7,8 @@ use crate::platform::Platform;
 use serde_json::{Value, json};
 use std::fs;
 
+type Damage<'a> = &'a dyn Fn(&Layout);
+
 /// What is said, the digests left out.
 fn told(layout: &Layout) -> String {
     let error = layout.read().unwrap_err();
@@ -23,7 +25,6 @@ fn a_damaged_layout_is_told_by_what_is_wrong_with_it() {
         change(&mut bytes);
         fs::write(layout.file(descriptor), bytes).unwrap();
     };
-    type Damage<'a> = &'a dyn Fn(&Layout);
     let cases: [(&str, Damage<'_>, &str); 12] = [
         (
             "a byte of a layer",
@@ -209,7 +210,7 @@ fn any_bytes_end_in_an_answer() {
         for _ in 0..=round % 3 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let at = usize::try_from(state >> 33).unwrap() % bytes.len();
-            bytes[at] = (state >> 20) as u8;
+            bytes[at] = state.to_le_bytes()[3];
         }
         if round % 7 == 0 {
             bytes.truncate(usize::try_from(state >> 40).unwrap() % archive.len());
