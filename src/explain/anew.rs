@@ -136,13 +136,11 @@ impl Search<'_> {
             name = named;
         }
         let given = started.and_then(|started| Some((self.give(&started.path, &why)?, started)));
-        match given {
-            Some((interpreter, started)) => self.follow(&started, &interpreter, scripts - 1),
-            None => {
-                let (script, interpreter) = (shown.to_owned(), name.to_owned());
-                self.anew.errors.push(Error::NoInterpreter { script, interpreter });
-            }
+        if let Some((interpreter, started)) = given {
+            return self.follow(&started, &interpreter, scripts - 1);
         }
+        let (script, interpreter) = (shown.to_owned(), name.to_owned());
+        self.anew.errors.push(Error::NoInterpreter { script, interpreter });
     }
 
     /// The loader's rules, with the image as their root, until nothing new appears.

@@ -16,9 +16,9 @@ fn sizeless(text: &str) -> String {
                 words[at] = words[at].replace("kB", "B").replace("MB", "B");
             }
         }
-        words.join(" ")
+        words.join(" ") + "\n"
     });
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect()
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn told(tree: &str) -> Vec<String> {
         } else if line.starts_with('/') {
             let end = [", ", ": ", " -> "].iter().filter_map(|end| line.find(end)).min().expect("a path ends");
             let path = line[..end].trim_end_matches('/');
-            last = path.rsplit_once('/').expect("it is absolute").0.to_owned();
+            path.rsplit_once('/').expect("it is absolute").0.clone_into(&mut last);
             told.push(path.to_owned());
         }
     }
