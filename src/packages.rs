@@ -80,7 +80,9 @@ impl<'a> Search<'a> {
     fn new(root: &'a dyn Files, wanted: &'a BTreeSet<ImagePath>) -> Self {
         let merged: Vec<&str> = MERGED.into_iter().filter(|name| is_merged(root, name)).collect();
         let mut spellings: HashMap<Vec<u8>, Spelling> = HashMap::new();
-        for (index, path) in wanted.iter().enumerate() {
+        // Every package with a file there names the link, as the directory that it stands for.
+        let is_top = |path: &ImagePath| merged.iter().any(|name| path.relative() == Path::new(name));
+        for (index, path) in wanted.iter().enumerate().filter(|(_, path)| !is_top(path)) {
             for spelling in names(path.as_bytes(), &merged) {
                 spellings.entry(spelling).or_default().here.push(index);
             }
@@ -326,6 +328,7 @@ mod tests {
             ("/usr/share/man/sh.1", ""),
             ("/usr/share/man/old.1", "dash 0.5"),
             ("/odd", "odd"),
+            ("/lib", ""),
             ("/usr/lib/x/libz.so.2", ""),
         ] {
             assert_eq!(owner(root.path(), path), expected, "{path}");

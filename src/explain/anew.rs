@@ -85,6 +85,7 @@ impl Search<'_> {
                 let text = format!("the image starts `{word}`");
                 if let Some(real) = self.give(&started.path, &Why::alone("program", &text)) {
                     self.follow(&started, &real, MOST_SCRIPTS);
+                    self.others(&real);
                 }
             }
             Err(error) => self.anew.errors.push(error),
@@ -102,7 +103,10 @@ impl Search<'_> {
             Ok(inspected) => inspected,
             Err(reason) => return self.anew.errors.push(Error::Damaged { path: shown, reason: reason.to_string() }),
         };
-        self.anew.errors.extend(verdict::of_kind(&OsString::from(&shown), &inspected).map(Error::from));
+        match verdict::of_kind(&OsString::from(&shown), &inspected) {
+            Some(_) if inspected.kind == Kind::Upx => self.anew.warnings.push(packed(&shown)),
+            other => self.anew.errors.extend(other.map(Error::from)),
+        }
         self.platform(&inspected, &shown);
         self.anew.findings = evidence::look(&*file, &inspected, &shown).unwrap_or_default();
         self.anew.program = Some(real.clone());
@@ -111,6 +115,28 @@ impl Search<'_> {
         }
         self.anew.inspected = Some(inspected);
         self.findings(real);
+    }
+
+    /// Programs that the first one is told to start: `tini -- /app`, `sh -c 'exec /app'`.
+    fn others(&mut self, first: &ImagePath) {
+        let config = &self.source.config;
+        for word in start::others(&config.words()) {
+            let Ok(started) = start::program(self.rootfs(), config, word, self.runner) else { continue };
+            let is_program = self.rootfs().open(&started.walk.real).is_ok_and(|file| start::is_program(&*file));
+            if !is_program || started.walk.real == *first {
+                continue;
+            }
+            let text = format!("the argument `{word}` names it");
+            let why = Why { code: "program", text: &text, entries: from_ref(first) };
+            let Some(real) = self.give(&started.path, &why) else { continue };
+            // What is told of the image's program stays that of the first.
+            let mut main = std::mem::take(&mut self.anew);
+            self.follow(&started, &real, MOST_SCRIPTS);
+            main.errors.append(&mut self.anew.errors);
+            main.warnings.append(&mut self.anew.warnings);
+            main.findings.append(&mut self.anew.findings);
+            self.anew = main;
+        }
     }
 
     fn platform(&mut self, inspected: &Inspected, shown: &str) {
@@ -181,8 +207,20 @@ impl Search<'_> {
         let missing = resolution.missing.iter().cloned().map(Trouble::Missing);
         self.anew.errors.extend(missing.chain(resolution.troubles.iter().cloned()).map(Error::Loader));
         self.anew.warnings.extend(resolution.warnings.iter().cloned());
+        self.readable(&resolution);
         self.loaded(&resolution, shown, real);
         self.anew.resolution = resolution;
+    }
+
+    /// The loader runs as the user too.
+    fn readable(&mut self, resolution: &Resolution) {
+        let loader = resolution.loader.iter().map(|loader| &loader.walk.real);
+        let libraries = resolution.libraries.iter().map(|library| &library.walk.real);
+        let Runner { uid, gid } = self.runner;
+        let entries = loader.chain(libraries).filter_map(|path| Some((path, self.source.rootfs.entries.get(path)?)));
+        let denied = entries.filter(|(_, entry)| !entry.allows(uid, gid, 4));
+        let told = denied.map(|(path, entry)| Error::Unreadable { path: path.to_string(), uid, mode: entry.mode });
+        self.anew.errors.extend(told);
     }
 
     /// The reasons of the loader, the libraries, and what leads to them.
@@ -289,6 +327,15 @@ fn needed(library: &Library, libraries: &[Library], program: &str) -> String {
         rule => rule.to_string(),
     };
     format!("needed by {}{more} ({rule})", names.join(", "))
+}
+
+fn packed(program: &str) -> Warning {
+    Warning {
+        code: "upx",
+        message: format!("`{program}` is packed by UPX, which hides what it needs"),
+        details: Vec::new(),
+        hint: "whether all that it needs is in the image cannot be told".to_owned(),
+    }
 }
 
 fn shell_form(entrypoint: &[String]) -> Warning {

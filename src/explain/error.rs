@@ -32,6 +32,16 @@ pub enum Error {
         /// Why, as a sentence.
         why: String,
     },
+    /// The loader may not read what it needs.
+    #[error("user {uid} may not read `{path}`, whose mode is {mode:04o}")]
+    Unreadable {
+        /// The library, or the loader.
+        path: String,
+        /// Who runs the program.
+        uid: u32,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// The user is a name that the image does not know.
     #[error("the image runs as `{given}`, a user that it does not have")]
     NoUser {
@@ -78,6 +88,7 @@ impl Tell for Error {
             Self::NoEntrypoint => "no-entrypoint",
             Self::NotThere { .. } | Self::NotInPath { .. } => "no-program",
             Self::Denied { .. } => "not-startable",
+            Self::Unreadable { .. } => "not-readable",
             Self::NoUser { .. } => "no-such-user",
             Self::NoInterpreter { .. } => "no-interpreter",
             Self::Damaged { .. } => "damaged",
@@ -103,6 +114,7 @@ impl Tell for Error {
                 "put it into the image, or name another program as its entrypoint".to_owned()
             }
             Self::Denied { .. } => "give it an x bit for that user, or name another user".to_owned(),
+            Self::Unreadable { .. } => "let others read it (`chmod o+r`), or name another user".to_owned(),
             Self::NoUser { .. } => "name the user by its number, or put it into `/etc/passwd`".to_owned(),
             Self::NoInterpreter { interpreter, .. } => {
                 format!("put `{interpreter}` with what it needs into the image: `pack` does that for a program")

@@ -1,6 +1,7 @@
 //! What an engine starts in an image, and as whom: found as it and the kernel find it, or told why not.
 
 use super::Error;
+use crate::elf::{self, Kind};
 use crate::paths::ImagePath;
 use crate::rootfs::{Node, Rootfs};
 use crate::source::Config;
@@ -109,9 +110,28 @@ pub fn of_env(words: &[String]) -> Option<&str> {
 
 /// Whether a shell is started only to start the program, as `ENTRYPOINT program` in a Dockerfile does.
 pub fn is_shell_form(entrypoint: &[String]) -> bool {
-    let shell = entrypoint.first().and_then(|word| word.rsplit('/').next());
-    shell.is_some_and(|name| matches!(name, "sh" | "bash" | "ash" | "dash"))
-        && entrypoint.get(1).is_some_and(|word| word == "-c")
+    is_shell(entrypoint) && entrypoint.get(1).is_some_and(|word| word == "-c")
+}
+
+fn is_shell<W: AsRef<str>>(words: &[W]) -> bool {
+    let name = words.first().and_then(|word| word.as_ref().rsplit('/').next());
+    name.is_some_and(|name| matches!(name, "sh" | "bash" | "ash" | "dash"))
+}
+
+/// Words behind the first that may name a program that it starts: paths, and of a shell's line the first word.
+pub fn others<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let line = words.get(2).filter(|_| is_shell(words) && words[1] == "-c");
+    let first = line.into_iter().flat_map(|line| {
+        let words = line.split_ascii_whitespace().skip_while(|word| *word == "exec" || word.contains('='));
+        words.take(1).filter(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._+-".contains(&byte)))
+    });
+    words.iter().skip(1).copied().filter(|word| word.starts_with('/')).chain(first).collect()
+}
+
+/// Whether the kernel would start this file, or read in it what to start.
+pub fn is_program(file: &dyn ReadAt) -> bool {
+    interpreter(file).is_some()
+        || elf::inspect(file).is_ok_and(|inspected| inspected.linkage.is_some() && inspected.kind != Kind::Library)
 }
 
 /// Every file and link below what is at `path`, or that itself.
@@ -120,4 +140,44 @@ pub fn below(rootfs: &Rootfs, path: &ImagePath) -> Vec<ImagePath> {
         rootfs.entries.range(path.clone()..).take_while(|(other, _)| other.as_bytes().starts_with(path.as_bytes()));
     let all = all.filter(|(other, entry)| other.is_within(path) && entry.node != Node::Directory);
     all.map(|(other, _)| other.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_name_other_programs_are_paths_and_the_first_of_a_shells_line() {
+        for (words, expected) in [
+            (vec!["/app", "serve"], vec![]),
+            (vec!["/sbin/tini", "--", "/app", "-x"], vec!["/app"]),
+            (vec!["/bin/sh", "-c", "exec /app --port 80"], vec!["/app"]),
+            (vec!["sh", "-c", "A=b app | cat"], vec!["app"]),
+            (vec!["sh", "-c", "$APP"], vec![]),
+            (vec!["sh", "-c", ""], vec![]),
+            (vec!["sh", "-c"], vec![]),
+            (vec!["app", "-c", "x"], vec![]),
+        ] {
+            assert_eq!(others(&words), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_script_names_its_interpreter_and_env_the_one_that_it_looks_up() {
+        for (line, words, named) in [
+            ("#!/bin/sh\nx", vec!["/bin/sh"], None),
+            ("#! /usr/bin/python3 -u\n", vec!["/usr/bin/python3", "-u"], None),
+            ("#!/usr/bin/env python3", vec!["/usr/bin/env", "python3"], Some("python3")),
+            ("#!/usr/bin/env -S A=b node --x", vec!["/usr/bin/env", "-S", "A=b", "node", "--x"], Some("node")),
+            ("#!\n", vec![], None),
+        ] {
+            let found = interpreter(&line.as_bytes().to_vec()).unwrap();
+            assert_eq!(
+                (found.clone(), of_env(&found)),
+                (words.iter().map(ToString::to_string).collect(), named),
+                "{line}"
+            );
+        }
+        assert_eq!(interpreter(&b"\x7fELF".to_vec()), None);
+    }
 }

@@ -6,7 +6,7 @@
 
 use crate::options::Division;
 use crate::paths::ImagePath;
-use crate::rootfs::{Entry, Node, Part, Rootfs};
+use crate::rootfs::{Entry, Part, Rootfs};
 use std::collections::BTreeMap;
 
 /// The entries of one layer, in path order.
@@ -20,10 +20,7 @@ pub type File = ((u64, u64), u32, u32, u32);
 
 /// Which file of the host an entry is a name of, if it is one.
 pub fn file(entry: &Entry) -> Option<File> {
-    match &entry.node {
-        Node::File(content) => content.identity().map(|one| (one.inode(), entry.mode, entry.uid, entry.gid)),
-        _ => None,
-    }
+    entry.file().map(|identity| (identity.inode(), entry.mode, entry.uid, entry.gid))
 }
 
 /// The layers of a tree, from the lowest; none is empty.
@@ -74,7 +71,7 @@ fn size(entries: &Entries<'_>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rootfs::{Content, Reason};
+    use crate::rootfs::{Content, Node, Reason};
     use crate::sysroot::Identity;
 
     fn put(rootfs: &mut Rootfs, path: &str, part: Part, inode: u64, size: u64) {

@@ -128,7 +128,7 @@ impl<'a> Tree<'a> {
                 Node::Link(_) => sum.links += 1,
                 Node::File(content) => {
                     sum.files += 1;
-                    let again = content.identity().is_some_and(|identity| !inodes.insert(identity.inode()));
+                    let again = entry.file().is_some_and(|identity| !inodes.insert(identity.inode()));
                     sum.size += if again { 0 } else { content.size() };
                 }
             }

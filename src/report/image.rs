@@ -136,10 +136,7 @@ fn files(text: &mut String, source: &Source, paint: Paint) {
     }
     let unknown: Vec<_> = entries().filter(|(_, entry)| is_unknown(entry) && entry.node != Node::Directory).collect();
     let mut inodes = BTreeSet::new();
-    let mut once = |entry: &Entry| match &entry.node {
-        Node::File(content) => content.identity().is_none_or(|one| inodes.insert(one.inode())),
-        _ => true,
-    };
+    let mut once = |entry: &Entry| entry.file().is_none_or(|identity| inodes.insert(identity.inode()));
     let bytes: u64 = unknown.iter().map(|(_, entry)| *entry).filter(|entry| once(entry)).map(Entry::size).sum();
     if !unknown.is_empty() {
         let what = if unknown.len() == 1 { "file" } else { "files and links" };
@@ -170,7 +167,10 @@ fn first_line(step: &str) -> &str {
 pub fn value(inspection: &ImageInspection) -> Value {
     let mut value = match &inspection.image {
         Some((source, anew)) => of_image(&inspection.given, source, anew, inspection.explained.as_ref()),
-        None => json!({ "path": inspection.given, "file_format": "image", "kind": "image" }),
+        None => json!({
+            "path": inspection.given, "file_format": "image", "kind": "image", "names": [], "platform": null, "platforms": [],
+            "manifest_digest": null, "config_digest": null, "layers": [], "program": null, "files": [], "left_out": [],
+        }),
     };
     value["warnings"] = inspection.warnings.iter().map(json::warning).collect();
     value["errors"] = inspection.problems.iter().map(json::problem).collect();

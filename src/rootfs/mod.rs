@@ -183,6 +183,14 @@ impl Entry {
         }
     }
 
+    /// Which file it is, where several names may be one; `None` where it is none, or one that we made.
+    pub fn file(&self) -> Option<&Identity> {
+        match &self.node {
+            Node::File(content) => content.identity(),
+            _ => None,
+        }
+    }
+
     /// Whether a user of this group has these rights: 4 read, 2 write, 1 execute or enter.
     pub fn allows(&self, uid: u32, gid: u32, rights: u32) -> bool {
         let shift = if self.uid == uid {
@@ -266,10 +274,7 @@ impl Rootfs {
     /// The bytes of all files, those of one inode once.
     pub fn size(&self) -> u64 {
         let mut seen = BTreeSet::new();
-        let once = |entry: &&Entry| match &entry.node {
-            Node::File(content) => content.identity().is_none_or(|identity| seen.insert(identity.inode())),
-            _ => true,
-        };
+        let once = |entry: &&Entry| entry.file().is_none_or(|identity| seen.insert(identity.inode()));
         self.entries.values().filter(once).map(Entry::size).sum()
     }
 

@@ -232,10 +232,12 @@ fn an_image_that_will_not_start_is_told_with_all_that_is_wrong() {
         "set -e; skopeo --insecure-policy copy -q oci-archive:app.tar oci:image:app
         echo 'void f(void) {}' >f.c; echo 'void f(void); int main(void) { f(); return 0; }' >main.c
         gcc -shared -fPIC -Wl,-soname,libf.so.1 f.c -o libf.so.1; gcc main.c libf.so.1 -Wl,-rpath,/lost -o dynamic
+        gcc -shared -fPIC -Wl,-soname,libclosed.so f.c -o libclosed.so; gcc main.c libclosed.so -o reads
         umoci unpack --image image:app bundle; cd bundle/rootfs
-        echo '#!/bin/sh' >script; chmod 755 script; cp app closed; chmod 640 closed; cp ../../dynamic .; mkdir -p lib64 lib/x86_64-linux-gnu
+        echo '#!/bin/sh' >script; chmod 755 script; cp app closed; chmod 640 closed; cp ../../dynamic ../../reads .; mkdir -p lib64 lib/x86_64-linux-gnu
         cp -L /lib64/ld-linux-x86-64.so.2 lib64/; chmod 755 lib64/* 
         cp -L $(ldd ../../dynamic | sed -n 's/.*libc.so.6 => \\([^ ]*\\).*/\\1/p') lib/x86_64-linux-gnu/libc.so.6
+        cp ../../libclosed.so lib/x86_64-linux-gnu; chmod 600 lib/x86_64-linux-gnu/libclosed.so
         cd ../..; umoci repack --image image:app bundle",
     )
     .succeeds();
@@ -282,6 +284,18 @@ fn an_image_that_will_not_start_is_told_with_all_that_is_wrong() {
             "--config.entrypoint /dynamic",
             "missing-library",
             "cannot find `libf.so.1`, needed by `/dynamic`",
+        ),
+        (
+            "no library of a program that the first one starts",
+            "--config.entrypoint /app --config.entrypoint -- --config.entrypoint /dynamic",
+            "missing-library",
+            "cannot find `libf.so.1`, needed by `/dynamic`",
+        ),
+        (
+            "a library that is closed",
+            "--config.entrypoint /reads",
+            "not-readable",
+            "user 65532 may not read `/lib/x86_64-linux-gnu/libclosed.so`, whose mode is 0600",
         ),
         (
             "another machine",
