@@ -38,7 +38,7 @@ pub struct Named {
 }
 
 /// What a layer is named by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name {
     /// A blob.
     Blob(Digest),

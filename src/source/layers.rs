@@ -26,16 +26,22 @@ pub struct Tree {
     pub origins: BTreeMap<ImagePath, usize>,
     /// Bytes of names, as a measure of memory.
     weight: usize,
-    /// Bytes of links that were followed, as a measure of time.
+    /// Entries of layers, those too that another one took the place of.
+    members: usize,
+    /// Bytes of links that were followed and directories that were gone through, as a measure of time.
     followed: usize,
 }
 
 /// More entries than any image has that an engine takes in reasonable time.
-const MOST_ENTRIES: usize = 2_000_000;
+const MOST_ENTRIES: usize = 1_000_000;
+/// The same for all layers together.
+const MOST_MEMBERS: usize = 2 * MOST_ENTRIES;
 /// All names together.
-const HEAVIEST: usize = 512 << 20;
-/// All links that are followed to find places: those at the top of a root are short.
-const LONGEST_WAY: usize = 100 << 20;
+const HEAVIEST: usize = 200 << 20;
+/// What finding the places of all entries may cost: links at the top of a root are short, trees are flat.
+const LONGEST_WAY: usize = 50 << 20;
+/// Directories above one file; each is looked at for every file in it.
+const DEEPEST: usize = 256;
 /// What is left out of an image is told, but not a million times.
 const MOST_LEFT_OUT: usize = 100;
 
@@ -53,7 +59,12 @@ impl Tree {
         }
         for member in Members::of(&**plain) {
             self.put(member?, plain, number)?;
-            if self.rootfs.entries.len() > MOST_ENTRIES || self.weight > HEAVIEST || self.followed > LONGEST_WAY {
+            self.members += 1;
+            if self.members > MOST_MEMBERS
+                || self.rootfs.entries.len() > MOST_ENTRIES
+                || self.weight > HEAVIEST
+                || self.followed > LONGEST_WAY
+            {
                 return Err(too_many());
             }
         }
@@ -152,7 +163,8 @@ impl Tree {
         for above in path.ancestors() {
             match walk(&self.rootfs, above.as_path()) {
                 Ok(end) if end.stat.kind == FileKind::Directory => {
-                    self.followed += end.links.iter().map(|(_, target)| target.as_os_str().len()).sum::<usize>();
+                    let links = end.links.iter().map(|(_, target)| target.as_os_str().len()).sum::<usize>();
+                    self.followed += links + end.directories.len().pow(2) / 16;
                     return missing.iter().rev().try_fold(end.real, |path, name| path.join(name));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -193,6 +205,9 @@ fn too_many() -> Fault {
 
 /// The path that a name in a layer stands for.
 fn path(name: &[u8]) -> Result<ImagePath, Fault> {
+    if name.iter().filter(|byte| **byte == b'/').count() > DEEPEST {
+        return Err(Fault::Form(format!("has a file below more than {DEEPEST} directories")));
+    }
     let path = ImagePath::new(OsStr::from_bytes(&[b"/", name].concat()));
     path.ok_or_else(|| {
         Fault::Form(format!("has the name `{}`, which leads out of the image", super::store::shown(name)))

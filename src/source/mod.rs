@@ -25,7 +25,7 @@ use crate::rootfs::{Range, Rootfs};
 use crate::sysroot::ReadAt;
 use documents::{Found, Name, Named};
 use layers::Tree;
-use spool::Method;
+use spool::{Budget, Method};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -118,9 +118,10 @@ impl Opened {
     fn layers(&self, found: &Found) -> Result<(Vec<Layer>, Tree), Error> {
         let diff_ids = found.config["rootfs"]["diff_ids"].as_array().into_iter().flatten();
         let (mut layers, mut tree) = (Vec::new(), Tree::default());
+        let mut reader = Reader { store: &self.store, budget: Budget::default(), read: BTreeMap::new() };
         for (number, (named, diff_id)) in found.layers.iter().zip(diff_ids).enumerate() {
             let what = named.shown();
-            let (layer, plain) = self.layer(named, &what)?;
+            let (layer, plain) = reader.layer(named, &what)?;
             let diff_id = diff_id.as_str().and_then(Digest::parse);
             if diff_id != Some(layer.plain.digest) {
                 let what = format!("{what}, unpacked,");
@@ -131,9 +132,21 @@ impl Opened {
         }
         Ok((layers, tree))
     }
+}
 
+/// Reads layers, each once: an image may have one several times.
+struct Reader<'a> {
+    store: &'a Store,
+    budget: Budget,
+    read: BTreeMap<Name, (Layer, Arc<dyn ReadAt>)>,
+}
+
+impl Reader<'_> {
     /// A layer as a plain tar, unpacked where it is compressed; both sides are hashed.
-    fn layer(&self, named: &Named, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
+    fn layer(&mut self, named: &Named, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
+        if let Some((layer, plain)) = self.read.get(&named.name) {
+            return Ok((layer.clone(), plain.clone()));
+        }
         let range = match &named.name {
             Name::Blob(digest) => self.store.blob(digest)?,
             Name::File(name) => self.store.named(name)?,
@@ -141,22 +154,25 @@ impl Opened {
         let named_by = "the manifest".to_owned();
         let range = range.ok_or_else(|| Error::Absent { what: what.to_owned(), named_by })?;
         documents::check_size(&range, named.size, what)?;
-        let (layer, plain) = plain(&range, what)?;
+        let (layer, plain) = self.plain(&range, what)?;
         match named.name {
             Name::Blob(digest) if digest != layer.blob.digest => {
                 Err(Error::Digest { what: what.to_owned(), found: layer.blob.digest.to_string() })
             }
-            _ => Ok((layer, plain)),
+            _ => {
+                self.read.insert(named.name.clone(), (layer.clone(), plain.clone()));
+                Ok((layer, plain))
+            }
         }
     }
-}
 
-fn plain(range: &Range, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
-    let unreadable = |source| Error::Unreadable { what: what.to_owned(), source };
-    if let Some(method) = Method::of(&range.bytes_at(0, 8).map_err(unreadable)?) {
-        let spooled = spool::spool(range, method, what)?;
-        return Ok((Layer { blob: spooled.compressed, plain: spooled.plain }, Arc::new(spooled.file)));
+    fn plain(&mut self, range: &Range, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
+        let unreadable = |source| Error::Unreadable { what: what.to_owned(), source };
+        if let Some(method) = Method::of(&range.bytes_at(0, 8).map_err(unreadable)?) {
+            let spooled = spool::spool(range, method, &mut self.budget, what)?;
+            return Ok((Layer { blob: spooled.compressed, plain: spooled.plain }, Arc::new(spooled.file)));
+        }
+        let blob = spool::hash(range).map_err(unreadable)?;
+        Ok((Layer { blob, plain: blob }, Arc::new(range.clone())))
     }
-    let blob = spool::hash(range).map_err(unreadable)?;
-    Ok((Layer { blob, plain: blob }, Arc::new(range.clone())))
 }

@@ -29,12 +29,25 @@ pub struct Spooled {
     pub compressed: Blob,
 }
 
-/// More than an engine unpacks from one layer without its disk running full.
+/// How much was unpacked so far, out of how much.
+#[derive(Debug, Default)]
+pub struct Budget {
+    plain: u64,
+    compressed: u64,
+}
+
+/// More than an engine unpacks of one image without its disk running full.
 const LARGEST: u64 = 64 << 30;
 /// Layers of real files compress to a third; text and zeros among them to a hundredth.
 const DENSEST: u64 = 250;
 /// Below this the ratio says nothing.
 const HARMLESS: u64 = 256 << 20;
+
+impl Budget {
+    fn exceeded(&self) -> bool {
+        self.plain > LARGEST || self.plain > HARMLESS && self.plain / DENSEST > self.compressed
+    }
+}
 /// As much is read at once.
 const PIECE: usize = 256 * 1024;
 
@@ -66,7 +79,8 @@ impl Method {
 }
 
 /// Unpacks `range`; `what` is its name for people.
-pub fn spool(range: &Range, method: Method, what: &str) -> Result<Spooled, Error> {
+pub fn spool(range: &Range, method: Method, budget: &mut Budget, what: &str) -> Result<Spooled, Error> {
+    budget.compressed += range.size();
     let mut hashed = Hashed { reader: Reader::new(range.clone()), hasher: Hasher::default() };
     let no_room = |source| Error::Unpack { what: what.to_owned(), source };
     let mut file = tempfile::tempfile().map_err(no_room)?;
@@ -77,7 +91,6 @@ pub fn spool(range: &Range, method: Method, what: &str) -> Result<Spooled, Error
         Method::Unknown(method) => return Err(Error::Compression { what: what.to_owned(), method }),
     };
     let mut buffer = vec![0; PIECE];
-    let mut size = 0;
     loop {
         let read = match decoder.read(&mut buffer) {
             Ok(0) => break,
@@ -87,9 +100,9 @@ pub fn spool(range: &Range, method: Method, what: &str) -> Result<Spooled, Error
                 return Err(Error::Malformed { what: what.to_owned(), why: format!("cannot be unpacked: {error}") });
             }
         };
-        size += read as u64;
-        if size > LARGEST || size > HARMLESS && size / DENSEST > range.size() {
-            let why = format!("unpacks to more than {size} bytes out of {}, as no layer does", range.size());
+        budget.plain += read as u64;
+        if budget.exceeded() {
+            let why = format!("unpacks to more than {} bytes, as no layer of its size does", budget.plain);
             return Err(Error::TooLarge { what: what.to_owned(), why });
         }
         plain.update(&buffer[..read]);

@@ -4,7 +4,7 @@
 //! is unpacked to a file without a name first.
 
 use super::error::Error;
-use super::spool::{Method, spool};
+use super::spool::{Budget, Method, spool};
 use super::tar::{Fault, MemberKind, Members, is_header};
 use crate::blob::Digest;
 use crate::rootfs::Range;
@@ -56,7 +56,7 @@ pub fn open(path: &Path) -> Result<Option<Store>, Error> {
         match Method::of(&head) {
             Some(method) if method.begins_with_a_tar(&file) => {
                 let size = file.size();
-                Arc::new(spool(&Range::new(Arc::new(file), 0, 0, size), method, &shown)?.file)
+                Arc::new(spool(&Range::new(Arc::new(file), 0, 0, size), method, &mut Budget::default(), &shown)?.file)
             }
             _ => return Ok(None),
         }

@@ -137,6 +137,17 @@ fn a_layer_that_no_engine_unpacks_is_told() {
 }
 
 #[test]
+fn a_tree_deeper_than_any_is_told() {
+    let mut tar = ::tar::Builder::new(Vec::new());
+    let mut header = ::tar::Header::new_gnu();
+    header.set_size(0);
+    tar.append_data(&mut header, "d/".repeat(300) + "f", [].as_slice()).unwrap();
+    let plain = tar.into_inner().unwrap();
+    let layout = Layout::of(&[(plain.clone(), plain)]);
+    assert_eq!(told(&layout), "damaged-image: the layer `X` has a file below more than 256 directories");
+}
+
+#[test]
 fn what_is_compressed_is_held_against_both_digests_and_a_limit() {
     let plain = layer(&["f a 1"]);
     let other = Layout::of(&[(gzip(&plain), layer(&["f b 1"]))]);
