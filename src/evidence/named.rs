@@ -256,7 +256,7 @@ fn together(collector: &mut Collector<'_>, all: &[(Place, bool, &Named)]) -> Opt
 
 /// Where a constant leads: an absolute path without `..`; one that begins with a directory of a prefix is below the
 /// program's own.
-fn place(text: &str, prefix: Option<&Place>) -> Option<Place> {
+pub fn place(text: &str, prefix: Option<&Place>) -> Option<Place> {
     let below = |directory: &str| text == directory || text.starts_with(&format!("{directory}/"));
     let relative = text.trim_start_matches('/');
     if ["/usr", "/opt", "/etc", "/bin", "/sbin", "/var", "/run"].iter().any(|top| below(top)) {
@@ -311,7 +311,7 @@ fn is_library(path: &Path) -> bool {
 }
 
 /// The directory of a program's own that a path is in, or is; `None` where it is of what many share.
-fn home(path: &Path, is_directory: bool) -> Option<PathBuf> {
+pub fn home(path: &Path, is_directory: bool) -> Option<PathBuf> {
     if path.starts_with("/opt") {
         return (path.components().count() > 2).then(|| path.components().take(3).collect());
     }

@@ -5,14 +5,15 @@
 //! still be needed, by a name that the program makes at run time.
 
 use super::Error;
+use super::needs::{Subject, needs};
 use super::reasons::{Reasons, Why};
 use super::start::{self, Runner, Started};
-use crate::elf::{self, Bytes, Inspected, Kind, Object};
+use crate::elf::{self, Inspected, Kind};
 use crate::events::Warning;
-use crate::evidence::{self, Finding};
+use crate::evidence::Finding;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
-use crate::resolve::{Library, Place, Request, Resolution, Rule, Trouble, resolve};
+use crate::resolve::{Place, Resolution};
 use crate::rootfs::Rootfs;
 use crate::source::Source;
 use crate::sysroot::Files;
@@ -40,6 +41,9 @@ pub struct Anew {
 
 /// Scripts may be for scripts; the kernel follows as many.
 const MOST_SCRIPTS: usize = 4;
+
+/// As many programs that come with one are followed.
+const MOST_PROGRAMS: usize = 50;
 
 /// Looks at the image's program, and gives each file of `source` that is explained by it its reason.
 pub fn anew(source: &mut Source) -> Anew {
@@ -108,13 +112,36 @@ impl Search<'_> {
             other => self.anew.errors.extend(other.map(Error::from)),
         }
         self.platform(&inspected, &shown);
-        self.anew.findings = evidence::look(&*file, &inspected, &shown).unwrap_or_default();
+        self.needs(&inspected, &shown, real);
         self.anew.program = Some(real.clone());
-        if let Some(object) = inspected.object.as_ref().filter(|_| inspected.kind == Kind::Dynamic) {
-            self.libraries(&inspected, object, &shown, real);
-        }
         self.anew.inspected = Some(inspected);
-        self.findings(real);
+    }
+
+    /// Its loader, its libraries, what they show, and the programs that come with it.
+    fn needs(&mut self, inspected: &Inspected, shown: &str, real: &ImagePath) {
+        let list = self.source.config.variable("LD_LIBRARY_PATH").unwrap_or_default();
+        let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
+        let library_path: Vec<Place> = directories.map(Place::inside).collect();
+        let subject = Subject { shown, real, inspected, library_path: &library_path };
+        let found = needs(&self.source.rootfs, subject, &mut self.reasons);
+        self.readable(&found.resolution);
+        for program in found.programs.iter().take(MOST_PROGRAMS) {
+            self.helper(program, &library_path);
+        }
+        self.anew.findings = found.findings().cloned().collect();
+        self.anew.errors.extend(found.errors);
+        self.anew.warnings.extend(found.warnings);
+        self.anew.resolution = found.resolution;
+    }
+
+    /// A program that another one may start; what it lacks keeps nobody from starting.
+    fn helper(&mut self, real: &ImagePath, library_path: &[Place]) {
+        let inspected = self.rootfs().open(real).ok().and_then(|file| elf::inspect(&*file).ok());
+        if let Some(inspected) = inspected {
+            let shown = real.to_string();
+            let subject = Subject { shown: &shown, real, inspected: &inspected, library_path };
+            needs(&self.source.rootfs, subject, &mut self.reasons);
+        }
     }
 
     /// Programs that the first one is told to start: `tini -- /app`, `sh -c 'exec /app'`.
@@ -169,49 +196,6 @@ impl Search<'_> {
         self.anew.errors.push(Error::NoInterpreter { script, interpreter });
     }
 
-    /// The loader's rules, with the image as their root, until nothing new appears.
-    fn libraries(&mut self, inspected: &Inspected, object: &Object, shown: &str, real: &ImagePath) {
-        let list = self.source.config.variable("LD_LIBRARY_PATH").unwrap_or_default();
-        let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
-        let library_path: Vec<Place> = directories.map(Place::inside).collect();
-        let entry = &self.rootfs().entries[real];
-        let secure = entry.mode & 0o6000 != 0 || entry.capability.is_some();
-        let mut later: Vec<(Bytes, Option<Bytes>)> = Vec::new();
-        let mut seen = 0;
-        let mut resolution = loop {
-            let resolution = resolve(&Request {
-                given: shown,
-                program: object,
-                place: Place { path: real.as_path().to_owned(), outside: false, relative: true },
-                libc: inspected.libc,
-                sysroot: self.rootfs(),
-                host: self.rootfs(),
-                library_path: &library_path,
-                secure,
-                later: &later,
-            });
-            for library in resolution.libraries.iter().skip(seen) {
-                let shown = self.rootfs().open(&library.walk.real);
-                let shown = shown.and_then(|file| evidence::look_at_library(&*file, &library.object, &soname(library)));
-                self.anew.findings.extend(shown.unwrap_or_default());
-            }
-            seen = resolution.libraries.len();
-            let unwinds = self.anew.findings.iter().any(|finding| finding.rule.name == "unwinder");
-            let glibc = resolution.libraries.iter().any(|library| library.soname == b"libc.so.6");
-            if !unwinds || !glibc || !later.is_empty() {
-                break resolution;
-            }
-            later.push((b"libgcc_s.so.1".to_vec(), Some(b"libc.so.6".to_vec())));
-        };
-        resolution.missing.retain(|missing| !later.iter().any(|(soname, _)| *soname == missing.soname));
-        let missing = resolution.missing.iter().cloned().map(Trouble::Missing);
-        self.anew.errors.extend(missing.chain(resolution.troubles.iter().cloned()).map(Error::Loader));
-        self.anew.warnings.extend(resolution.warnings.iter().cloned());
-        self.readable(&resolution);
-        self.loaded(&resolution, shown, real);
-        self.anew.resolution = resolution;
-    }
-
     /// The loader runs as the user too.
     fn readable(&mut self, resolution: &Resolution) {
         let loader = resolution.loader.iter().map(|loader| &loader.walk.real);
@@ -221,54 +205,6 @@ impl Search<'_> {
         let denied = entries.filter(|(_, entry)| !entry.allows(uid, gid, 4));
         let told = denied.map(|(path, entry)| Error::Unreadable { path: path.to_string(), uid, mode: entry.mode });
         self.anew.errors.extend(told);
-    }
-
-    /// The reasons of the loader, the libraries, and what leads to them.
-    fn loaded(&mut self, resolution: &Resolution, shown: &str, real: &ImagePath) {
-        if let Some(loader) = &resolution.loader {
-            let text = format!("the loader that `{shown}` names");
-            self.reasons.give_walk(&loader.walk, &Why { code: "loader", text: &text, entries: from_ref(real) });
-        }
-        let libraries = &resolution.libraries;
-        for library in libraries {
-            let by = library.needed_by.iter().map(|number| match number.checked_sub(1) {
-                Some(index) => libraries[index].walk.real.clone(),
-                None => real.clone(),
-            });
-            let by: Vec<ImagePath> = by.collect();
-            let text = needed(library, libraries, shown);
-            let why = Why { code: "library", text: &text, entries: &by };
-            for walk in [&library.walk].into_iter().chain(library.aliases.iter().map(|(_, _, walk)| walk)) {
-                self.reasons.give_walk(walk, &why);
-            }
-            let newer = format!("`{}` for newer processors", soname(library));
-            for (_, walk) in &library.variants {
-                self.reasons.give_walk(walk, &Why { text: &newer, ..why.clone() });
-            }
-        }
-        let indexed = libraries.iter().filter(|library| matches!(library.rule, Rule::Cache(_)));
-        let indexed: Vec<ImagePath> = indexed.map(|library| library.walk.real.clone()).collect();
-        if let (Some(index), false) = (&resolution.index, indexed.is_empty()) {
-            self.give(index, &Why { code: "index", text: "leads the loader to libraries", entries: &indexed });
-        }
-    }
-
-    /// What the findings name, as far as the image has it.
-    fn findings(&mut self, program: &ImagePath) {
-        for finding in &self.anew.findings {
-            let object = self.anew.resolution.libraries.iter().find(|library| soname(library) == finding.object);
-            let object = object.map_or(program, |library| &library.walk.real);
-            for path in finding.all.iter().filter(|sign| sign.starts_with('/')) {
-                let text = format!("`{}` names `{path}`", finding.object);
-                let why = Why { code: finding.rule.name, text: &text, entries: from_ref(object) };
-                self.reasons.give_all(&self.source.rootfs, Path::new(path), &why);
-            }
-            let text = finding.because();
-            let why = Why { code: finding.rule.name, text: &text, entries: from_ref(object) };
-            for path in PLACES.iter().filter(|(rule, _)| *rule == finding.rule.name).flat_map(|(_, paths)| *paths) {
-                self.reasons.give(&self.source.rootfs, Path::new(path), &why);
-            }
-        }
     }
 
     /// What stands in an image for every program, and what its configuration names.
@@ -301,33 +237,6 @@ const ALWAYS: [(&str, &str, &str); 5] = [
     ("/root", "always", "home of root"),
     ("/home/nonroot", "always", "home of nonroot"),
 ];
-
-/// What the C library opens for a rule whose signs name no path.
-const PLACES: [(&str, &[&str]); 2] = [
-    ("name-services", &["/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf"]),
-    ("services", &["/etc/services", "/etc/protocols"]),
-];
-
-fn soname(library: &Library) -> String {
-    String::from_utf8_lossy(&library.soname).into_owned()
-}
-
-fn needed(library: &Library, libraries: &[Library], program: &str) -> String {
-    const NAMED: usize = 3;
-    let called = |number: &usize| match number.checked_sub(1) {
-        Some(index) => format!("`{}`", soname(&libraries[index])),
-        None => format!("`{program}`"),
-    };
-    let names: Vec<String> = library.needed_by.iter().take(NAMED).map(called).collect();
-    let more = library.needed_by.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    // In an image the directories come from its configuration.
-    let rule = match &library.rule {
-        Rule::LibraryPath(directory) => format!("LD_LIBRARY_PATH: {}", directory.display()),
-        rule => rule.to_string(),
-    };
-    format!("needed by {}{more} ({rule})", names.join(", "))
-}
 
 fn packed(program: &str) -> Warning {
     Warning {

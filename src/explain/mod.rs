@@ -6,7 +6,9 @@
 
 mod anew;
 mod error;
+mod needs;
 mod reasons;
+mod shown;
 mod start;
 
 pub use anew::{Anew, anew};

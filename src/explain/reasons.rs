@@ -40,12 +40,11 @@ impl Reasons {
         Some(walk.real)
     }
 
-    /// The same for all that is below it too.
-    pub fn give_all(&mut self, rootfs: &Rootfs, path: &Path, why: &Why<'_>) {
-        let Some(real) = self.give(rootfs, path, why) else { return };
-        for path in below(rootfs, &real).into_iter().take(MOST_BELOW) {
-            self.give(rootfs, path.as_path(), why);
-        }
+    /// The same for all that is below it too; gives the files among that.
+    pub fn give_all(&mut self, rootfs: &Rootfs, path: &Path, why: &Why<'_>) -> Vec<ImagePath> {
+        let Some(real) = self.give(rootfs, path, why) else { return Vec::new() };
+        let below = below(rootfs, &real).into_iter().take(MOST_BELOW);
+        below.filter_map(|path| self.give(rootfs, path.as_path(), why)).collect()
     }
 
     /// The same for a way that was walked.

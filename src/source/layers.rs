@@ -205,7 +205,7 @@ fn too_many() -> Fault {
 
 /// The path that a name in a layer stands for.
 fn path(name: &[u8]) -> Result<ImagePath, Fault> {
-    if name.iter().filter(|byte| **byte == b'/').count() > DEEPEST {
+    if name.split(|byte| *byte == b'/').count() > DEEPEST {
         return Err(Fault::Form(format!("has a file below more than {DEEPEST} directories")));
     }
     let path = ImagePath::new(OsStr::from_bytes(&[b"/", name].concat()));

@@ -107,7 +107,7 @@ fn a_dynamic_program_is_explained_from_itself_to_every_file() {
         "     /usr/bin/app, N B, layer 2, app 1.0: the program `root/usr/bin/app`
                  in /usr/bin/
                /etc/ssl/certs/ca-certificates.crt, N B, layer 1: `root/usr/bin/app` names `/etc/ssl/certs/ca-certificates.crt`
-                   in /etc/, /etc/ssl/, /etc/ssl/certs/
+                   in /etc/ssl/, /etc/ssl/certs/
                /usr/lib/x86_64-linux-gnu/libc.so.6, N B, layer 1, libc6 2.36-9: needed by `root/usr/bin/app`, `libgreet.so.1` (default directory /lib/x86_64-linux-gnu)
                    by /lib -> usr/lib
                /usr/lib/x86_64-linux-gnu/libgreet.so.1.2, N B, layer 1, app 1.0: needed by `root/usr/bin/app` (default directory /lib/x86_64-linux-gnu)
@@ -118,6 +118,7 @@ fn a_dynamic_program_is_explained_from_itself_to_every_file() {
                    in /usr/, /usr/lib64/
              /etc/group, N B, layer 1: names the users
              /etc/passwd, N B, layer 1: names the users
+                 in /etc/
              /home/nonroot/, layer 1: home of nonroot
                  in /home/
              /root/, layer 1: home of root
