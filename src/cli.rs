@@ -5,7 +5,7 @@
 use crate::compress::Compression;
 use crate::error::{Error, Problem};
 use crate::options::{
-    Add, Certs, Choice, Config, Contents, Destination, Division, Dlopen, Format, Look, Options, Search,
+    Add, Certs, Choice, Config, Contents, Destination, Division, Dlopen, Format, Look, Options, Search, Strip, UpxLevel,
 };
 use crate::paths::ImagePath;
 use crate::platform::Platform;
@@ -82,6 +82,15 @@ struct Pack {
     /// Where the program stands in the image
     #[arg(long, value_name = "PATH", help_heading = "Contents")]
     path: Option<PathBuf>,
+    /// Drop symbols and debugging information: of the program, or of its libraries too [default: all]
+    #[arg(long, value_name = "program|all", value_enum, num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "all", hide_possible_values = true, help_heading = "Contents")]
+    strip: Option<StripWord>,
+    /// Pack the program with UPX, which must be installed: static programs for amd64, 386, arm/v7 and arm64
+    /// [LEVEL: 1 to 9, or best]
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(help_heading = "Contents")]
+    upx: Option<String>,
     /// Add a file or a tree; without DEST an absolute SRC keeps its path, a relative one goes to /NAME, and a
     /// directory's contents become DEST; repeatable
     #[arg(long, value_name = "SRC[:DEST]", help_heading = "Contents")]
@@ -250,6 +259,12 @@ enum CompressWord {
 enum LayersWord {
     Split,
     One,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StripWord {
+    Program,
+    All,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -477,6 +492,11 @@ impl Pack {
                 }),
                 stop_signal: one(self.stop_signal.as_ref(), &mut wrong, |name| signal(name)),
             },
+            strip: self.strip.map(|word| match word {
+                StripWord::Program => Strip::Program,
+                StripWord::All => Strip::All,
+            }),
+            upx: one(self.upx.as_deref(), &mut wrong, upx_level),
             compression: match self.compress {
                 CompressWord::Gzip => Compression::default(),
                 CompressWord::None => Compression::None,
@@ -643,6 +663,15 @@ fn signal(name: &str) -> Result<String, Problem> {
             format!("did you mean `SIG{best}`?")
         });
         Err(asked(format!("`--stop-signal {name}` is no signal"), &hint))
+    }
+}
+
+fn upx_level(text: &str) -> Result<UpxLevel, Problem> {
+    match (text, text.parse::<u8>()) {
+        ("", _) => Ok(UpxLevel::Usual),
+        ("best", _) => Ok(UpxLevel::Best),
+        (_, Ok(number @ 1..=9)) if text.len() == 1 => Ok(UpxLevel::Number(number)),
+        _ => Err(asked(format!("`--upx={text}` is no level of UPX"), "write a number from 1 to 9, or `best`")),
     }
 }
 

@@ -3,7 +3,8 @@
 //! The data goes one way; each step takes a finished value and gives one that knows more:
 //!
 //! ```text
-//! program ─inspect▶ Inspected ─close▶ Closure ─assemble▶ Rootfs ─judge▶ Rootfs ─encode▶ Layers ─describe▶ Image ─deliver▶
+//! program ─inspect▶ Inspected ─close▶ Closure ─assemble▶ Rootfs ─judge▶ Rootfs ─shrink▶ Rootfs ─encode▶ Layers
+//!         ─describe▶ Image ─deliver▶
 //! ```
 //!
 //! A module imports only what stands above it in `docs/design.md`, section 1.
@@ -30,9 +31,12 @@ pub mod reference;
 pub mod report;
 pub mod resolve;
 pub mod rootfs;
+pub mod shrink;
 pub mod source;
 pub mod summary;
 pub mod sysroot;
+pub mod temporary;
+pub mod tools;
 pub mod verdict;
 
 use error::{Error, Problem};
@@ -42,6 +46,7 @@ use platform::Platform;
 use program::Program;
 use reference::Reference;
 use resolve::Resolution;
+use shrink::Shrunk;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
@@ -76,6 +81,7 @@ pub fn inspect(look: &Look) -> Inspection {
     let mut inspection = Inspection {
         given: path.to_string_lossy().into_owned(),
         program: None,
+        removable: 0,
         resolution: Resolution::default(),
         findings: Vec::new(),
         packages: None,
@@ -105,6 +111,7 @@ pub fn inspect(look: &Look) -> Inspection {
         Err(errors) => inspection.problems.extend(errors.into_iter().map(Problem::from)),
     }
     inspection.warnings.extend(verdict::judge(&program, &inspection.findings));
+    inspection.removable = shrink::removable(&program);
     inspection.program = Some(program);
     inspection
 }
@@ -126,6 +133,10 @@ pub fn inspect_image(look: &Look, watch: &dyn Watch) -> Option<ImageInspection> 
         Ok(mut source) => {
             watch.step("looking at its program");
             let mut anew = explain::anew(&mut source);
+            let program = anew.program.as_ref().and_then(|path| source.rootfs.open(path).ok());
+            if let (Some(file), Some(inspected)) = (program, &anew.inspected) {
+                anew.removable = shrink::removable_of(&*file, inspected);
+            }
             inspection.problems.extend(std::mem::take(&mut anew.errors).into_iter().map(Problem::from));
             inspection.warnings.append(&mut anew.warnings);
             inspection.explained = look.explain.then(|| explain::explain_source(&source));
@@ -211,10 +222,15 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         }
         let parts = verdict::one_place(&given, closure.program.inspected.libc, &closure.resolution);
         failed.problems.extend(parts.map(Problem::from));
+        if options.upx.is_some() {
+            let refused = shrink::refusal(&closure.program, options.search.programs.as_deref());
+            failed.problems.extend(refused.map(Problem::from));
+        }
         let unreachable = verdict::reachable(&assembled, options.config.workdir.as_ref());
         failed.problems.extend(unreachable.into_iter().map(Problem::from));
         assembled.warnings.extend(verdict::judge(&closure.program, &closure.evidence.findings));
         assembled.warnings.extend(verdict::starts(&given, &closure.evidence.starts, &assembled.rootfs));
+        let removable = shrink::removable(&closure.program);
         let findings = std::mem::take(&mut closure.evidence.findings);
         let division = (options.format != Format::Rootfs).then_some(options.division);
         let explained = options.explain.then(|| explain::explain(&assembled.rootfs, sysroot, division));
@@ -226,12 +242,23 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
             resolution: closure.resolution,
             inspected: closure.program.inspected,
             assembled,
+            removable,
+            shrunk: Shrunk::default(),
             layers: None,
             image: None,
             explained,
         });
     }
-    failed.or(images).map_err(|error| with_the_rest(error, options))
+    let mut images = failed.or(images).map_err(|error| with_the_rest(error, options))?;
+    let mut failed = Error::default();
+    for packed in &mut images {
+        let (tree, own) = (&mut packed.assembled.rootfs, packed.inspected.platform.as_ref());
+        let shrunk = shrink::shrink(tree, &packed.given, own.unwrap_or(&packed.platform), options);
+        let Some((shrunk, warnings)) = failed.take(shrunk) else { continue };
+        packed.shrunk = shrunk;
+        packed.assembled.warnings.extend(warnings);
+    }
+    failed.or(images)
 }
 
 /// Adds what is wrong with what was asked for beside the program, so that all is told at once.

@@ -25,6 +25,10 @@ pub struct Options {
     pub search: Search,
     /// The image's configuration.
     pub config: Config,
+    /// Whether symbols and debugging information go, and of which files.
+    pub strip: Option<Strip>,
+    /// Whether UPX packs the program, and how well.
+    pub upx: Option<UpxLevel>,
     /// How layers are compressed.
     pub compression: Compression,
     /// How entries are divided into layers.
@@ -39,6 +43,26 @@ pub struct Options {
     pub explain: bool,
     /// Warnings are errors.
     pub strict: bool,
+}
+
+/// Whose symbols and debugging information go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strip {
+    /// The program's.
+    Program,
+    /// Those of its libraries too.
+    All,
+}
+
+/// How well UPX packs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpxLevel {
+    /// As it does by itself.
+    Usual,
+    /// 1, the fastest, to 9.
+    Number(u8),
+    /// The smallest that it makes in sensible time.
+    Best,
 }
 
 /// A file to be looked at.

@@ -3,10 +3,12 @@
 //! Links are followed to read, and the name given is the name used: `redis-server` may lead to a file of
 //! another name, and looks at its own name when it starts.
 
-use crate::elf::{self, Inspected};
+use crate::elf::{self, Inspected, Kind};
 use crate::events::Tell;
 use crate::likeness::beside;
-use crate::sysroot::{FileKind, HostFile, Stat, capability};
+use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, capability};
+use crate::tools::Upx;
+use std::error::Error as _;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -27,7 +29,7 @@ pub struct Program {
     pub capability: Option<Vec<u8>>,
     /// What is in it.
     pub inspected: Inspected,
-    /// The open file.
+    /// The open file; of one that UPX packed what it was before.
     pub file: HostFile,
 }
 
@@ -125,16 +127,41 @@ pub fn open(given: &OsStr, search: Option<&OsStr>) -> Result<Program, Error> {
     let unreadable = |source| Error::Unreadable { given: given.to_owned(), source };
     let file = HostFile::open(&path).map_err(unreadable)?;
     let real = std::fs::canonicalize(&path).map_err(unreadable)?;
-    let inspected = elf::inspect(&file).map_err(|reason| Error::Damaged { given: given.to_owned(), reason })?;
+    let stat = file.stat;
+    let damaged = |reason| Error::Damaged { given: given.to_owned(), reason };
+    let (inspected, file) = look_inside(elf::inspect(&file).map_err(damaged)?, file, search);
     Ok(Program {
         given: given.to_owned(),
         path: std::path::absolute(&path).map_err(unreadable)?,
         capability: capability(&real).map_err(unreadable)?,
         real,
-        stat: file.stat,
+        stat,
         inspected,
         file,
     })
+}
+
+/// Lets UPX undo what it has packed, where it is here: nothing else shows what such a program needs.
+fn look_inside(packed: Inspected, file: HostFile, search: Option<&OsStr>) -> (Inspected, HostFile) {
+    if packed.kind != Kind::Upx {
+        return (packed, file);
+    }
+    let why = match Upx::find(search) {
+        None => "there is no `upx` in PATH to look inside with".to_owned(),
+        Some(upx) => match upx.unpack(|to| file.copy_to(to)).map(HostFile::of) {
+            Ok(Ok(inner)) => match elf::inspect(&inner) {
+                Ok(inside) => return (Inspected { upx: true, sizes: packed.sizes, ..inside }, inner),
+                Err(error) => format!("what `upx -d` makes of it {error}"),
+            },
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => match error.source() {
+                Some(source) => format!("{error}: {source}"),
+                None => error.to_string(),
+            },
+        },
+    };
+    let evidence = packed.evidence.iter().cloned().chain([why]).collect();
+    (Inspected { evidence, ..packed }, file)
 }
 
 impl Program {

@@ -16,6 +16,7 @@ use crate::program::Program;
 use crate::reference::Reference;
 use crate::resolve::Resolution;
 use crate::rootfs::Assembled;
+use crate::shrink::Shrunk;
 use crate::source::Source;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -65,6 +66,10 @@ pub struct Packed {
     pub known_as: Option<&'static str>,
     /// The tree.
     pub assembled: Assembled,
+    /// Bytes that strip drops of the program.
+    pub removable: u64,
+    /// What was made smaller.
+    pub shrunk: Shrunk,
     /// Its layers; `None` in a dry run, and where the tree was written plain.
     pub layers: Option<Layers>,
     /// Its blobs; `None` likewise.
@@ -89,6 +94,8 @@ pub struct Inspection {
     pub given: String,
     /// What could be read of it.
     pub program: Option<Program>,
+    /// Bytes that strip would drop.
+    pub removable: u64,
     /// Its loader and libraries.
     pub resolution: Resolution,
     /// What it shows.

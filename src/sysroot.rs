@@ -9,10 +9,11 @@ use crate::paths::ImagePath;
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How many links one path may lead through, as many as the kernel follows (path_resolution(7)).
 pub const MAX_LINKS: usize = 40;
@@ -130,6 +131,20 @@ pub trait ReadAt: Send + Sync {
         buffer.truncate(read);
         Ok(buffer)
     }
+
+    /// Writes all bytes to `out`, one piece in memory at a time.
+    fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut buffer = vec![0; 256 << 10];
+        let mut offset = 0;
+        loop {
+            let read = self.read_at(&mut buffer, offset)?;
+            if read == 0 {
+                return Ok(());
+            }
+            out.write_all(&buffer[..read])?;
+            offset += read as u64;
+        }
+    }
 }
 
 impl ReadAt for [u8] {
@@ -173,6 +188,26 @@ impl<F: ReadAt> io::Read for Reader<F> {
         let read = self.file.read_at(buffer, self.at)?;
         self.at += read as u64;
         Ok(read)
+    }
+}
+
+impl<T: ReadAt + ?Sized> ReadAt for &T {
+    fn size(&self) -> u64 {
+        (**self).size()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        (**self).read_at(buffer, offset)
+    }
+}
+
+impl<T: ReadAt + ?Sized> ReadAt for Arc<T> {
+    fn size(&self) -> u64 {
+        (**self).size()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        (**self).read_at(buffer, offset)
     }
 }
 
@@ -224,7 +259,9 @@ impl ReadAt for HostFile {
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut read = 0;
-        while read < buffer.len() {
+        // The kernel takes no offset that has a sign, and no file has bytes there.
+        let reachable = i64::try_from(offset.saturating_add(buffer.len() as u64)).is_ok();
+        while reachable && read < buffer.len() {
             match self.file.read_at(&mut buffer[read..], offset + read as u64) {
                 Ok(0) => break,
                 Ok(count) => read += count,
@@ -246,6 +283,13 @@ pub fn capability(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(rustix::io::Errno::NODATA | rustix::io::Errno::OPNOTSUPP) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the kernel's own measurements vouch for a file of the host (`security.ima`, evmctl(1)).
+pub fn is_signed(path: &Path) -> bool {
+    // A signature may be longer than any buffer, and only that it is there counts.
+    let found = rustix::fs::lgetxattr(path, "security.ima", &mut [0_u8; 64][..]);
+    found.is_ok() || found == Err(rustix::io::Errno::RANGE)
 }
 
 /// A root file system that can be asked what is in it.

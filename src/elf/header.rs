@@ -6,7 +6,7 @@
 use super::format::{Format, exact};
 use super::{Error, Machine, Segment};
 use crate::sysroot::ReadAt;
-use goblin::elf::program_header::{PT_NULL, ProgramHeader, pt_to_str};
+use goblin::elf::program_header::{ProgramHeader, pt_to_str};
 use goblin::elf::{Elf, header};
 
 /// How many bytes of program headers the kernel takes (`load_elf_phdrs` in fs/binfmt_elf.c).
@@ -39,6 +39,8 @@ pub struct Header {
     pub section_size: u16,
     /// `e_shnum`; 0 also where there are too many for the field.
     pub section_count: u16,
+    /// `e_shstrndx`: the number of the section that holds the sections' names.
+    pub section_names: u16,
 }
 
 impl Header {
@@ -48,12 +50,12 @@ impl Header {
     }
 
     /// How many bytes the header itself has.
-    pub(super) fn size(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         if self.machine.is_64 { 64 } else { 52 }
     }
 
     /// Where the program headers end.
-    pub(super) fn program_headers_end(&self) -> u64 {
+    pub fn program_headers_end(&self) -> u64 {
         let length = u64::from(self.program_header_size) * u64::from(self.program_header_count);
         if length == 0 { self.size() } else { self.program_headers.saturating_add(length) }
     }
@@ -100,11 +102,12 @@ fn widen(raw: &header::Header) -> Header {
         sections: raw.e_shoff,
         section_size: raw.e_shentsize,
         section_count: raw.e_shnum,
+        section_names: raw.e_shstrndx,
     }
 }
 
 /// Reads the program headers; none is no error.
-pub(super) fn segments(file: &dyn ReadAt, header: &Header) -> Result<Vec<Segment>, Error> {
+pub fn segments(file: &dyn ReadAt, header: &Header) -> Result<Vec<Segment>, Error> {
     let context = header.format().context();
     let (count, size) = (usize::from(header.program_header_count), ProgramHeader::size(context));
     if count == 0 {
@@ -137,10 +140,8 @@ fn segment(raw: &ProgramHeader) -> Segment {
 }
 
 /// The first segment that has bytes behind the end of a file with `size` bytes, as an error.
-pub(super) fn whole(segments: &[Segment], size: u64) -> Result<(), Error> {
-    let outside = |s: &&Segment| {
-        s.kind != PT_NULL && s.file_size > 0 && s.offset.checked_add(s.file_size).is_none_or(|end| end > size)
-    };
+pub fn whole(segments: &[Segment], size: u64) -> Result<(), Error> {
+    let outside = |s: &&Segment| s.is_in_file() && s.offset.checked_add(s.file_size).is_none_or(|end| end > size);
     match segments.iter().find(outside) {
         Some(s) => Err(Error::truncated(format!("its {} segment", name(s.kind)), s.offset, s.file_size, size)),
         None => Ok(()),

@@ -87,9 +87,6 @@ fn measure(
     // Without segments nothing tells where a file that has them ends.
     let overlay = object.map(|_| overlay::find(file, header, segments, sections)).transpose()?.flatten();
     inspected.sizes = sizes::divide(file.size(), segments, sections, overlay.as_ref());
-    if inspected.linkage.is_some() || inspected.kind == Kind::Library {
-        inspected.removable = overlay.map_or(inspected.sizes.symbols + inspected.sizes.debug, |_| 0);
-    }
     Ok(())
 }
 

@@ -198,10 +198,10 @@ pub struct Inspected {
     pub object: Option<Object>,
     /// Bytes by kind.
     pub sizes: Sizes,
-    /// Bytes that strip would drop.
-    pub removable: u64,
     /// The interpreter line of a script, without `#!`.
     pub interpreter: Option<Bytes>,
+    /// Whether UPX packed it, and all but the sizes tells of what is inside.
+    pub upx: bool,
     /// What speaks against taking it for a program, in words: the evidence of the kind.
     pub evidence: Vec<String>,
 }
@@ -218,8 +218,8 @@ impl Inspected {
             toolchain: Toolchain::default(),
             object: None,
             sizes: Sizes::default(),
-            removable: 0,
             interpreter: None,
+            upx: false,
             evidence: Vec::new(),
         }
     }

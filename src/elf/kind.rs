@@ -99,7 +99,7 @@ fn is_emptied(segments: &[Segment]) -> bool {
 
 /// UPX writes its mark behind the program headers, and once more near the end. Packed files have no
 /// sections, so neither of them is a constant of a program that only knows about UPX.
-fn is_upx(file: &dyn ReadAt, header: &Header) -> Result<bool, Error> {
+pub fn is_upx(file: &dyn ReadAt, header: &Header) -> Result<bool, Error> {
     const MARK: &[u8] = b"UPX!";
     let mut pieces = Pieces::of(file);
     if pieces.from(header.program_headers_end().saturating_add(4), 4)?.starts_with(MARK) {

@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::{Error, header, imports, versions};
 use crate::sysroot::ReadAt;
 use goblin::elf::dynamic::{DT_FLAGS, DT_FLAGS_1, DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
-use goblin::elf::program_header::{PT_DYNAMIC, PT_INTERP};
+use goblin::elf::program_header::{PT_DYNAMIC, PT_GNU_RELRO, PT_INTERP, PT_NULL};
 
 /// A string of an ELF file: any bytes but NUL.
 pub type Bytes = Vec<u8>;
@@ -43,6 +43,14 @@ pub struct Segment {
     pub memory_size: u64,
     /// `p_align`.
     pub align: u64,
+}
+
+impl Segment {
+    /// Whether it has bytes in the file. PT_GNU_RELRO tells of memory alone: its end is rounded up to a page, and the
+    /// file may end before.
+    pub fn is_in_file(&self) -> bool {
+        self.kind != PT_NULL && self.kind != PT_GNU_RELRO && self.file_size > 0
+    }
 }
 
 /// One needed symbol version (`Elf_Vernaux`).

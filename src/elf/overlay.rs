@@ -1,10 +1,12 @@
 //! What stands behind everything that an ELF file tells of: an overlay.
 //!
 //! Self-extracting programs and bundlers keep their payload there and find it from the end of the file, so
-//! whoever shortens or moves anything breaks them, without any message.
+//! whoever shortens or moves anything breaks them, without any message. Some have it in a section or note of
+//! its own instead ([`payload`]).
 
 use super::{Error, Header, Section, Segment, header, sections};
 use crate::sysroot::ReadAt;
+use goblin::elf::program_header::{PT_GNU_RELRO, PT_NOTE};
 use std::io;
 
 /// How many bytes of the end are looked at: as far as a zip file's directory may stand from it.
@@ -28,6 +30,43 @@ pub fn overlay(file: &dyn ReadAt) -> Result<Option<Overlay>, Error> {
     Ok(find(file, &header, &segments, sections(file, &header).as_deref())?)
 }
 
+/// What a bundler has put into a section or note: bytes that its program finds in ways of its own.
+pub fn payload(
+    file: &dyn ReadAt,
+    header: &Header,
+    segments: &[Segment],
+    sections: &[Section],
+) -> io::Result<Option<&'static str>> {
+    if sections.iter().any(|section| section.name == b"pydata") {
+        return Ok(Some("PyInstaller program"));
+    }
+    let node = segments.iter().filter(|segment| segment.kind == PT_NOTE).map(|notes| has_node(file, header, notes));
+    Ok(node.collect::<io::Result<Vec<bool>>>()?.contains(&true).then_some("Node.js program"))
+}
+
+/// Whether one of the notes is Node's. Their contents are not read: such a payload has many megabytes.
+fn has_node(file: &dyn ReadAt, header: &Header, notes: &Segment) -> io::Result<bool> {
+    const MOST: usize = 1000;
+    let align = if notes.align == 8 { 8 } else { 4 };
+    let end = notes.offset.saturating_add(notes.file_size);
+    let mut at = notes.offset;
+    for _ in 0..MOST {
+        let head = file.bytes_at(at, 12 + NODE.len())?;
+        if at >= end || head.len() < 12 + NODE.len() {
+            break;
+        }
+        let [owner, contents] = [0, 4].map(|place| u64::from(header.format().u32(&head, place)));
+        if owner == NODE.len() as u64 && head.ends_with(NODE) {
+            return Ok(true);
+        }
+        at = at.saturating_add((12 + owner).next_multiple_of(align)).saturating_add(contents.next_multiple_of(align));
+    }
+    Ok(false)
+}
+
+/// The owner of the note in which Node.js looks for a program (nodejs.org, "Single executable applications").
+const NODE: &[u8] = b"NODE_SEA_BLOB\0";
+
 /// The same where the headers are known.
 ///
 /// A tail that is all zero is none: Go's linker leaves one behind when it drops symbols.
@@ -47,7 +86,7 @@ pub(super) fn find(
 
 /// Where everything ends that headers tell of.
 fn end(header: &Header, segments: &[Segment], sections: Option<&[Section]>) -> u64 {
-    let segments = segments.iter().map(|s| s.offset.saturating_add(s.file_size));
+    let segments = segments.iter().filter(|s| s.kind != PT_GNU_RELRO).map(|s| s.offset.saturating_add(s.file_size));
     let table = sections.and_then(|_| sections::end(header));
     let sections = sections.unwrap_or_default().iter().filter(|s| s.is_in_file()).map(|s| s.offset + s.size);
     let ends = segments.chain(sections).chain(table).chain([header.size(), header.program_headers_end()]);
@@ -88,6 +127,8 @@ fn kind(file: &dyn ReadAt, offset: u64) -> io::Result<Option<&'static str>> {
         Some("squashfs")
     } else if has(last, b"d3n0l4nd") {
         Some("Deno program")
+    } else if has(last, b"<nexe~~sentinel>") {
+        Some("nexe program")
     } else if has(last, b"---- Bun! ----") {
         Some("Bun program")
     } else if has(last, b"CAXACAXACAXA") || has(&beginning, b"CAXACAXACAXA") {

@@ -35,6 +35,14 @@ pub struct Section {
     pub offset: u64,
     /// Bytes, in the file unless it is `SHT_NOBITS`.
     pub size: u64,
+    /// `sh_link`: another section, by its number.
+    pub link: u32,
+    /// `sh_info`: another section's number, or something else.
+    pub info: u32,
+    /// `sh_addralign`.
+    pub align: u64,
+    /// `sh_entsize`.
+    pub entry_size: u64,
 }
 
 impl Section {
@@ -72,7 +80,8 @@ impl Section {
     }
 }
 
-/// Reads the section table; `None` where there is none that fits the file.
+/// Reads the section table but for its first entry, which is none: the section at 0 has the number 1. `None`
+/// where there is no table that fits the file.
 pub fn sections(file: &dyn ReadAt, header: &Header) -> Option<Vec<Section>> {
     if header.sections == 0 {
         return None;
@@ -107,6 +116,10 @@ fn table<Elf: FileHeader<Endian = Endianness>>(data: &ReadCache<Cursor<'_>>) -> 
             address: section.sh_addr(endian).into(),
             offset: section.sh_offset(endian).into(),
             size: section.sh_size(endian).into(),
+            link: section.sh_link(endian),
+            info: section.sh_info(endian),
+            align: section.sh_addralign(endian).into(),
+            entry_size: section.sh_entsize(endian).into(),
         });
     }
     Ok(sections)

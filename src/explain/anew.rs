@@ -37,6 +37,8 @@ pub struct Anew {
     pub errors: Vec<Error>,
     /// What should be known.
     pub warnings: Vec<Warning>,
+    /// Bytes of the program that strip would drop.
+    pub removable: u64,
 }
 
 /// Scripts may be for scripts; the kernel follows as many.

@@ -3,6 +3,7 @@
 //! Each file is read once, in one pass in which the plain bytes are hashed, compressed, and hashed again.
 //! One whose identity is another than when it was looked at is not packed.
 
+mod bytes;
 mod divide;
 mod pipeline;
 mod tar;
@@ -13,13 +14,12 @@ use crate::events::Tell;
 use crate::options::Division;
 use crate::paths::ImagePath;
 use crate::rootfs::{Content, Entry, Node, Rootfs};
-use crate::sysroot::{HostFile, Identity, ReadAt};
 use divide::{Entries, divide, file};
 use pipeline::Parts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The layers of one image, from the lowest.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -125,22 +125,11 @@ pub fn write_tar(rootfs: &Rootfs, out: &mut dyn Write) -> Result<(), Error> {
     Ok(out.flush()?)
 }
 
-/// Gives all bytes of a file of the host, in pieces, to `take`.
-pub fn read_file(path: &Path, identity: &Identity, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> Result<(), Error> {
+/// Writes all bytes of one file.
+pub fn write_file(content: &Content, out: &mut dyn Write) -> Result<(), Error> {
     const PIECE: usize = 256 * 1024;
-    let file = open(path, identity)?;
-    let mut buffer = vec![0; PIECE];
-    let mut at = 0;
-    while at < identity.size {
-        let read =
-            file.read_at(&mut buffer, at).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-        if read == 0 {
-            return Err(Error::Changed { path: path.to_owned() });
-        }
-        take(&buffer[..read])?;
-        at += read as u64;
-    }
-    unchanged(&file, path, identity)
+    let mut take = |bytes: Vec<u8>| out.write_all(&bytes).map(|()| bytes);
+    pipeline::run(PIECE, Vec::with_capacity(PIECE), &mut take, |parts| bytes::produce(content, parts)).map(drop)
 }
 
 /// Of each file with several names in these entries, the name that carries the bytes: the first one.
@@ -178,51 +167,14 @@ fn produce(entries: &Entries<'_>, first: &FirstNames<'_>, parts: &mut Parts<'_>)
     for (path, entry) in entries {
         let first = first.get(path).copied();
         parts.write(&tar::head(path, entry, first))?;
-        match tar::content(entry, first) {
-            None => {}
-            Some(Content::Bytes(bytes)) => parts.write(&bytes)?,
-            Some(Content::Host { path, identity }) => host_file(&path, &identity, parts)?,
-            Some(Content::Range(range)) => parts.fill(range.size(), |buffer, at| range.read_at(buffer, at))?,
+        let content = tar::content(entry, first);
+        if let Some(content) = &content {
+            bytes::produce(content, parts)?;
         }
-        let size = tar::content(entry, first).map_or(0, |content| content.size());
+        let size = content.map_or(0, |content| content.size());
         parts.write(&ZEROS[..usize::try_from(tar::padding(size)).expect("less than a block")])?;
     }
     Ok(parts.write(&ZEROS)?)
-}
-
-fn host_file(path: &Path, identity: &Identity, parts: &mut Parts<'_>) -> Result<(), Error> {
-    let file = open(path, identity)?;
-    let mut failed = None;
-    let filled = parts.fill(identity.size, |buffer, at| {
-        file.read_at(buffer, at).map_err(|error| {
-            let kind = error.kind();
-            failed = Some(error);
-            kind.into()
-        })
-    });
-    // Files of /proc say that they have no bytes, and have some.
-    if identity.size == 0 && file.read_at(&mut [0], 0).is_ok_and(|read| read > 0) {
-        return Err(Error::Changed { path: path.to_owned() });
-    }
-    match (filled, failed) {
-        (_, Some(source)) => return Err(Error::Unreadable { path: path.to_owned(), source }),
-        (Err(error), None) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            return Err(Error::Changed { path: path.to_owned() });
-        }
-        (Err(error), None) => return Err(error.into()),
-        (Ok(()), None) => {}
-    }
-    unchanged(&file, path, identity)
-}
-
-fn open(path: &Path, identity: &Identity) -> Result<HostFile, Error> {
-    let file = HostFile::open(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    if file.stat.identity == *identity { Ok(file) } else { Err(Error::Changed { path: path.to_owned() }) }
-}
-
-fn unchanged(file: &HostFile, path: &Path, identity: &Identity) -> Result<(), Error> {
-    let now = file.stat_now().map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    if now.identity == *identity { Ok(()) } else { Err(Error::Changed { path: path.to_owned() }) }
 }
 
 /// `pack: program /app, CA certificates, users`: what is in it, in the order of this table.
@@ -249,7 +201,8 @@ fn history(entries: &Entries<'_>) -> String {
 mod tests {
     use super::*;
     use crate::blob::{BlobWriter, Hasher};
-    use crate::rootfs::{Part, Reason};
+    use crate::rootfs::{Part, Piece, Pieces, Reason};
+    use crate::sysroot::HostFile;
     use std::io::Read;
 
     /// Blobs in memory.
@@ -379,6 +332,40 @@ mod tests {
                 assert!(matches!(error, Error::Write(error) if error.kind() == io::ErrorKind::StorageFull));
             }
         }
+    }
+
+    #[test]
+    fn a_file_in_pieces_is_one_file_under_all_its_names_and_is_not_packed_when_it_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("app");
+        std::fs::write(&path, "0123456789").unwrap();
+        let identity = HostFile::open(&path).unwrap().stat.identity;
+        let pieces = [
+            Piece::Bytes(b"head".as_slice().into()),
+            Piece::Copy { offset: 7, length: 3 },
+            Piece::Zeros(600),
+            Piece::Copy { offset: 0, length: 1 },
+        ];
+        let content = Content::Pieces(Pieces { path: path.clone(), identity, pieces: pieces.into() });
+        let mut rootfs = Rootfs::default();
+        for name in ["/a", "/b"] {
+            let reason = Reason::new("library", "needed");
+            let entry = Entry::new(Node::File(content.clone()), 0o644, Part::System, reason);
+            rootfs.insert(&ImagePath::known(name), entry).unwrap();
+        }
+        let mut tar = Vec::new();
+
+        write_tar(&rootfs, &mut tar).unwrap();
+
+        let mut archive = ::tar::Archive::new(tar.as_slice());
+        let mut entries = archive.entries().unwrap().map(Result::unwrap);
+        let mut bytes = Vec::new();
+        entries.next().unwrap().read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, [b"head789".as_slice(), &[0; 600], b"0"].concat());
+        assert_eq!(entries.next().unwrap().link_name().unwrap().unwrap(), PathBuf::from("a"));
+        assert_eq!((rootfs.size(), size(&rootfs.entries.iter().collect(), &BTreeMap::new()) % 512), (608, 0));
+        std::fs::write(&path, "012345678x").unwrap();
+        assert!(matches!(write_tar(&rootfs, &mut Vec::new()), Err(Error::Changed { .. })));
     }
 
     #[test]

@@ -5,11 +5,10 @@
 //! next run to the same place removes what nobody holds.
 
 use super::Error;
-use rustix::fs::{FlockOperation, flock};
-use std::ffi::{OsStr, OsString};
+use crate::temporary;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -73,15 +72,15 @@ fn pending(to: &Path, asked: &Path, mode: Option<u32>) -> Result<Pending, Error>
         return Err(Error::NoDirectory { path: asked.to_owned(), directory: directory.to_owned() });
     }
     let prefix = prefix(to).ok_or_else(|| Error::Directory { path: asked.to_owned() })?;
-    sweep(directory, &prefix);
+    temporary::sweep(directory, &prefix);
     // As any program makes a file: the kernel takes the umask away.
     let all = Permissions::from_mode(0o666);
     loop {
         let file =
             tempfile::Builder::new().prefix(&prefix).permissions(all.clone()).tempfile_in(directory).map_err(cannot)?;
-        flock(file.as_file(), FlockOperation::NonBlockingLockExclusive).map_err(|error| cannot(error.into()))?;
+        temporary::hold(file.as_file()).map_err(cannot)?;
         // Between its making and its lock another run may have taken it for a left one.
-        if !same(&file) {
+        if !temporary::is_at(&file.as_file().metadata().map_err(cannot)?, file.path()) {
             continue;
         }
         if let Some(mode) = mode {
@@ -89,11 +88,6 @@ fn pending(to: &Path, asked: &Path, mode: Option<u32>) -> Result<Pending, Error>
         }
         return Ok(Pending { file, to: to.to_owned() });
     }
-}
-
-fn same(file: &NamedTempFile) -> bool {
-    let (open, named) = (file.as_file().metadata(), std::fs::symlink_metadata(file.path()));
-    matches!((open, named), (Ok(open), Ok(named)) if (open.dev(), open.ino()) == (named.dev(), named.ino()))
 }
 
 /// The directory that a path is in.
@@ -107,24 +101,6 @@ pub fn prefix(path: &Path) -> Option<OsString> {
     prefix.push(path.file_name()?);
     prefix.push(".pack-");
     Some(prefix)
-}
-
-/// Removes what earlier runs to the same destination left.
-pub fn sweep(directory: &Path, prefix: &OsStr) {
-    let Ok(entries) = std::fs::read_dir(directory) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name().as_bytes().starts_with(prefix.as_bytes())) {
-        let held = File::open(entry.path()).and_then(|file| {
-            flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-            Ok(file)
-        });
-        // What cannot be opened or removed is somebody else's.
-        if let Ok(file) = held {
-            let _ = match file.metadata() {
-                Ok(what) if what.is_dir() => std::fs::remove_dir_all(entry.path()),
-                _ => std::fs::remove_file(entry.path()),
-            };
-        }
-    }
 }
 
 impl Pending {

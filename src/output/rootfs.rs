@@ -8,6 +8,7 @@ use super::{Error, stdout};
 use crate::layer::{self, first_names};
 use crate::paths::ImagePath;
 use crate::rootfs::{Content, Entry, Node, Rootfs};
+use crate::temporary;
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, XattrFlags, utimensat};
 use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
@@ -63,16 +64,12 @@ fn directory(rootfs: &Rootfs, path: &Path) -> Result<(), Error> {
         return Err(Error::NoDirectory { path: path.to_owned(), directory: beside.to_owned() });
     }
     let prefix = place::prefix(&to).ok_or_else(|| Error::NotEmpty { path: path.to_owned() })?;
-    place::sweep(beside, &prefix);
-    let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(beside).map_err(cannot)?;
-    let lock = File::open(made.path()).map_err(cannot)?;
-    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|error| cannot(error.into()))?;
+    let made = temporary::directory(beside, &prefix).map_err(cannot)?;
     fill(rootfs, made.path())?;
     std::fs::set_permissions(made.path(), Permissions::from_mode(0o755)).map_err(cannot)?;
     // An empty directory gives way.
     std::fs::rename(made.path(), &to).map_err(cannot)?;
-    let _ = made.keep();
+    made.keep();
     Ok(())
 }
 
@@ -113,14 +110,7 @@ fn fill(rootfs: &Rootfs, root: &Path) -> Result<(), Error> {
 fn file(content: &Content, to: &Path) -> Result<(), Error> {
     let cannot = |source| Error::Open { path: to.to_owned(), source };
     let mut out = BufWriter::new(File::create_new(to).map_err(cannot)?);
-    match content {
-        Content::Bytes(bytes) => out.write_all(bytes).map_err(cannot)?,
-        Content::Host { path, identity } => layer::read_file(path, identity, |bytes| out.write_all(bytes))?,
-        Content::Range(range) => {
-            let mut reader = crate::sysroot::Reader::new(range.clone());
-            io::copy(&mut reader, &mut out).map_err(cannot)?;
-        }
-    }
+    layer::write_file(content, &mut out)?;
     out.flush().map_err(cannot)
 }
 

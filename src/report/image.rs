@@ -193,11 +193,9 @@ fn of_image(given: &str, source: &Source, anew: &Anew, explained: Option<&Explai
         .entries
         .iter()
         .map(|(path, entry)| json::file(path, entry, source.origins.get(path).copied(), explained));
-    let program = anew
-        .program
-        .as_ref()
-        .zip(anew.inspected.as_ref())
-        .map(|(path, inspected)| json::about(&path.to_string(), inspected, &anew.resolution, &anew.findings));
+    let program = anew.program.as_ref().zip(anew.inspected.as_ref()).map(|(path, inspected)| {
+        json::about(&path.to_string(), inspected, anew.removable, &anew.resolution, &anew.findings)
+    });
     let mut value = json!({
         "path": given,
         "file_format": "image",

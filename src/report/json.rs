@@ -9,6 +9,7 @@ use crate::explain::Explained;
 use crate::paths::ImagePath;
 use crate::resolve::{Library, Resolution};
 use crate::rootfs::{Entry, LeftOut, Rootfs};
+use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
 use serde_json::{Value, json};
 
@@ -51,7 +52,13 @@ pub fn failure(error: &Error) -> Value {
 pub fn inspection(inspection: &Inspection) -> Value {
     let mut value = match &inspection.program {
         Some(program) => {
-            let mut value = about(&inspection.given, &program.inspected, &inspection.resolution, &inspection.findings);
+            let mut value = about(
+                &inspection.given,
+                &program.inspected,
+                inspection.removable,
+                &inspection.resolution,
+                &inspection.findings,
+            );
             if let Some(packages) = &inspection.packages {
                 let libraries = value["libraries"].as_array_mut().into_iter().flatten();
                 for (told, library) in libraries.zip(&inspection.resolution.libraries) {
@@ -63,7 +70,7 @@ pub fn inspection(inspection: &Inspection) -> Value {
         None => json!({
             "path": inspection.given, "file_format": null, "kind": null, "platform": null, "linkage": null, "libc": null,
             "toolchain": null, "loader": null, "libraries": [], "missing": [], "evidence": [], "removable": 0,
-            "sizes": null, "interpreter": null,
+            "sizes": null, "interpreter": null, "upx": false,
         }),
     };
     value["warnings"] = inspection.warnings.iter().map(warning).collect();
@@ -72,7 +79,13 @@ pub fn inspection(inspection: &Inspection) -> Value {
 }
 
 /// What a program is.
-pub fn about(path: &str, inspected: &Inspected, resolution: &Resolution, findings: &[Finding]) -> Value {
+pub fn about(
+    path: &str,
+    inspected: &Inspected,
+    removable: u64,
+    resolution: &Resolution,
+    findings: &[Finding],
+) -> Value {
     let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     let object = inspected.object.as_ref();
     let missing = resolution.missing.iter().map(|missing| {
@@ -91,7 +104,8 @@ pub fn about(path: &str, inspected: &Inspected, resolution: &Resolution, finding
         "missing": missing.collect::<Vec<_>>(),
         "evidence": findings.iter().map(finding).collect::<Vec<_>>(),
         "sizes": sizes(&inspected.sizes),
-        "removable": inspected.removable,
+        "removable": removable,
+        "upx": inspected.upx,
         "interpreter": inspected.interpreter.as_ref().map(text),
     })
 }
@@ -165,7 +179,7 @@ fn image(packed: &Packed) -> Value {
         })
     });
     let files = assembled.rootfs.entries.iter().map(|(path, entry)| file_of(packed, path, entry));
-    let mut program = about(&packed.given, &packed.inspected, &packed.resolution, &packed.findings);
+    let mut program = about(&packed.given, &packed.inspected, packed.removable, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
     // What is wrong is told of the whole.
     program["warnings"] = json!([]);
@@ -179,6 +193,12 @@ fn image(packed: &Packed) -> Value {
         "compressed_size": packed.compressed_size(),
         "layers": layers.collect::<Vec<_>>(),
         "files": files.collect::<Vec<_>>(),
+        "stripped": packed.shrunk.stripped.as_ref().map(stripped),
+        "upx": packed.shrunk.upx.map(|upx| json!({
+            "used": upx.is_used(),
+            "compressed_size": upx.with,
+            "compressed_size_without": upx.without,
+        })),
         "left_out": assembled.rootfs.left_out.iter().map(left_out).collect::<Vec<_>>(),
     });
     if packed.explained.is_some() {
@@ -227,6 +247,16 @@ pub fn file(path: &ImagePath, entry: &Entry, layer: Option<usize>, explained: Op
         value["package"] = json!(explained.packages.get(path).map(ToString::to_string));
     }
     value
+}
+
+fn stripped(stripped: &Stripped) -> Value {
+    let as_it_is = stripped.as_it_is.iter().map(|(path, why)| json!({ "path": path.to_string(), "why": why }));
+    json!({
+        "files": stripped.files,
+        "bytes": stripped.bytes,
+        "zeros": stripped.zeros,
+        "as_it_is": as_it_is.collect::<Vec<_>>(),
+    })
 }
 
 /// What was looked for.

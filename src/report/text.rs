@@ -6,6 +6,7 @@ use crate::options::Format;
 use crate::packages::Package;
 use crate::resolve::Library;
 use crate::rootfs::{Entry, Node};
+use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -84,9 +85,7 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
                 field(&mut text, paint, "left out", &format!("{}: {}", left.what, left.why));
             }
         }
-        if let Some(hint) = removable(&packed.inspected) {
-            field(&mut text, paint, "hint", &hint);
-        }
+        shrunk(&mut text, packed, paint);
         for hint in &packed.assembled.hints {
             field(&mut text, paint, "hint", &printable(hint));
         }
@@ -176,20 +175,43 @@ pub fn file(path: &str, entry: &Entry) -> String {
 /// As many reasons of one entry are shown; `--json` has them all.
 const MOST_REASONS: usize = 2;
 
-/// How the compiler leaves out what nothing loads.
-fn removable(inspected: &Inspected) -> Option<String> {
+/// What was made smaller, or could be.
+fn shrunk(text: &mut String, packed: &Packed, paint: Paint) {
+    if let Some(stripped) = &packed.shrunk.stripped {
+        if stripped.files > 0 || stripped.as_it_is.is_empty() {
+            field(text, paint, "stripped", &dropped(stripped));
+        }
+        for (path, why) in &stripped.as_it_is {
+            field(text, paint, "as it is", &format!("{path}: {why}"));
+        }
+    }
+    if let Some(upx) = packed.shrunk.upx {
+        let (with, without) = distinct(upx.with, upx.without);
+        let end = if upx.is_used() { "and the program starts slower" } else { "so it is packed as it is" };
+        field(text, paint, "UPX", &format!("{with} instead of {without} compressed, {end}"));
+    }
+    let no_symbols = packed.shrunk.stripped.is_some() || packed.shrunk.is_by_upx();
+    if let (Some(hint), false) = (removable(packed.removable), no_symbols) {
+        field(text, paint, "hint", &hint);
+    }
+}
+
+fn dropped(stripped: &Stripped) -> String {
+    if stripped.files == 0 {
+        return "nothing: there are no symbols and no debugging information".to_owned();
+    }
+    let files = if stripped.files == 1 { String::new() } else { format!(", in {} files", stripped.files) };
+    let zeros = if stripped.zeros == 0 { String::new() } else { format!(", {} of it zeros now", size(stripped.zeros)) };
+    format!("{} of symbols and debugging information{files}{zeros}", size(stripped.bytes))
+}
+
+/// What nothing loads.
+fn removable(bytes: u64) -> Option<String> {
     const WORTH_A_WORD: u64 = 100_000;
-    if inspected.removable < WORTH_A_WORD {
+    if bytes < WORTH_A_WORD {
         return None;
     }
-    let how = if inspected.toolchain.go.is_some() {
-        "`go build -ldflags \"-s -w\"` leaves them out"
-    } else if inspected.toolchain.rust {
-        "`strip = true` in the profile in Cargo.toml leaves them out"
-    } else {
-        "linking with `-s` leaves them out"
-    };
-    Some(format!("{} of it are symbols and debugging information: {how}", size(inspected.removable)))
+    Some(format!("{} of it are symbols: --strip leaves them out", size(bytes)))
 }
 
 fn image(summary: &Summary) -> Option<String> {
@@ -236,7 +258,7 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
             field(&mut text, paint, "hint", &printable(&problem.hint));
         }
     }
-    about(&mut text, inspected, paint);
+    about(&mut text, inspected, inspection.removable, paint);
     tree(&mut text, inspection, paint);
     for finding in &inspection.findings {
         let also = finding.all.iter().filter(|sign| **sign != finding.shown).map(|sign| format!("`{sign}`"));
@@ -346,11 +368,12 @@ fn kind(inspected: &Inspected) -> String {
         .to_owned(),
     ];
     words.extend(inspected.platform.as_ref().map(ToString::to_string));
+    words.extend(inspected.upx.then(|| "packed by UPX".to_owned()));
     words.extend(inspected.object.is_some().then(|| inspected.file_format.clone()));
     words.join(", ")
 }
 
-fn about(text: &mut String, inspected: &Inspected, paint: Paint) {
+fn about(text: &mut String, inspected: &Inspected, removable: u64, paint: Paint) {
     if let Some(name) = &inspected.toolchain.name {
         field(text, paint, "toolchain", name);
     }
@@ -367,13 +390,8 @@ fn about(text: &mut String, inspected: &Inspected, paint: Paint) {
     }
     if inspected.object.is_some() {
         field(text, paint, "sizes", &sizes(&inspected.sizes));
-        if inspected.removable > 0 {
-            field(
-                text,
-                paint,
-                "removable",
-                &format!("{} of symbols and debugging information", size(inspected.removable)),
-            );
+        if removable > 0 {
+            field(text, paint, "removable", &format!("{} of symbols and debugging information", size(removable)));
         }
     }
 }
@@ -431,6 +449,18 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// Two sizes that are compared, in one unit and with the digits that tell them apart.
+fn distinct(one: u64, other: u64) -> (String, String) {
+    let (unit, name) = if one.max(other) < 1_000_000 { (1_000, "kB") } else { (1_000_000, "MB") };
+    let written = |bytes: u64, digits: u32| {
+        let scale = 10_u64.pow(digits);
+        let scaled = (bytes * scale + unit / 2) / unit;
+        format!("{}.{:0width$} {name}", scaled / scale, scaled % scale, width = digits as usize)
+    };
+    let digits = (1..=3).find(|digits| written(one, *digits) != written(other, *digits)).unwrap_or(1);
+    (written(one, digits), written(other, digits))
+}
+
 /// A line: what it is about, in a column of its own, and what there is to say.
 pub fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
     let pad = 10_usize.saturating_sub(name.len());
@@ -461,6 +491,18 @@ mod tests {
             (1_000_000_000, "1.0 GB"),
         ] {
             assert_eq!(size(bytes), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn sizes_that_are_compared_can_be_told_apart() {
+        for (one, other, expected) in [
+            (12_212_000, 12_346_000, ("12.2 MB", "12.3 MB")),
+            (1_097_801, 1_083_667, ("1.10 MB", "1.08 MB")),
+            (4826, 2058, ("4.8 kB", "2.1 kB")),
+            (7, 7, ("0.0 kB", "0.0 kB")),
+        ] {
+            assert_eq!(distinct(one, other), (expected.0.to_owned(), expected.1.to_owned()));
         }
     }
 

@@ -7,6 +7,7 @@
 mod add;
 mod assemble;
 mod check;
+mod content;
 mod libraries;
 mod place;
 mod range;
@@ -15,17 +16,17 @@ mod users;
 
 pub use add::Error as AddError;
 pub use assemble::{Assembled, Error, assemble, problems};
+pub use content::{Content, Piece, Pieces, Temporary};
 pub use range::Range;
 pub use users::{Account, Error as UserError};
 
 use crate::paths::ImagePath;
-use crate::sysroot::{FileKind, Files, HostFile, Identity, MAX_LINKS, ReadAt, Stat};
+use crate::sysroot::{FileKind, Files, Identity, MAX_LINKS, ReadAt, Stat};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 /// The image's files, from path to entry. In path order a directory comes before what is in it.
 #[derive(Debug, Clone, Default)]
@@ -64,43 +65,6 @@ pub enum Node {
     Link(PathBuf),
     /// A regular file.
     File(Content),
-}
-
-/// Where the bytes of a file come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// A file of the host, packed as it was when it was looked at. Entries with one device and inode
-    /// are one file: the first in path order carries the bytes, the others are hard links to it.
-    Host {
-        /// Where it is.
-        path: PathBuf,
-        /// Which file it was and in which state.
-        identity: Identity,
-    },
-    /// Bytes that we made.
-    Bytes(Arc<[u8]>),
-    /// A range of an open file.
-    Range(Range),
-}
-
-impl Content {
-    /// How many bytes it has.
-    pub fn size(&self) -> u64 {
-        match self {
-            Self::Host { identity, .. } => identity.size,
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Range(range) => range.size(),
-        }
-    }
-
-    /// Which file it is, where several names may be one.
-    pub fn identity(&self) -> Option<&Identity> {
-        match self {
-            Self::Host { identity, .. } => Some(identity),
-            Self::Range(range) => Some(&range.identity),
-            Self::Bytes(_) => None,
-        }
-    }
 }
 
 /// Which part of the image an entry belongs to, from the one that changes least. A directory that several
@@ -183,10 +147,10 @@ impl Entry {
         }
     }
 
-    /// Which file it is, where several names may be one; `None` where it is none, or one that we made.
+    /// Which file of the host it is, whole or in another form; `None` where it is none.
     pub fn file(&self) -> Option<&Identity> {
         match &self.node {
-            Node::File(content) => content.identity(),
+            Node::File(content) => content.of_host(),
             _ => None,
         }
     }
@@ -365,7 +329,11 @@ impl Files for Rootfs {
             Some(entry) => match &entry.node {
                 Node::Directory => (FileKind::Directory, entry.mode, 0, None),
                 Node::Link(_) => (FileKind::Link, entry.mode, 0, None),
-                Node::File(content) => (FileKind::File, entry.mode, content.size(), content.identity().copied()),
+                Node::File(content) => {
+                    let size = content.size();
+                    let identity = content.of_host().map(|identity| Identity { size, ..*identity });
+                    (FileKind::File, entry.mode, size, identity)
+                }
             },
         };
         // What has no inode is told apart by its path, on a device of its own.
@@ -384,9 +352,7 @@ impl Files for Rootfs {
 
     fn open(&self, path: &ImagePath) -> io::Result<Box<dyn ReadAt>> {
         match self.entries.get(path).map(|entry| &entry.node) {
-            Some(Node::File(Content::Host { path, .. })) => Ok(Box::new(HostFile::open(path)?)),
-            Some(Node::File(Content::Bytes(bytes))) => Ok(Box::new(bytes.to_vec())),
-            Some(Node::File(Content::Range(range))) => Ok(Box::new(range.clone())),
+            Some(Node::File(content)) => content.open(),
             Some(Node::Directory) => Err(io::ErrorKind::IsADirectory.into()),
             Some(Node::Link(_)) => Err(io::ErrorKind::InvalidInput.into()),
             None => Err(io::ErrorKind::NotFound.into()),

@@ -41,7 +41,10 @@ fn refusal(given: &str, inspected: &Inspected) -> Option<(String, String)> {
         ),
         Kind::Upx => (
             "is packed by UPX, which hides what it needs",
-            format!("pack the program as it was before UPX; `upx -d -o unpacked {given}` makes one"),
+            format!(
+                "install UPX (`upx-ucl` in Debian), with which pack looks inside; \
+                 or pack the program as it was before, which `upx -d -o unpacked {given}` makes"
+            ),
         ),
         Kind::Truncated => {
             ("ends before its own headers say", "build or copy the program again: this file would not start".to_owned())

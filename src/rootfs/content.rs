@@ -1,0 +1,210 @@
+//! Where the bytes of a file come from: how many there are is known before any of them is read.
+//!
+//! No content holds a whole file of the host in memory, whatever was done to it: what strip makes is ranges
+//! of the file with bytes of ours between them, what UPX makes is a file again.
+
+use super::Range;
+use crate::sysroot::{HostFile, Identity, ReadAt};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where the bytes of a file come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A file of the host, packed as it was when it was looked at. Entries with one device and inode
+    /// are one file: the first in path order carries the bytes, the others are hard links to it.
+    Host {
+        /// Where it is.
+        path: PathBuf,
+        /// Which file it was and in which state.
+        identity: Identity,
+    },
+    /// Ranges of a file of the host, with bytes of ours.
+    Pieces(Pieces),
+    /// A temporary file that another program made of a file of the host.
+    Temporary(Temporary),
+    /// Bytes that we made.
+    Bytes(Arc<[u8]>),
+    /// A range of an open file: of a layer that was read back.
+    Range(Range),
+}
+
+/// A file that is put together from ranges of a file of the host and bytes of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pieces {
+    /// Where the file is.
+    pub path: PathBuf,
+    /// Which file it was and in which state.
+    pub identity: Identity,
+    /// What stands one after the other.
+    pub pieces: Arc<[Piece]>,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// A range of the file of the host.
+    Copy {
+        /// Where it begins there.
+        offset: u64,
+        /// Bytes.
+        length: u64,
+    },
+    /// Bytes of ours.
+    Bytes(Arc<[u8]>),
+    /// Zeros.
+    Zeros(u64),
+}
+
+/// A file that has no name any more, and is gone with this value.
+#[derive(Debug, Clone)]
+pub struct Temporary {
+    /// The open file.
+    pub file: Arc<HostFile>,
+    /// Which file of the host it was made of, and in which state that was.
+    pub identity: Identity,
+}
+
+impl Content {
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Host { identity, .. } => identity.size,
+            Self::Pieces(pieces) => pieces.size(),
+            Self::Temporary(temporary) => temporary.file.size(),
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Range(range) => range.size(),
+        }
+    }
+
+    /// Which file of the host, or of a layer, it is, whole or in another form.
+    pub fn of_host(&self) -> Option<&Identity> {
+        match self {
+            Self::Host { identity, .. } => Some(identity),
+            Self::Pieces(pieces) => Some(&pieces.identity),
+            Self::Temporary(temporary) => Some(&temporary.identity),
+            Self::Range(range) => Some(&range.identity),
+            Self::Bytes(_) => None,
+        }
+    }
+
+    /// Opens it, whatever its bytes come from.
+    pub fn open(&self) -> io::Result<Box<dyn ReadAt>> {
+        Ok(match self {
+            Self::Host { path, .. } => Box::new(HostFile::open(path)?),
+            Self::Pieces(pieces) => Box::new(pieces.over(HostFile::open(&pieces.path)?)),
+            Self::Temporary(temporary) => Box::new(temporary.file.clone()),
+            Self::Bytes(bytes) => Box::new(bytes.to_vec()),
+            Self::Range(range) => Box::new(range.clone()),
+        })
+    }
+}
+
+impl Pieces {
+    /// How many bytes they have together.
+    pub fn size(&self) -> u64 {
+        self.pieces.iter().map(Piece::size).sum()
+    }
+
+    /// The same as one file, the ranges taken out of `file`.
+    pub fn over<F: ReadAt>(&self, file: F) -> Joined<F> {
+        let ends = self.pieces.iter().scan(0, |end, piece| {
+            *end += piece.size();
+            Some(*end)
+        });
+        Joined { file, ends: ends.collect(), pieces: self.pieces.clone() }
+    }
+}
+
+impl Piece {
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Copy { length, .. } | Self::Zeros(length) => *length,
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+}
+
+/// Pieces read as one file.
+pub struct Joined<F> {
+    file: F,
+    pieces: Arc<[Piece]>,
+    /// Where each piece ends.
+    ends: Vec<u64>,
+}
+
+impl<F: ReadAt> ReadAt for Joined<F> {
+    fn size(&self) -> u64 {
+        self.ends.last().copied().unwrap_or_default()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut read = 0;
+        let first = self.ends.partition_point(|end| *end <= offset);
+        for (piece, end) in self.pieces.iter().zip(&self.ends).skip(first) {
+            if read == buffer.len() {
+                break;
+            }
+            let skip = offset + read as u64 - (end - piece.size());
+            let left = usize::try_from(piece.size() - skip).unwrap_or(usize::MAX);
+            let length = left.min(buffer.len() - read);
+            let place = &mut buffer[read..read + length];
+            match piece {
+                Piece::Copy { offset, .. } => {
+                    let there = self.file.read_at(place, offset + skip)?;
+                    if there < length {
+                        return Ok(read + there);
+                    }
+                }
+                Piece::Bytes(bytes) => {
+                    bytes.read_at(place, skip)?;
+                }
+                Piece::Zeros(_) => place.fill(0),
+            }
+            read += length;
+        }
+        Ok(read)
+    }
+}
+
+impl PartialEq for Temporary {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.file, &other.file)
+    }
+}
+
+impl Eq for Temporary {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_read_as_one_file_from_any_place() {
+        let file = b"0123456789".to_vec();
+        let pieces = Pieces {
+            path: PathBuf::new(),
+            identity: Identity::default(),
+            pieces: [
+                Piece::Copy { offset: 2, length: 3 },
+                Piece::Bytes(b"".as_slice().into()),
+                Piece::Zeros(2),
+                Piece::Bytes(b"abc".as_slice().into()),
+                Piece::Copy { offset: 8, length: 2 },
+            ]
+            .into(),
+        };
+        let whole = b"234\0\0abc89";
+        let joined = pieces.over(file);
+        assert_eq!((pieces.size(), joined.size()), (10, 10));
+        for offset in 0..=11 {
+            for length in 0..=11 {
+                let start = offset.min(whole.len());
+                let expected = &whole[start..(start + length).min(whole.len())];
+                assert_eq!(joined.bytes_at(offset as u64, length).unwrap(), expected, "{offset} {length}");
+            }
+        }
+    }
+}
