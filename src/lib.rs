@@ -52,6 +52,7 @@ use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use summary::{ImageInspection, Inspection, Packed, Summary, Target};
+use sysroot::Files as _;
 
 /// Builds one image for each program that `options` names, and delivers them together. `watch` is told of
 /// each step.

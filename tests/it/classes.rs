@@ -167,7 +167,6 @@ fn an_elf_file_that_no_compiler_made_is_refused_by_its_class() {
         bytes[at] = byte;
         bytes
     };
-    let upx = Elf { body: b"\0\0\0\0UPX!\0\0\0\0", ..Elf::PROGRAM };
     let core = Elf { kind: 4, ..Elf::PROGRAM };
     for (bytes, kind, platform, says) in [
         (
@@ -176,13 +175,6 @@ fn an_elf_file_that_no_compiler_made_is_refused_by_its_class() {
             json!("linux/amd64"),
             "error: `app` is the memory of a program that crashed\n  its type is ET_CORE\n\n\
              hint: pack the program itself\n\n",
-        ),
-        (
-            upx.bytes(),
-            json!("upx"),
-            json!("linux/amd64"),
-            "error: `app` is packed by UPX, which hides what it needs\n  it has UPX's mark\n\n\
-             hint: pack the program as it was before UPX; `upx -d -o unpacked app` makes one\n\n",
         ),
         (
             program[..130].to_vec(),
