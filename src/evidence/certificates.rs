@@ -109,7 +109,7 @@ fn searched() -> String {
 /// Adds the bundle to what `evidence` brings, where it shows the need or the user asks for it.
 pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) -> Result<(), Vec<Error>> {
     let finding = evidence.findings.iter().find(|finding| finding.rule.brings.contains(&Brings::Certificates)).cloned();
-    let because = match (&finding, contents.certs, contents.certificates.is_empty()) {
+    let (because, object) = match (&finding, contents.certs, contents.certificates.is_empty()) {
         (Some(finding), Certs::Never, true) => {
             evidence
                 .left_out
@@ -117,9 +117,9 @@ pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) ->
             return Ok(());
         }
         (None, Certs::Auto | Certs::Never, true) => return Ok(()),
-        (Some(finding), Certs::Auto | Certs::Always, _) => finding.because(),
-        (_, _, false) => "asked for with `--certs FILE`".to_owned(),
-        (None, Certs::Always, true) => "asked for with `--certs always`".to_owned(),
+        (Some(finding), Certs::Auto | Certs::Always, _) => (finding.because(), Some(finding.object.clone())),
+        (_, _, false) => ("asked for with `--certs FILE`".to_owned(), None),
+        (None, Certs::Always, true) => ("asked for with `--certs always`".to_owned(), None),
     };
     let added = added(&contents.certificates)?;
     let found = if contents.certs == Certs::Never { None } else { bundle(sysroot).map_err(|error| vec![error])? };
@@ -146,6 +146,7 @@ pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) ->
         rule: "ca-certificates",
         what: "CA certificates",
         because,
+        object,
     });
     Ok(())
 }

@@ -48,6 +48,8 @@ pub struct Why {
     pub what: &'static str,
     /// As a phrase for people.
     pub because: String,
+    /// The object that shows it, by its name for people; `None`: the user asks for it.
+    pub object: Option<String>,
 }
 
 /// An ELF file among what is taken.
@@ -296,8 +298,8 @@ impl<'a> Collector<'a> {
         if !self.taken.insert(place.clone()) {
             return false;
         }
-        let Why { rule, what, because } = why.clone();
-        self.brought.push(Brought { place, source, mode, rule, what, because });
+        let Why { rule, what, because, object } = why.clone();
+        self.brought.push(Brought { place, source, mode, rule, what, because, object });
         true
     }
 

@@ -101,7 +101,8 @@ impl<'a> Gathered<'a> {
         directories: &[PathBuf],
     ) {
         let rule = finding.rule;
-        let why = Why { rule: rule.name, what: rule.what, because: finding.because() };
+        let object = Some(finding.object.clone());
+        let why = Why { rule: rule.name, what: rule.what, because: finding.because(), object };
         let beside = |soname: &str, path: &str| {
             let of = |library: &&Library| String::from_utf8_lossy(&library.soname).starts_with(soname);
             let place = match soname {
@@ -233,7 +234,8 @@ impl<'a> Gathered<'a> {
     }
 
     fn asked_converters(&mut self, directories: &[PathBuf]) {
-        let why = |because: &str| Why { rule: "converters", what: "converters", because: because.to_owned() };
+        let why =
+            |because: &str| Why { rule: "converters", what: "converters", because: because.to_owned(), object: None };
         let names = match &self.contents.converters {
             Choice::All => None,
             Choice::Names(names) => Some(names.iter().cloned().collect()),
@@ -252,7 +254,7 @@ impl<'a> Gathered<'a> {
     }
 
     fn asked_locales(&mut self) {
-        let why = |because: &str| Why { rule: "locales", what: "locales", because: because.to_owned() };
+        let why = |because: &str| Why { rule: "locales", what: "locales", because: because.to_owned(), object: None };
         match &self.contents.locales {
             Choice::None => return,
             Choice::All => locales::all(&mut self.collector, &why("asked for with `--locale all`")),
@@ -342,5 +344,6 @@ fn name_services(evidence: &mut Evidence) {
         rule: finding.rule.name,
         what: finding.rule.what,
         because: finding.because(),
+        object: Some(finding.object.clone()),
     });
 }

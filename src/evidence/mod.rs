@@ -77,6 +77,8 @@ pub struct Brought {
     pub what: &'static str,
     /// Why, as a phrase for people.
     pub because: String,
+    /// The object that shows it, by its name for people; `None`: the user asks for it.
+    pub object: Option<String>,
 }
 
 /// What a brought thing is, and where its bytes come from.

@@ -228,7 +228,7 @@ pub fn bring(
 fn together(collector: &mut Collector<'_>, all: &[(Place, bool, &Named)]) -> Option<Named> {
     let (first, is_directory, named) = all.first()?;
     let because = format!("`{}` names `{}`", named.object, named.path);
-    let why = Why { rule: RULE, what: "its own data", because };
+    let why = Why { rule: RULE, what: "its own data", because, object: Some(named.object.clone()) };
     if all.len() == 1 && !is_directory {
         collector.file(first, &why);
         return None;

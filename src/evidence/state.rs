@@ -26,7 +26,7 @@ pub fn is_state(path: &Path) -> bool {
 /// Brings the directory that `place` is, or that the file at `place` would be in.
 pub fn bring(collector: &mut Collector<'_>, place: &Place, named: &Named) {
     let because = format!("`{}` names `{}`", named.object, named.path);
-    let why = Why { rule: RULE, what: "places to write", because };
+    let why = Why { rule: RULE, what: "places to write", because, object: Some(named.object.clone()) };
     if place.path == Path::new(TEMPORARY) {
         collector.put(place.clone(), Source::Directory { writable: true }, 0o1777, &why);
         return;

@@ -137,6 +137,7 @@ fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Opt
         rule: "zones",
         what: "time zones",
         because: because.to_owned(),
+        object: None,
     })
 }
 

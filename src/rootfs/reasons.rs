@@ -11,10 +11,8 @@ use std::collections::BTreeMap;
 
 /// The reason of what evidence brings, with the object that shows it.
 pub fn shown(brought: &Brought, closure: &Closure, layout: &Layout) -> Reason {
-    // The phrase names the object first; of what a flag brings it names the flag.
-    let name = brought.because.split('`').nth(1);
-    let object = name.and_then(|name| object(name, closure, layout));
-    Reason { code: brought.rule, text: brought.because.clone(), entries: object.into_iter().collect() }
+    let object = brought.object.iter().filter_map(|name| object(name, closure, layout));
+    Reason { code: brought.rule, text: brought.because.clone(), entries: object.collect() }
 }
 
 /// Where an object goes that evidence knows by its name.
