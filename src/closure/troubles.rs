@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 /// Everything that keeps the loader from starting the program.
 pub fn troubles(resolution: &Resolution, program: &Program, search: &Search, sysroot: &Sysroot) -> Vec<Error> {
     let missing = resolution.missing.iter().map(|missing| Error::Resolve {
-        hint: in_environment(&missing.soname, search).or_else(|| foreign(program, sysroot)),
+        hint: lost_origin(program)
+            .or_else(|| in_environment(&missing.soname, search))
+            .or_else(|| foreign(program, sysroot)),
         trouble: Trouble::Missing(missing.clone()),
     });
     let others = resolution.troubles.iter().map(|trouble| Error::Resolve {
@@ -23,6 +25,22 @@ pub fn troubles(resolution: &Resolution, program: &Program, search: &Search, sys
     // Without its loader there is no use in telling of libraries.
     let loader = resolution.troubles.iter().any(|trouble| matches!(trouble, Trouble::Loader { .. }));
     if loader { others.collect() } else { missing.chain(others).collect() }
+}
+
+/// A program that runs with the rights of another finds nothing by `$ORIGIN` (ld.so(8), secure-execution mode).
+fn lost_origin(program: &Program) -> Option<String> {
+    let object = program.inspected.object.as_ref()?;
+    let secure = program.stat.mode & 0o6000 != 0 || program.capability.is_some();
+    let lists = [&object.rpath, &object.runpath];
+    let named = lists.iter().filter_map(|list| list.as_ref()).any(|list| {
+        let text = String::from_utf8_lossy(list);
+        text.contains("$ORIGIN") || text.contains("${ORIGIN}")
+    });
+    (secure && named).then(|| {
+        "the program runs with the rights of another, and the loader then ignores `$ORIGIN`: link it with absolute \
+         directories, or take the rights away (`chmod ug-s`, `setcap -r`)"
+            .to_owned()
+    })
 }
 
 /// Where the builder's own LD_LIBRARY_PATH has what is missing.

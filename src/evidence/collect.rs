@@ -8,7 +8,7 @@ use super::{Brought, Source, scan};
 use crate::elf::{self, Object};
 use crate::paths::ImagePath;
 use crate::resolve::Place;
-use crate::sysroot::{FileKind, Files, ReadAt, Sysroot, Walk, walk};
+use crate::sysroot::{FileKind, Files, HostFile, ReadAt, Sysroot, Walk, walk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io;
@@ -301,6 +301,21 @@ impl<'a> Collector<'a> {
         let Why { rule, what, because, object } = why.clone();
         self.brought.push(Brought { place, source, mode, rule, what, because, object });
         true
+    }
+
+    /// Puts other bytes in the place of the first `length` of each file that was taken below `place`, where `patch`
+    /// makes some of them.
+    pub fn patch(&mut self, place: &Place, length: usize, patch: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
+        for brought in &mut self.brought {
+            let Source::Host(path, identity) = &brought.source else { continue };
+            if brought.place.outside != place.outside || !brought.place.path.starts_with(&place.path) {
+                continue;
+            }
+            let head = HostFile::open(path).and_then(|file| file.bytes_at(0, length)).unwrap_or_default();
+            if let Some(bytes) = Some(head).filter(|head| head.len() == length).and_then(|head| patch(&head)) {
+                brought.source = Source::Patched(path.clone(), *identity, bytes);
+            }
+        }
     }
 
     /// Whether something at this place, or a tree around it, is in already.

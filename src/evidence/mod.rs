@@ -86,6 +86,8 @@ pub struct Brought {
 pub enum Source {
     /// A file of the host.
     Host(PathBuf, Identity),
+    /// A file of the host, with other bytes in the place of its first ones.
+    Patched(PathBuf, Identity, Vec<u8>),
     /// A file made here.
     Made(Vec<u8>),
     /// A link, and what is written in it.

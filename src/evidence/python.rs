@@ -39,12 +39,22 @@ pub fn bring(
             if let Some(version) = version(collector, &directory, file, ranges) {
                 let library = Place { path: directory.path.join(&version), ..directory.clone() };
                 let taken = collector.tree(&library, why, &|path| is_left(path));
-                // One landmark that getpath looks for is a zip of that name; its absence is fine.
+                collector.patch(&library, PYC_HEAD, &of_image);
                 return taken;
             }
         }
     }
     Taken::No
+}
+
+/// The head of a `.pyc` file (PEP 552): its magic, which ends in `\r\n`, flags, and the time and size of the source.
+const PYC_HEAD: usize = 16;
+
+/// The head of a compiled module as the image needs it: Python takes one whose source has the time that it tells,
+/// and in an image every time is 0. Those that tell a hash need nothing.
+fn of_image(head: &[u8]) -> Option<Vec<u8>> {
+    let by_time = head[2..4] == *b"\r\n" && head[4..8] == [0; 4];
+    by_time.then(|| [&head[..8], &[0; 4], &head[12..]].concat())
 }
 
 /// The `pythonX.Y` in a directory that fits: it has the landmark `os.py`, and the object tells of `X.Y.`.

@@ -16,9 +16,11 @@ use super::places::{Place, Places};
 use super::told::{Rule, Trouble};
 use super::{Engine, Search, machine};
 use crate::elf::{DF_1_NODEFLIB, Machine, Note, Object};
+use crate::sysroot::FileKind;
 use crate::sysroot::ReadAt;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -56,6 +58,11 @@ impl Settings {
     /// The value of `$LIB`.
     pub fn lib(&self) -> &[u8] {
         &self.defaults.lib
+    }
+
+    /// Whether a directory is one of the default ones.
+    pub fn is_default(&self, directory: &Path) -> bool {
+        self.defaults.directories.iter().any(|default| directory.starts_with(default))
     }
 
     /// The default directories, and where the cache is or would be.
@@ -255,11 +262,18 @@ fn in_directories(
             let place = place.join(name);
             match look(&engine.places, &place, machine) {
                 Look::Take(candidate) => return Ok(Some((*candidate, rule(directory)))),
-                Look::Skip => {}
+                Look::Skip => progress.searched.extend(unreadable(engine, &place)),
                 Look::StopList => return Ok(None),
                 Look::Fatal(why) => return Err((place, why)),
             }
         }
     }
     Ok(None)
+}
+
+/// What is told of a file that is there and was stepped over, because it cannot be read.
+fn unreadable(engine: &Engine<'_>, place: &Place) -> Option<String> {
+    let walk = engine.places.walk(place).ok().filter(|walk| walk.stat.kind == FileKind::File)?;
+    let denied = engine.places.files(place).open(&walk.real).err()?.kind() == ErrorKind::PermissionDenied;
+    denied.then(|| format!("`{}`, which is there and may not be read here", place.path.display()))
 }

@@ -30,7 +30,13 @@ pub fn list_of(engine: &mut Engine<'_>, list: &[u8], owner: usize, word: &str) -
     }
     for element in list.split(|byte| *byte == b':') {
         let origin = names_origin(element);
-        if origin && engine.request.secure && owner == 0 {
+        // The directories of the system count all the same (`is_trusted_path_normalize`).
+        let secure = origin && engine.request.secure && owner == 0;
+        let in_vain = |engine: &Engine<'_>, text: &[u8]| {
+            let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
+            secure && !(element.starts_with(b"$") && settings.is_default(Path::new(OsStr::from_bytes(text))))
+        };
+        if secure {
             engine.warn(
                 "secure-origin",
                 format!(
@@ -42,6 +48,9 @@ pub fn list_of(engine: &mut Engine<'_>, list: &[u8], owner: usize, word: &str) -
             );
         }
         for text in expansions(engine, element, owner) {
+            if in_vain(engine, &text) {
+                continue;
+            }
             if text.starts_with(b"/") {
                 let place = located(engine, &text, origin, owner);
                 if !directories.contains(&place) {

@@ -5,7 +5,7 @@ use super::check::{Misplaced, check};
 use super::libraries::{Layout, layout};
 use super::reasons::shown;
 use super::users::{self, Account};
-use super::{Conflict, Content, Entry, LeftOut, Node, Part, Reason, Rootfs};
+use super::{Conflict, Content, Entry, LeftOut, Node, Part, Pieces, Reason, Rootfs};
 use crate::closure::Closure;
 use crate::events::{Tell, Warning};
 use crate::evidence::{Brought, Source};
@@ -207,6 +207,9 @@ fn evidence(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, account: Op
         let Some(path) = layout.of_place(&brought.place) else { continue };
         let node = match &brought.source {
             Source::Host(path, identity) => Node::File(Content::Host { path: path.clone(), identity: *identity }),
+            Source::Patched(path, identity, bytes) => {
+                Node::File(Content::Pieces(Pieces::patched(path, *identity, bytes)))
+            }
             Source::Made(bytes) => Node::File(Content::Bytes(bytes.as_slice().into())),
             Source::Link(target) => Node::Link(target.clone()),
             Source::Directory { .. } => Node::Directory,

@@ -6,7 +6,7 @@
 use super::Range;
 use crate::sysroot::{HostFile, Identity, ReadAt};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where the bytes of a file come from.
@@ -102,6 +102,13 @@ impl Content {
 }
 
 impl Pieces {
+    /// A file of the host, with `bytes` in the place of its first ones.
+    pub fn patched(path: &Path, identity: Identity, bytes: &[u8]) -> Self {
+        let offset = bytes.len() as u64;
+        let rest = Piece::Copy { offset, length: identity.size.saturating_sub(offset) };
+        Self { path: path.to_owned(), identity, pieces: [Piece::Bytes(bytes.into()), rest].into() }
+    }
+
     /// How many bytes they have together.
     pub fn size(&self) -> u64 {
         self.pieces.iter().map(Piece::size).sum()
