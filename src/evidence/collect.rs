@@ -303,16 +303,16 @@ impl<'a> Collector<'a> {
         true
     }
 
-    /// Puts other bytes in the place of the first `length` of each file that was taken below `place`, where `patch`
+    /// Puts other bytes in the place of the first `length` of each file that was taken below `place`, where `change`
     /// makes some of them.
-    pub fn patch(&mut self, place: &Place, length: usize, patch: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
+    pub fn patch(&mut self, place: &Place, length: usize, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
         for brought in &mut self.brought {
             let Source::Host(path, identity) = &brought.source else { continue };
             if brought.place.outside != place.outside || !brought.place.path.starts_with(&place.path) {
                 continue;
             }
             let head = HostFile::open(path).and_then(|file| file.bytes_at(0, length)).unwrap_or_default();
-            if let Some(bytes) = Some(head).filter(|head| head.len() == length).and_then(|head| patch(&head)) {
+            if let Some(bytes) = Some(head).filter(|head| head.len() == length).and_then(|head| change(&head)) {
                 brought.source = Source::Patched(path.clone(), *identity, bytes);
             }
         }

@@ -8,7 +8,8 @@ use super::converters::Converters;
 use super::named::{self, Named, Rest};
 use super::rules::{Brings, Rule};
 use super::{
-    Brought, Error, Evidence, Finding, Seen, Source, certificates, java, locales, python, starts, terminals, zones,
+    Brought, Error, Evidence, Finding, Seen, Source, accounts, certificates, java, locales, python, starts, terminals,
+    zones,
 };
 use crate::elf::{self, Libc};
 use crate::events::Warning;
@@ -274,6 +275,7 @@ impl<'a> Gathered<'a> {
 
     /// The whole: with what counts only once, over all that was seen. `libc` is the program's.
     pub fn finish(mut self, libc: Option<Libc>) -> Result<Evidence, Vec<Error>> {
+        let named = accounts::of(&self.collector, self.seen.first());
         let starts = starts::of(&self.collector, self.seen.first(), &self.rest.programs);
         let mut evidence = Evidence {
             findings: self.seen.iter_mut().flat_map(|seen| std::mem::take(&mut seen.findings)).collect(),
@@ -291,7 +293,7 @@ impl<'a> Gathered<'a> {
         if libc != Some(Libc::Musl) {
             name_services(&mut evidence);
         }
-        evidence.starts = starts;
+        (evidence.starts, evidence.accounts) = (starts, named);
         told(&mut evidence, self.rest);
         if errors.is_empty() { Ok(evidence) } else { Err(errors) }
     }

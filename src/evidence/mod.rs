@@ -6,6 +6,7 @@
 //!
 //! Nothing of the builder's own settings is taken: not its zone, its locale, or its `nsswitch.conf`.
 
+pub mod accounts;
 pub mod certificates;
 pub mod collect;
 mod converters;
@@ -28,6 +29,7 @@ use crate::elf::{self, Object};
 use crate::events::{Tell, Warning};
 use crate::resolve::Place;
 use crate::sysroot::{Identity, ReadAt};
+use accounts::Account;
 use named::Named;
 use rules::{Brings, Counts, LIBC_PARTS, Rule, Sign};
 use starts::Starts;
@@ -114,6 +116,8 @@ pub struct Evidence {
     pub hints: Vec<String>,
     /// Other programs that the program starts.
     pub starts: Starts,
+    /// Users of the machine that the program names.
+    pub accounts: Vec<Account>,
 }
 
 /// Why evidence cannot be followed.
@@ -186,6 +190,13 @@ pub struct Seen {
     pub findings: Vec<Finding>,
     /// The paths among its constants.
     pub paths: BTreeSet<Named>,
+}
+
+impl Seen {
+    /// Whether the object imports a symbol.
+    pub fn imports(&self, name: &str) -> bool {
+        self.facts.imports.binary_search_by(|import| import.as_slice().cmp(name.as_bytes())).is_ok()
+    }
 }
 
 /// Who is looked at.

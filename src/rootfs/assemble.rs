@@ -8,6 +8,7 @@ use super::users::{self, Account};
 use super::{Conflict, Content, Entry, LeftOut, Node, Part, Pieces, Reason, Rootfs};
 use crate::closure::Closure;
 use crate::events::{Tell, Warning};
+use crate::evidence::accounts::Account as NamedAccount;
 use crate::evidence::{Brought, Source};
 use crate::options::{Config, Contents};
 use crate::paths::ImagePath;
@@ -118,7 +119,8 @@ pub fn assemble(
     let layout = layout(&rootfs, closure, name, contents, sysroot);
     let placed = program(&mut rootfs, closure, &layout, sysroot, &mut warnings);
     let placed = placed.map_err(|error| errors.push(error)).is_ok();
-    let account = users(&mut rootfs, config.user.as_deref()).map_err(|error| errors.push(error)).ok();
+    let account =
+        users(&mut rootfs, config.user.as_deref(), &closure.evidence.accounts).map_err(|error| errors.push(error)).ok();
     let certificates = evidence(&mut rootfs, closure, &layout, account.as_ref());
     if let Some(account) = &account {
         errors.extend(asked_for(&mut rootfs, account, contents, config).err());
@@ -159,7 +161,7 @@ pub fn problems(contents: &Contents, config: &Config) -> Vec<Error> {
     for asked in &contents.add {
         errors.extend(add(&mut rootfs, asked, None, &mut Vec::new()).err().into_iter().flatten().map(Error::from));
     }
-    errors.extend(users(&mut rootfs, config.user.as_deref()).err());
+    errors.extend(users(&mut rootfs, config.user.as_deref(), &[]).err());
     errors
 }
 
@@ -231,7 +233,7 @@ fn evidence(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, account: Op
     certificates
 }
 
-fn users(rootfs: &mut Rootfs, given: Option<&str>) -> Result<Account, Error> {
+fn users(rootfs: &mut Rootfs, given: Option<&str>, named: &[NamedAccount]) -> Result<Account, Error> {
     let [passwd, group] = ["/etc/passwd", "/etc/group"].map(ImagePath::known);
     let own = |rootfs: &Rootfs, path: &ImagePath| {
         let real = walk(rootfs, path.as_path()).ok().filter(|end| end.stat.kind == FileKind::File)?;
@@ -245,10 +247,11 @@ fn users(rootfs: &mut Rootfs, given: Option<&str>) -> Result<Account, Error> {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     };
     let (own_passwd, own_group) = (own(rootfs, &passwd), own(rootfs, &group));
-    let users = users::find(given, own_passwd.as_deref(), own_group.as_deref())?;
-    let names = Reason::new("users", "names the users");
+    let mut users = users::find(given, own_passwd.as_deref(), own_group.as_deref())?;
+    users.add(named);
+    let reason = Reason::new("users", "names the users");
     let text = |text: &str, mode| {
-        Entry::new(Node::File(Content::Bytes(text.as_bytes().into())), mode, Part::System, names.clone())
+        Entry::new(Node::File(Content::Bytes(text.as_bytes().into())), mode, Part::System, reason.clone())
     };
     let directory = |mode, uid, reason: &str| {
         let mut entry = Entry::new(Node::Directory, mode, Part::System, Reason::new("always", reason));

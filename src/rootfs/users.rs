@@ -4,6 +4,7 @@
 //! two paths takes the place of ours, and names are then looked up in it.
 
 use crate::events::Tell;
+use crate::evidence;
 
 /// Who runs the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +130,21 @@ pub fn find(given: Option<&str>, passwd: Option<&str>, group: Option<&str>) -> R
     Ok(users)
 }
 
+impl Users {
+    /// Adds the users that the program names, where there is none of that name.
+    pub fn add(&mut self, named: &[evidence::accounts::Account]) {
+        for evidence::accounts::Account { name, uid, gid, group } in named {
+            let has = |text: &str, name: &str| lines(text).any(|fields| fields.first() == Some(&name));
+            if !has(&self.passwd, name) {
+                self.passwd = format!("{}{name}:x:{uid}:{gid}::/nonexistent:/sbin/nologin\n", self.passwd);
+            }
+            if !has(&self.group, group) {
+                self.group = format!("{}{group}:x:{gid}:\n", self.group);
+            }
+        }
+    }
+}
+
 fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
     text.lines().map(|line| line.split(':').collect())
 }
@@ -178,6 +194,20 @@ mod tests {
         let users = find(Some("1000:2000"), None, None).unwrap();
         assert!(users.passwd.ends_with("nonroot:/sbin/nologin\nuser:x:1000:2000::/home/user:/sbin/nologin\n"));
         assert!(users.group.ends_with("nonroot:x:65532:\nuser:x:2000:\n"));
+    }
+
+    #[test]
+    fn users_that_the_program_names_are_added_once() {
+        let named = |name: &str| evidence::accounts::Account {
+            name: name.to_owned(),
+            uid: 105,
+            gid: 110,
+            group: "tcpdump".to_owned(),
+        };
+        let mut users = find(None, None, None).unwrap();
+        users.add(&[named("tcpdump"), named("tcpdump"), named("nobody")]);
+        assert!(users.passwd.ends_with("nonroot:/sbin/nologin\ntcpdump:x:105:110::/nonexistent:/sbin/nologin\n"));
+        assert!(users.group.ends_with("nonroot:x:65532:\ntcpdump:x:110:\n"));
     }
 
     #[test]

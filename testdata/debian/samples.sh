@@ -57,4 +57,5 @@ public class Tls {
 }
 END
 javac Hello.java Tls.java
+printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\377\377\000\000\001\000\000\000' >cap.pcap
 chmod -R a+rwX .

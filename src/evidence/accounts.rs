@@ -1,0 +1,88 @@
+//! Users of the machine that a program names: a server gives up root for one of its own (`www-data`, `tcpdump`)
+//! and does not start where there is none of that name.
+//!
+//! Only users that packages make for their programs: names of people, and those that every system has, are words
+//! of other things too.
+
+use super::Seen;
+use super::collect::{Collector, inside};
+use super::scan;
+use crate::elf;
+use crate::sysroot::Files;
+
+/// Functions that look a user up by name.
+const LOOKS_UP: [&str; 2] = ["getpwnam", "getpwnam_r"];
+
+/// Numbers that packages give to their users (Debian Policy 9.2.2), and the one of web servers.
+fn is_of_package(uid: u32) -> bool {
+    (100..=999).contains(&uid) || uid == 33
+}
+
+/// A user that the program names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The user's name.
+    pub name: String,
+    /// The user.
+    pub uid: u32,
+    /// The user's group.
+    pub gid: u32,
+    /// Its name.
+    pub group: String,
+}
+
+/// The users that `program` names as strings of their own.
+pub fn of(collector: &Collector<'_>, program: Option<&Seen>) -> Vec<Account> {
+    let Some(seen) = program.filter(|seen| seen.own && LOOKS_UP.iter().any(|name| seen.imports(name))) else {
+        return Vec::new();
+    };
+    let text = |path| collector.read(&inside(path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let (passwd, groups) = (text("/etc/passwd").unwrap_or_default(), text("/etc/group").unwrap_or_default());
+    let accounts: Vec<Account> = passwd.lines().filter_map(|line| account(line, &groups)).collect();
+    let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+    let named = collector.walk(&seen.place).and_then(|end| {
+        let file = collector.files(&seen.place).open(&end.real).ok()?;
+        scan::whole(&*file, &elf::read_only_ranges(&seen.facts), &known, b"").ok()
+    });
+    let named = named.unwrap_or_default();
+    accounts.iter().filter(|account| named.contains(account.name.as_str())).cloned().collect()
+}
+
+/// A line of `/etc/passwd` (passwd(5)), where it is of a package's user.
+fn account(line: &str, groups: &str) -> Option<Account> {
+    let fields: Vec<&str> = line.split(':').collect();
+    let (uid, gid) = (fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?);
+    let of_gid = |line: &&str| line.split(':').nth(2) == fields.get(3).copied();
+    let group = groups.lines().find(of_gid).and_then(|line| line.split(':').next()).unwrap_or(fields[0]);
+    let plain = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+    (is_of_package(uid) && plain(fields[0]) && plain(group)).then(|| Account {
+        name: fields[0].to_owned(),
+        uid,
+        gid,
+        group: group.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_of_a_package_is_none_of_every_system_and_no_person() {
+        let groups = "www-data:x:33:\ntcpdump:x:110:\n";
+        let of = |line| account(line, groups).map(|account| (account.name, account.gid, account.group));
+        for (line, expected) in [
+            ("www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin", Some(("www-data", 33, "www-data"))),
+            ("tcpdump:x:105:110::/nonexistent:/usr/sbin/nologin", Some(("tcpdump", 110, "tcpdump"))),
+            ("redis:x:107:999::/var/lib/redis:/usr/sbin/nologin", Some(("redis", 999, "redis"))),
+            ("mail:x:8:8:mail:/var/mail:/usr/sbin/nologin", None),
+            ("alice:x:1000:1000::/home/alice:/bin/bash", None),
+            ("root:x:0:0:root:/root:/bin/bash", None),
+            ("", None),
+            ("a:b", None),
+        ] {
+            let expected = expected.map(|(name, gid, group)| (name.to_owned(), gid, group.to_owned()));
+            assert_eq!(of(line), expected, "{line}");
+        }
+    }
+}
