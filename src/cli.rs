@@ -68,6 +68,9 @@ struct Pack {
     /// How layers are compressed
     #[arg(long, value_name = "HOW", value_enum, default_value_t = CompressWord::Gzip, help_heading = "Result")]
     compress: CompressWord,
+    /// How hard layers are compressed: gzip 1 to 12 [default: 4], zstd 1 to 19 [default: 3]; `max` is the last
+    #[arg(long, value_name = "N|max", help_heading = "Result")]
+    level: Option<String>,
     /// Libraries and data, added files, and the program in layers of their own; or all in one
     #[arg(long, value_name = "HOW", value_enum, default_value_t = LayersWord::Split, help_heading = "Result")]
     layers: LayersWord,
@@ -252,6 +255,7 @@ enum DlopenWord {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum CompressWord {
     Gzip,
+    Zstd,
     None,
 }
 
@@ -352,7 +356,7 @@ fn misspelt(error: &clap::Error) -> Error {
         .lines()
         .skip(1)
         .map(str::trim)
-        .take_while(|line| !line.starts_with("Usage:"))
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
         .filter(|line| !line.is_empty())
         .map(|line| line.replace('\'', "`"))
         .collect();
@@ -497,10 +501,7 @@ impl Pack {
                 StripWord::All => Strip::All,
             }),
             upx: one(self.upx.as_deref(), &mut wrong, upx_level),
-            compression: match self.compress {
-                CompressWord::Gzip => Compression::default(),
-                CompressWord::None => Compression::None,
-            },
+            compression: compression(self.compress, self.level.as_deref(), &mut wrong),
             division: match self.layers {
                 LayersWord::Split => Division::Split,
                 LayersWord::One => Division::One,
@@ -583,6 +584,31 @@ fn add(value: &OsStr) -> Result<Add, Problem> {
     };
     let destination = destination.map(place).transpose()?;
     Ok(Add { source, destination, into_directory })
+}
+
+fn compression(how: CompressWord, level: Option<&str>, wrong: &mut impl FnMut(Problem)) -> Compression {
+    let levels = match how {
+        CompressWord::None => None,
+        CompressWord::Gzip => Some(("gzip", Compression::GZIP_DEFAULT, Compression::GZIP_MAX)),
+        CompressWord::Zstd => Some(("zstd", Compression::ZSTD_DEFAULT, Compression::ZSTD_MAX)),
+    };
+    let Some((name, default, max)) = levels else {
+        if let Some(level) = level {
+            let message = format!("`--level {level}` means nothing with `--compress none`");
+            wrong(asked(message, "leave one of the two out"));
+        }
+        return Compression::None;
+    };
+    let level = one(level, wrong, |level| match level.parse::<u8>() {
+        _ if level == "max" => Ok(max),
+        Ok(number) if (1..=max).contains(&number) => Ok(number),
+        _ => {
+            let hint = format!("levels of {name} are 1 to {max}, and `max`");
+            Err(asked(format!("`--level {level}` is no level of {name}"), &hint))
+        }
+    });
+    let level = level.unwrap_or(default);
+    if matches!(how, CompressWord::Gzip) { Compression::Gzip { level } } else { Compression::Zstd { level } }
 }
 
 fn certs_word(word: &Path) -> Option<Certs> {

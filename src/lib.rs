@@ -63,8 +63,9 @@ pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
     let target = target(options, &names);
     watch.step("collecting what they need");
     let mut images = collect(programs, options, &target)?;
-    let warnings: Vec<Warning> =
+    let mut warnings: Vec<Warning> =
         images.iter_mut().flat_map(|packed| std::mem::take(&mut packed.assembled.warnings)).collect();
+    warnings.extend(options.compression.warning().filter(|_| options.format != Format::Rootfs));
     if options.strict && !warnings.is_empty() {
         return Err(Error { problems: warnings.into_iter().map(Problem::from).collect(), warnings: Vec::new() });
     }

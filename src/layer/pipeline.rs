@@ -5,7 +5,7 @@
 //! on the layer. A layer of a part or two is done by the caller alone: starting threads would take longer.
 
 use crate::blob::{Blob, BlobStore, Hasher};
-use crate::compress::{Compression, Encoder, part_size};
+use crate::compress::{Compression, Encoder};
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
@@ -89,12 +89,13 @@ pub fn encode<E: From<io::Error>>(
     store: &mut dyn BlobStore,
     produce: impl FnOnce(&mut Parts<'_>) -> Result<(), E>,
 ) -> Result<Encoded, E> {
-    const WORTH_THREADS: u64 = 2;
-    let part = part_size(size);
-    match Encoder::new(compression) {
-        None => alone(part, None, store, produce),
-        encoder if threads.get() == 1 || size <= WORTH_THREADS * part as u64 => alone(part, encoder, store, produce),
-        Some(_) => together(part, compression, threads.get(), store, produce),
+    const WORTH_THREADS: u64 = 256 * 1024;
+    let part = compression.part_size(size);
+    let few = size <= WORTH_THREADS.max(part as u64);
+    if compression == Compression::None || threads.get() == 1 || few {
+        alone(part, Encoder::new(compression), store, produce)
+    } else {
+        together(part, compression, threads.get(), store, produce)
     }
 }
 

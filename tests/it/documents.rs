@@ -31,7 +31,7 @@ fn archives(t: &Test) -> Vec<&'static str> {
         archives.push("all.tar");
     }
     if let Some(program) = HELLOS[0].program() {
-        for (compression, archive) in [("gzip", "gzip.tar"), ("none", "none.tar")] {
+        for (compression, archive) in [("gzip", "gzip.tar"), ("zstd", "zstd.tar"), ("none", "none.tar")] {
             t.pack(&[
                 program.as_os_str(),
                 "--compress".as_ref(),

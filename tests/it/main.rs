@@ -7,6 +7,7 @@ mod battery;
 mod certificates;
 mod classes;
 mod command;
+mod compression;
 mod conflicts;
 mod contents;
 mod corpus;

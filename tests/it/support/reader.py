@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import subprocess
 import sys
 import tarfile
 
@@ -40,8 +41,16 @@ def blob(files, descriptor):
     return data
 
 
+def decompressed(data):
+    if data[:2] == b"\x1f\x8b":
+        return gzip.decompress(data)
+    if data[:4] == b"\x28\xb5\x2f\xfd":
+        return subprocess.run(["zstd", "-dc"], input=data, stdout=subprocess.PIPE, check=True).stdout
+    return data
+
+
 def layer(data, diff_id, seen):
-    plain = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    plain = decompressed(data)
     need(sha256(plain) == diff_id, f"{diff_id} is not the digest of the plain layer")
     need(plain[-1024:] == bytes(1024), f"{diff_id} does not end in two blocks of zeros")
     own = []

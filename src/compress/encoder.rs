@@ -1,0 +1,167 @@
+//! The encoders themselves, each pinned to an exact version; golden digests hold what they write.
+//!
+//! libdeflate and zstd, because their output depends on nothing but input and level, on any machine, where
+//! each part is given whole. zstd's own threads are not used: what they write differs from what one writes.
+
+use super::Compression;
+use libdeflater::{CompressionLvl, Compressor};
+use std::io;
+use zstd::zstd_safe::compress_bound;
+
+/// Compresses parts, one after the other; keeps its tables between them.
+pub enum Encoder {
+    /// libdeflate.
+    Gzip(Compressor),
+    /// libzstd.
+    Zstd(zstd::bulk::Compressor<'static>),
+}
+
+impl Encoder {
+    /// `None` where nothing is compressed.
+    ///
+    /// # Panics
+    /// If there is no such level: the command line checks it.
+    pub fn new(compression: Compression) -> Option<Self> {
+        match compression {
+            Compression::None => None,
+            Compression::Gzip { level } => {
+                let level = CompressionLvl::new(level.into()).expect("a level of gzip is 1 to 12");
+                Some(Self::Gzip(Compressor::new(level)))
+            }
+            Compression::Zstd { level } => {
+                let compressor = zstd::bulk::Compressor::new(level.into());
+                Some(Self::Zstd(compressor.expect("a level of zstd is 1 to 19")))
+            }
+        }
+    }
+
+    /// One part as a whole file of its own, in place of what `out` holds. It has no time and no name; a zstd
+    /// frame tells how long the part is.
+    pub fn part(&mut self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::Gzip(deflate) => {
+                out.resize(deflate.gzip_compress_bound(plain.len()), 0);
+                let written = deflate.gzip_compress(plain, out);
+                out.truncate(written.map_err(|error| io::Error::other(format!("{error:?}")))?);
+            }
+            Self::Zstd(zstd) => {
+                out.clear();
+                out.reserve(compress_bound(plain.len()));
+                zstd.compress_to_buffer(plain, out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::Digest;
+
+    /// Text and noise, the same each time.
+    fn sample() -> Vec<u8> {
+        let mut state: u32 = 1;
+        (0..300_000u32)
+            .map(|index| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                if index % 3 == 0 { state.to_be_bytes()[0] } else { b"pack "[index as usize % 5] }
+            })
+            .collect()
+    }
+
+    /// Level, bytes, and the beginning of the digest.
+    fn digests(of: impl Fn(u8) -> Compression, last: u8) -> Vec<String> {
+        let sample = sample();
+        let digest = |level| {
+            let mut out = Vec::new();
+            Encoder::new(of(level)).unwrap().part(&sample, &mut out).unwrap();
+            format!("{level:2} {} {}", out.len(), &Digest::of(&out).hex()[..16])
+        };
+        (1..=last).map(digest).collect()
+    }
+
+    // Another release of an encoder may give other bytes: then every layer has a new digest, and the changelog
+    // says so.
+
+    #[test]
+    fn the_bytes_of_each_level_of_gzip_are_pinned() {
+        assert_eq!(digests(|level| Compression::Gzip { level }, Compression::GZIP_MAX), GZIP);
+    }
+
+    const GZIP: [&str; 12] = [
+        " 1 149037 f2f58e8b32dc6066",
+        " 2 162490 1f620819fa86bd0b",
+        " 3 162450 b30d86c8658cf435",
+        " 4 162448 fded7ef160dce905",
+        " 5 147936 c5cd0336a6a834df",
+        " 6 147934 fbd938c76b3c9980",
+        " 7 147928 f5da0acd8e6c6a44",
+        " 8 147928 5b86dfc3156b9f21",
+        " 9 147928 5b86dfc3156b9f21",
+        "10 145988 e236fe214455dfad",
+        "11 145891 8b19277894854d73",
+        "12 145891 8b19277894854d73",
+    ];
+
+    #[test]
+    fn the_bytes_of_each_level_of_zstd_are_pinned() {
+        assert_eq!(digests(|level| Compression::Zstd { level }, Compression::ZSTD_MAX), ZSTD);
+    }
+
+    const ZSTD: [&str; 19] = [
+        " 1 190325 2c5004fe36ffc763",
+        " 2 186700 09cc17bc82022b7f",
+        " 3 148495 28c75a8a3243bbaa",
+        " 4 146566 3e1573a537ea02e9",
+        " 5 141733 68fb02d339c88d43",
+        " 6 141132 1bca15486655dbee",
+        " 7 141063 956c2d33ed278b15",
+        " 8 141201 e89b2ed69a45bb2e",
+        " 9 141201 e89b2ed69a45bb2e",
+        "10 140846 45c422bb0becb1f1",
+        "11 140235 a8abe29cce6e419a",
+        "12 140235 a8abe29cce6e419a",
+        "13 140054 cd15386ca6ae6376",
+        "14 140044 7c15c1d1ff0cbf47",
+        "15 140044 7c15c1d1ff0cbf47",
+        "16 135877 a5e7c3a9b52b1cda",
+        "17 135914 c8f38ae72aab048e",
+        "18 133873 efffa50015db07dc",
+        "19 133749 c4e8307e5752617f",
+    ];
+
+    #[test]
+    fn what_an_encoder_wrote_before_leaves_no_trace() {
+        let sample = sample();
+        let zstd = (1..=Compression::ZSTD_MAX).map(|level| Compression::Zstd { level });
+        for compression in [Compression::default()].into_iter().chain(zstd) {
+            let mut encoder = Encoder::new(compression).unwrap();
+            let (mut first, mut again) = (Vec::new(), vec![1; 7]);
+            encoder.part(&sample, &mut first).unwrap();
+            encoder.part(&sample[1000..], &mut again).unwrap();
+            encoder.part(&[], &mut again).unwrap();
+            encoder.part(&sample, &mut again).unwrap();
+            assert!(first == again, "{compression:?}");
+        }
+    }
+
+    #[test]
+    fn parts_one_after_the_other_are_a_file_that_others_read() {
+        use std::io::Read;
+        let sample = sample();
+        let file = |compression: Compression| {
+            let mut encoder = Encoder::new(compression).unwrap();
+            let parts = sample.chunks(100_000).map(|part| {
+                let mut out = Vec::new();
+                encoder.part(part, &mut out).unwrap();
+                out
+            });
+            parts.collect::<Vec<_>>().concat()
+        };
+        let mut plain = Vec::new();
+        flate2::read::MultiGzDecoder::new(file(Compression::default()).as_slice()).read_to_end(&mut plain).unwrap();
+        assert!(plain == sample);
+        assert!(zstd::decode_all(file(Compression::Zstd { level: 3 }).as_slice()).unwrap() == sample);
+    }
+}
