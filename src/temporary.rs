@@ -3,12 +3,12 @@
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// A directory that is gone with this value, unless it is kept.
 #[derive(Debug)]
@@ -30,13 +30,24 @@ pub fn directory(place: &Path, prefix: &OsStr) -> io::Result<Directory> {
     }
 }
 
+/// Makes a file in `place`, with a name that begins with `prefix`.
+pub fn file(place: &Path, prefix: &OsStr, permissions: &Permissions) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new().prefix(prefix).permissions(permissions.clone()).tempfile_in(place)?;
+        hold(file.as_file())?;
+        if is_at(&file.as_file().metadata()?, file.path()) {
+            return Ok(file);
+        }
+    }
+}
+
 /// Holds a temporary file, so that no other run takes it for a left one.
-pub fn hold(file: &File) -> io::Result<()> {
+fn hold(file: &File) -> io::Result<()> {
     Ok(flock(file, FlockOperation::NonBlockingLockExclusive)?)
 }
 
 /// Whether the open file is still the one at `path`.
-pub fn is_at(open: &Metadata, path: &Path) -> bool {
+fn is_at(open: &Metadata, path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|named| (open.dev(), open.ino()) == (named.dev(), named.ino()))
 }
 

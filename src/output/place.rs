@@ -74,20 +74,11 @@ fn pending(to: &Path, asked: &Path, mode: Option<u32>) -> Result<Pending, Error>
     let prefix = prefix(to).ok_or_else(|| Error::Directory { path: asked.to_owned() })?;
     temporary::sweep(directory, &prefix);
     // As any program makes a file: the kernel takes the umask away.
-    let all = Permissions::from_mode(0o666);
-    loop {
-        let file =
-            tempfile::Builder::new().prefix(&prefix).permissions(all.clone()).tempfile_in(directory).map_err(cannot)?;
-        temporary::hold(file.as_file()).map_err(cannot)?;
-        // Between its making and its lock another run may have taken it for a left one.
-        if !temporary::is_at(&file.as_file().metadata().map_err(cannot)?, file.path()) {
-            continue;
-        }
-        if let Some(mode) = mode {
-            file.as_file().set_permissions(Permissions::from_mode(mode)).map_err(cannot)?;
-        }
-        return Ok(Pending { file, to: to.to_owned() });
+    let file = temporary::file(directory, &prefix, &Permissions::from_mode(0o666)).map_err(cannot)?;
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(Permissions::from_mode(mode)).map_err(cannot)?;
     }
+    Ok(Pending { file, to: to.to_owned() })
 }
 
 /// The directory that a path is in.
