@@ -65,15 +65,8 @@ struct Pack {
     /// One file that every engine loads, or the plain root file system
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = FormatWord::Archive, help_heading = "Result")]
     format: FormatWord,
-    /// How layers are compressed
-    #[arg(long, value_name = "HOW", value_enum, default_value_t = CompressWord::Gzip, help_heading = "Result")]
-    compress: CompressWord,
-    /// How hard layers are compressed: gzip 1 to 12 [default: 4], zstd 1 to 19 [default: 3]; `max` is the last
-    #[arg(long, value_name = "N|max", help_heading = "Result")]
-    level: Option<String>,
-    /// Libraries and data, added files, and the program in layers of their own; or all in one
-    #[arg(long, value_name = "HOW", value_enum, default_value_t = LayersWord::Split, help_heading = "Result")]
-    layers: LayersWord,
+    #[command(flatten)]
+    layers: LayerFlags,
     /// The image's date: RFC 3339, seconds since 1970, or `now` [default: SOURCE_DATE_EPOCH, else the commit
     /// that a Go program records, else 1970]
     #[arg(long, value_name = "TIME", help_heading = "Result")]
@@ -167,6 +160,22 @@ struct Pack {
     /// Print the manual page, for `man -l`
     #[arg(long, exclusive = true, help_heading = "Set-up")]
     manual: bool,
+}
+
+#[derive(Debug, Args)]
+struct LayerFlags {
+    /// How layers are compressed
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = CompressWord::Gzip, help_heading = "Result")]
+    compress: CompressWord,
+    /// How hard layers are compressed: gzip 1 to 12 [default: 4], zstd 1 to 19 [default: 3]; `max` is the last
+    #[arg(long, value_name = "N|max", help_heading = "Result")]
+    level: Option<String>,
+    /// Compress again what an earlier run compressed, and keep nothing for the next one
+    #[arg(long, help_heading = "Result")]
+    no_cache: bool,
+    /// Libraries and data, added files, and the program in layers of their own; or all in one
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = LayersWord::Split, help_heading = "Result")]
+    layers: LayersWord,
 }
 
 #[derive(Debug, Args)]
@@ -501,8 +510,9 @@ impl Pack {
                 StripWord::All => Strip::All,
             }),
             upx: one(self.upx.as_deref(), &mut wrong, upx_level),
-            compression: compression(self.compress, self.level.as_deref(), &mut wrong),
-            division: match self.layers {
+            compression: compression(self.layers.compress, self.layers.level.as_deref(), &mut wrong),
+            cache: if self.layers.no_cache { None } else { cache() },
+            division: match self.layers.layers {
                 LayersWord::Split => Division::Split,
                 LayersWord::One => Division::One,
             },
@@ -609,6 +619,13 @@ fn compression(how: CompressWord, level: Option<&str>, wrong: &mut impl FnMut(Pr
     });
     let level = level.unwrap_or(default);
     if matches!(how, CompressWord::Gzip) { Compression::Gzip { level } } else { Compression::Zstd { level } }
+}
+
+/// Where users' caches are (XDG base directory specification: a path that is not absolute is none).
+fn cache() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+    Some(caches.join("pack"))
 }
 
 fn certs_word(word: &Path) -> Option<Certs> {

@@ -10,6 +10,7 @@
 //! A module imports only what stands above it in `docs/design.md`, section 1.
 
 pub mod blob;
+pub mod cache;
 pub mod cli;
 pub mod closure;
 pub mod compress;
@@ -39,8 +40,10 @@ pub mod temporary;
 pub mod tools;
 pub mod verdict;
 
+use cache::Cache;
 use error::{Error, Problem};
 use events::{Warning, Watch};
+use layer::How;
 use options::{Destination, Format, Look, Options};
 use platform::Platform;
 use program::Program;
@@ -312,10 +315,12 @@ fn deliver(
     }
     let mut archive = output::archive(path)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    for packed in &mut summary.images {
-        watch.step("writing the layers");
-        let layers =
-            layer::encode(&packed.assembled.rootfs, options.division, options.compression, threads, &mut archive)?;
+    watch.step("writing the layers");
+    let cache = options.cache.as_deref().and_then(Cache::open);
+    let how = How { division: options.division, compression: options.compression, threads, cache: cache.as_ref() };
+    let roots: Vec<&rootfs::Rootfs> = summary.images.iter().map(|packed| &packed.assembled.rootfs).collect();
+    let layers = layer::encode(&roots, &how, &mut archive)?;
+    for (packed, layers) in summary.images.iter_mut().zip(layers) {
         packed.layers = Some(layers);
     }
     watch.step("writing the archive");

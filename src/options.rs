@@ -31,6 +31,8 @@ pub struct Options {
     pub upx: Option<UpxLevel>,
     /// How layers are compressed.
     pub compression: Compression,
+    /// Where compressed layers are kept from run to run; `None`: nowhere.
+    pub cache: Option<PathBuf>,
     /// How entries are divided into layers.
     pub division: Division,
     /// Overrules the platform that the program's header tells.

@@ -2,7 +2,7 @@
 //! at is not packed, whole or in pieces.
 
 use super::Error;
-use super::pipeline::Parts;
+use super::parts::Parts;
 use crate::rootfs::{Content, Piece};
 use crate::sysroot::{HostFile, Identity, ReadAt};
 use std::io;

@@ -5,18 +5,24 @@
 
 mod bytes;
 mod divide;
+mod key;
+mod parts;
 mod pipeline;
 mod tar;
+mod threads;
 
 use crate::blob::{Blob, BlobStore, Digest};
+use crate::cache::{Cache, Known};
 use crate::compress::Compression;
 use crate::events::Tell;
 use crate::options::Division;
 use crate::paths::ImagePath;
 use crate::rootfs::{Content, Entry, Node, Rootfs};
 use divide::{Entries, divide, file};
-use pipeline::Parts;
+use parts::{Buffer, Parts};
+use pipeline::{Encoded, Job};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -84,29 +90,93 @@ impl Tell for Error {
     }
 }
 
-/// Writes the layers of `rootfs` into `store`, from the lowest, and compresses with `threads` threads. The
-/// bytes are the same with any number of them.
-pub fn encode(
-    rootfs: &Rootfs,
-    division: Division,
-    compression: Compression,
-    threads: NonZeroUsize,
-    store: &mut dyn BlobStore,
-) -> Result<Layers, Error> {
-    let layers = divide(rootfs, division).into_iter().map(|entries| {
-        let first = first_names(&entries);
-        let size = size(&entries, &first);
-        let encoded = pipeline::encode(size, compression, threads, store, |parts| produce(&entries, &first, parts))?;
-        Ok(Layer {
-            diff_id: encoded.plain.digest,
-            size: encoded.plain.size,
-            blob: encoded.blob,
-            media_type: compression.media_type(),
-            history: history(&entries),
-            paths: entries.keys().map(|path| (*path).clone()).collect(),
-        })
-    });
-    Ok(Layers(layers.collect::<Result<_, Error>>()?))
+/// How layers are made.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    /// Which entry goes into which layer.
+    pub division: Division,
+    /// How they are compressed.
+    pub compression: Compression,
+    /// How many threads compress. The bytes are the same with any number of them.
+    pub threads: NonZeroUsize,
+    /// Where compressed layers are kept from run to run.
+    pub cache: Option<&'a Cache>,
+}
+
+/// Writes the layers of each image into `store`, from the lowest.
+pub fn encode(images: &[&Rootfs], how: &How<'_>, store: &mut dyn BlobStore) -> Result<Vec<Layers>, Error> {
+    let divided: Vec<Vec<Entries<'_>>> = images.iter().map(|rootfs| divide(rootfs, how.division)).collect();
+    let plans: Vec<Plan<'_>> = divided.iter().flatten().map(|entries| Plan::new(entries, how)).collect();
+    let jobs = plans.iter().map(|plan| plan.job(how)).collect::<Result<Vec<_>, Error>>()?;
+    let encoded = pipeline::encode(&jobs, how.compression, how.threads, store)?;
+    let mut layers = plans.iter().zip(encoded).map(|(plan, encoded)| plan.layer(encoded, how));
+    Ok(divided.iter().map(|image| Layers(layers.by_ref().take(image.len()).collect())).collect())
+}
+
+/// A layer that will be made, or found in the cache.
+struct Plan<'a> {
+    entries: &'a Entries<'a>,
+    first: FirstNames<'a>,
+    size: u64,
+    /// `None` where it is not kept.
+    key: Option<Digest>,
+    /// Whether its files were old enough before they were read.
+    settled: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// What is made as fast as it is looked up is not kept: small layers, and plain ones, which are hashed
+    /// and copied in any case.
+    const WORTH_KEEPING: u64 = 256 * 1024;
+
+    fn new(entries: &'a Entries<'a>, how: &How<'_>) -> Self {
+        let first = first_names(entries);
+        let size = size(entries, &first);
+        let worth = size >= Self::WORTH_KEEPING && how.compression != Compression::None;
+        let cache = how.cache.filter(|_| worth);
+        let key = cache.and_then(|_| key::of(entries, &first, how.compression));
+        let settled = cache.is_some_and(|cache| key::settled(entries, cache.now()));
+        Self { entries, first, size, key, settled }
+    }
+
+    fn job<'s>(&'s self, how: &How<'s>) -> Result<Job<'s, Error>, Error> {
+        let produce = Box::new(|parts: &mut Parts<'_>| produce(self.entries, &self.first, parts));
+        let cache = how.cache.filter(|_| self.key.is_some());
+        let mut job = Job { size: self.size, produce, kept: None, cache };
+        job.kept = self.kept(&job)?;
+        Ok(job)
+    }
+
+    /// What the cache has. Where it was made of files that were too young, what they are now decides.
+    fn kept(&self, job: &Job<'_, Error>) -> Result<Option<(Known, File)>, Error> {
+        let Some((key, cache)) = self.key.zip(job.cache) else { return Ok(None) };
+        let Some(known) = cache.look_up(&key) else { return Ok(None) };
+        let Some(blob) = cache.read(&known.blob) else { return Ok(None) };
+        if !known.settled {
+            if pipeline::hash(job)? != known.plain {
+                return Ok(None);
+            }
+            if self.settled {
+                cache.index(&key, &Known { settled: true, ..known });
+            }
+        }
+        Ok(Some((known, blob)))
+    }
+
+    fn layer(&self, encoded: Encoded, how: &How<'_>) -> Layer {
+        let Encoded { plain, blob, filling } = encoded;
+        if let (Some(filling), Some((key, cache))) = (filling, self.key.zip(how.cache)) {
+            cache.keep(filling, &key, &Known { plain, blob, settled: self.settled });
+        }
+        Layer {
+            diff_id: plain.digest,
+            size: plain.size,
+            blob,
+            media_type: how.compression.media_type(),
+            history: history(self.entries),
+            paths: self.entries.keys().map(|path| (*path).clone()).collect(),
+        }
+    }
 }
 
 /// The number of the layer that each entry goes into, the lowest being 0.
@@ -120,16 +190,21 @@ pub fn write_tar(rootfs: &Rootfs, out: &mut dyn Write) -> Result<(), Error> {
     const PART: usize = 256 * 1024;
     let entries: Entries<'_> = rootfs.entries.iter().collect();
     let first = first_names(&entries);
-    let mut take = |bytes: Vec<u8>| out.write_all(&bytes).map(|()| bytes);
-    pipeline::run(PART, Vec::with_capacity(PART), &mut take, |parts| produce(&entries, &first, parts))?;
+    let mut take = |part: Buffer| out.write_all(part.used()).map(|()| part);
+    let mut parts = Parts::new(Buffer::new(PART), &mut take);
+    produce(&entries, &first, &mut parts)?;
+    parts.finish()?;
     Ok(out.flush()?)
 }
 
 /// Writes all bytes of one file.
 pub fn write_file(content: &Content, out: &mut dyn Write) -> Result<(), Error> {
     const PIECE: usize = 256 * 1024;
-    let mut take = |bytes: Vec<u8>| out.write_all(&bytes).map(|()| bytes);
-    pipeline::run(PIECE, Vec::with_capacity(PIECE), &mut take, |parts| bytes::produce(content, parts)).map(drop)
+    let mut take = |part: Buffer| out.write_all(part.used()).map(|()| part);
+    let mut parts = Parts::new(Buffer::new(PIECE), &mut take);
+    bytes::produce(content, &mut parts)?;
+    parts.finish()?;
+    Ok(())
 }
 
 /// Of each file with several names in these entries, the name that carries the bytes: the first one.
@@ -198,192 +273,4 @@ fn history(entries: &Entries<'_>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::blob::{BlobWriter, Hasher};
-    use crate::rootfs::{Part, Piece, Pieces, Reason};
-    use crate::sysroot::HostFile;
-    use std::io::Read;
-
-    /// Blobs in memory.
-    #[derive(Default)]
-    struct Memory(Vec<Vec<u8>>);
-
-    struct Open<'a>(&'a mut Memory, Vec<u8>);
-
-    impl Write for Open<'_> {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.1.write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl BlobWriter for Open<'_> {
-        fn finish(self: Box<Self>, blob: &Blob) -> io::Result<()> {
-            let mut hasher = Hasher::default();
-            hasher.update(&self.1);
-            assert_eq!(hasher.finish(), *blob, "what was written is what is said of it");
-            self.0.0.push(self.1);
-            Ok(())
-        }
-    }
-
-    impl BlobStore for Memory {
-        fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>> {
-            Ok(Box::new(Open(self, Vec::new())))
-        }
-    }
-
-    /// Refuses all after some bytes, as a full disk does.
-    struct Full;
-
-    struct Refusing(usize);
-
-    impl Write for Refusing {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl BlobWriter for Refusing {
-        fn finish(self: Box<Self>, _: &Blob) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl BlobStore for Full {
-        fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>> {
-            Ok(Box::new(Refusing(100_000)))
-        }
-    }
-
-    fn threads(number: usize) -> NonZeroUsize {
-        NonZeroUsize::new(number).unwrap()
-    }
-
-    /// Bytes that do not compress to nothing, the same each time.
-    fn noise(size: usize) -> Vec<u8> {
-        let mut state: u64 = 7;
-        (0..size)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                (state >> 60) as u8
-            })
-            .collect()
-    }
-
-    fn tree(size: usize) -> Rootfs {
-        let mut rootfs = Rootfs::default();
-        let file = Node::File(Content::Bytes(noise(size).into()));
-        let entry = Entry::new(file, 0o755, Part::Program, Reason::new("program", "the program"));
-        rootfs.insert(&ImagePath::known("/usr/bin/app"), entry).unwrap();
-        rootfs
-    }
-
-    fn layer(rootfs: &Rootfs, compression: Compression, number: usize) -> (Layer, Vec<u8>) {
-        let mut memory = Memory::default();
-        let layers = encode(rootfs, Division::Split, compression, threads(number), &mut memory).unwrap();
-        let [layer] = layers.0.as_slice() else { panic!("one layer") };
-        (layer.clone(), memory.0.remove(0))
-    }
-
-    #[test]
-    fn the_bytes_do_not_depend_on_the_number_of_threads() {
-        // The tar has 3 heads, the end, and these bytes: borders of parts at n-1, n, n+1.
-        let around = |parts: usize| [0, 1, 2].map(|more| parts * 128 * 1024 - 5 * 512 - 1 + more);
-        let sizes = [0, 1, 511, 512].into_iter().chain(around(1)).chain(around(2)).chain(around(3)).chain([3_000_000]);
-        for size in sizes {
-            let rootfs = tree(size);
-            let (one, bytes) = layer(&rootfs, Compression::default(), 1);
-            for number in [2, 3, 16] {
-                let (other, others) = layer(&rootfs, Compression::default(), number);
-                assert!(one == other && bytes == others, "{number} threads, {size} bytes");
-            }
-            let mut plain = Vec::new();
-            flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).unwrap();
-            assert_eq!((Digest::of(&plain), plain.len() as u64), (one.diff_id, one.size));
-        }
-    }
-
-    #[test]
-    fn a_plain_layer_is_its_own_blob() {
-        let (layer, bytes) = layer(&tree(1_000_000), Compression::None, 2);
-        assert_eq!((layer.diff_id, layer.size), (layer.blob.digest, layer.blob.size));
-        let mut archive = ::tar::Archive::new(bytes.as_slice());
-        let names: Vec<_> =
-            archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().into_owned()).collect();
-        assert_eq!(names, ["usr/", "usr/bin/", "usr/bin/app"].map(PathBuf::from));
-    }
-
-    #[test]
-    fn a_full_disk_is_an_error_and_no_hang() {
-        for compression in [Compression::default(), Compression::None] {
-            for number in [1, 2, 3] {
-                let error =
-                    encode(&tree(5_000_000), Division::Split, compression, threads(number), &mut Full).unwrap_err();
-                assert!(matches!(error, Error::Write(error) if error.kind() == io::ErrorKind::StorageFull));
-            }
-        }
-    }
-
-    #[test]
-    fn a_file_in_pieces_is_one_file_under_all_its_names_and_is_not_packed_when_it_changed() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("app");
-        std::fs::write(&path, "0123456789").unwrap();
-        let identity = HostFile::open(&path).unwrap().stat.identity;
-        let pieces = [
-            Piece::Bytes(b"head".as_slice().into()),
-            Piece::Copy { offset: 7, length: 3 },
-            Piece::Zeros(600),
-            Piece::Copy { offset: 0, length: 1 },
-        ];
-        let content = Content::Pieces(Pieces { path: path.clone(), identity, pieces: pieces.into() });
-        let mut rootfs = Rootfs::default();
-        for name in ["/a", "/b"] {
-            let reason = Reason::new("library", "needed");
-            let entry = Entry::new(Node::File(content.clone()), 0o644, Part::System, reason);
-            rootfs.insert(&ImagePath::known(name), entry).unwrap();
-        }
-        let mut tar = Vec::new();
-
-        write_tar(&rootfs, &mut tar).unwrap();
-
-        let mut archive = ::tar::Archive::new(tar.as_slice());
-        let mut entries = archive.entries().unwrap().map(Result::unwrap);
-        let mut bytes = Vec::new();
-        entries.next().unwrap().read_to_end(&mut bytes).unwrap();
-        assert_eq!(bytes, [b"head789".as_slice(), &[0; 600], b"0"].concat());
-        assert_eq!(entries.next().unwrap().link_name().unwrap().unwrap(), PathBuf::from("a"));
-        assert_eq!((rootfs.size(), size(&rootfs.entries.iter().collect(), &BTreeMap::new()) % 512), (608, 0));
-        std::fs::write(&path, "012345678x").unwrap();
-        assert!(matches!(write_tar(&rootfs, &mut Vec::new()), Err(Error::Changed { .. })));
-    }
-
-    #[test]
-    fn a_file_that_changed_is_not_packed() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("app");
-        std::fs::write(&path, noise(1_000_000)).unwrap();
-        let identity = HostFile::open(&path).unwrap().stat.identity;
-        let mut rootfs = Rootfs::default();
-        let node = Node::File(Content::Host { path: path.clone(), identity });
-        rootfs
-            .insert(&ImagePath::known("/app"), Entry::new(node, 0o755, Part::Program, Reason::new("program", "x")))
-            .unwrap();
-        let encode = || encode(&rootfs, Division::Split, Compression::default(), threads(2), &mut Memory::default());
-        assert!(encode().is_ok());
-
-        std::fs::write(&path, noise(999_999)).unwrap();
-
-        assert!(matches!(encode().unwrap_err(), Error::Changed { .. }));
-    }
-}
+mod tests;

@@ -1,239 +1,168 @@
-//! One pass over a layer's bytes: read, hash, compress, hash, write.
+//! One pass over the bytes of all layers: read, hash, compress, hash, write.
 //!
-//! The caller's thread reads and hashes the plain bytes, others compress parts, one puts them in order,
-//! hashes and writes them. Buffers go round, two for each compressor and one more, so memory does not depend
-//! on the layer. A layer of a part or two is done by the caller alone: starting threads would take longer.
+//! What takes less time than starting threads is done by the caller alone, all else by several threads at once
+//! (`threads`). A layer that a cache keeps is copied in its turn, hashed on the way, and made after all where it is damaged.
 
-use crate::blob::{Blob, BlobStore, Hasher};
+use super::parts::{Buffer, Parts};
+use super::threads::together;
+use crate::blob::{Blob, BlobStore, BlobWriter, Hasher};
+use crate::cache::{Cache, Filling, Known};
 use crate::compress::{Compression, Encoder};
-use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex};
 
-/// What a layer became: the plain bytes, and the blob.
+/// Gives the plain tar of a layer.
+pub type Produce<'a, E> = dyn Fn(&mut Parts<'_>) -> Result<(), E> + Sync + 'a;
+
+/// A layer that is wanted.
+pub struct Job<'a, E> {
+    /// How long the plain tar is.
+    pub size: u64,
+    /// Gives the plain tar.
+    pub produce: Box<Produce<'a, E>>,
+    /// The blob, where a cache has it.
+    pub kept: Option<(Known, File)>,
+    /// Where it is kept for the next time.
+    pub cache: Option<&'a Cache>,
+}
+
+/// What a layer became.
 pub struct Encoded {
     /// Digest and number of the plain bytes.
     pub plain: Blob,
     /// What was written.
     pub blob: Blob,
+    /// The same on its way into the cache, where it was not there.
+    pub filling: Option<Filling>,
 }
 
-/// Where the plain bytes of a layer go, part by part.
-pub struct Parts<'a> {
-    hasher: Hasher,
-    buffer: Vec<u8>,
-    size: usize,
-    take: &'a mut dyn FnMut(Vec<u8>) -> io::Result<Vec<u8>>,
-}
-
-impl Parts<'_> {
-    /// Takes bytes that are at hand.
-    pub fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let (now, later) = bytes.split_at(bytes.len().min(self.size - self.buffer.len()));
-            self.buffer.extend_from_slice(now);
-            self.hasher.update(now);
-            bytes = later;
-            self.flush_if_full()?;
-        }
-        Ok(())
-    }
-
-    /// Takes `length` bytes that `read` gives from an offset on; fewer are an error of the kind `UnexpectedEof`.
-    pub fn fill(&mut self, length: u64, mut read: impl FnMut(&mut [u8], u64) -> io::Result<usize>) -> io::Result<()> {
-        let mut done = 0;
-        while done < length {
-            let start = self.buffer.len();
-            let room = self.size - start;
-            let want = usize::try_from(length - done).unwrap_or(room).min(room);
-            self.buffer.resize(start + want, 0);
-            if read(&mut self.buffer[start..], done)? < want {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            self.hasher.update(&self.buffer[start..]);
-            done += want as u64;
-            self.flush_if_full()?;
-        }
-        Ok(())
-    }
-
-    fn flush_if_full(&mut self) -> io::Result<()> {
-        if self.buffer.len() < self.size {
-            return Ok(());
-        }
-        let full = std::mem::take(&mut self.buffer);
-        self.buffer = (self.take)(full)?;
-        self.buffer.clear();
-        Ok(())
-    }
-
-    fn finish(mut self) -> io::Result<Blob> {
-        if !self.buffer.is_empty() {
-            let rest = std::mem::take(&mut self.buffer);
-            (self.take)(rest)?;
-        }
-        Ok(self.hasher.finish())
-    }
-}
-
-/// Writes the bytes that `produce` makes, `size` of them, into a blob of `store`.
+/// Writes each layer into a blob of `store`, in their order.
 ///
-/// An error of `produce` is the error; where writing fails, `produce` is told in its next call and what the
-/// store says is the error.
-pub fn encode<E: From<io::Error>>(
-    size: u64,
+/// An error of a layer's bytes is the error; where writing fails, what the store says is the error.
+pub fn encode<E: From<io::Error> + Send>(
+    jobs: &[Job<'_, E>],
     compression: Compression,
     threads: NonZeroUsize,
     store: &mut dyn BlobStore,
-    produce: impl FnOnce(&mut Parts<'_>) -> Result<(), E>,
-) -> Result<Encoded, E> {
-    const WORTH_THREADS: u64 = 256 * 1024;
-    let part = compression.part_size(size);
-    let few = size <= WORTH_THREADS.max(part as u64);
-    if compression == Compression::None || threads.get() == 1 || few {
-        alone(part, Encoder::new(compression), store, produce)
-    } else {
-        together(part, compression, threads.get(), store, produce)
+) -> Result<Vec<Encoded>, E> {
+    let sizes = || jobs.iter().filter(|job| job.kept.is_none()).map(|job| job.size);
+    let parts: u64 = sizes().map(|size| size.div_ceil(compression.part_size(size) as u64)).sum();
+    // Compressing this takes as long as starting threads; writing it plain is faster still.
+    let few = if compression == Compression::None { 2 * 1024 * 1024 } else { 256 * 1024 };
+    if threads.get() == 1 || parts < 2 || sizes().sum::<u64>() <= few {
+        let alone = |job| one(job, compression, store, |job, store| alone(job, compression, store));
+        return jobs.iter().map(alone).collect();
     }
+    let threads = usize::try_from(parts).unwrap_or(usize::MAX).min(threads.get());
+    together(jobs, compression, threads, store)
 }
 
-fn alone<E: From<io::Error>>(
-    part: usize,
-    mut encoder: Option<Encoder>,
-    store: &mut dyn BlobStore,
-    produce: impl FnOnce(&mut Parts<'_>) -> Result<(), E>,
-) -> Result<Encoded, E> {
-    let mut writer = store.begin()?;
-    let mut hasher = Hasher::default();
-    let mut compressed = Vec::new();
-    let plain = {
-        let mut take = |plain: Vec<u8>| {
-            match &mut encoder {
-                Some(encoder) => {
-                    encoder.part(&plain, &mut compressed)?;
-                    hasher.update(&compressed);
-                    writer.write_all(&compressed)?;
-                }
-                None => writer.write_all(&plain)?,
-            }
-            Ok(plain)
-        };
-        run(part, Vec::with_capacity(part), &mut take, produce)?
-    };
-    // Not compressed, the two are the same bytes, and are hashed once.
-    let blob = if encoder.is_some() { hasher.finish() } else { plain };
-    writer.finish(&blob)?;
-    Ok(Encoded { plain, blob })
-}
-
-/// Cuts what `produce` makes into parts of `size` bytes, hashes them, and gives each to `take`.
-pub fn run<E: From<io::Error>>(
-    size: usize,
-    buffer: Vec<u8>,
-    take: &mut dyn FnMut(Vec<u8>) -> io::Result<Vec<u8>>,
-    produce: impl FnOnce(&mut Parts<'_>) -> Result<(), E>,
-) -> Result<Blob, E> {
-    let mut parts = Parts { hasher: Hasher::default(), buffer, size, take };
-    produce(&mut parts)?;
+/// Digest and length of a plain tar.
+pub fn hash<E: From<io::Error>>(job: &Job<'_, E>) -> Result<Blob, E> {
+    let mut again = Ok;
+    let mut parts = Parts::new(Buffer::new(PIECE), &mut again);
+    (job.produce)(&mut parts)?;
     Ok(parts.finish()?)
 }
 
-/// A part and its place in the stream.
-type Numbered = (usize, Vec<u8>);
+/// As many bytes as are copied at once: more than one system call costs, less than the nearest cache holds.
+pub const PIECE: usize = 256 * 1024;
 
-fn together<E: From<io::Error>>(
-    part: usize,
+/// Copies a layer from the cache, or makes it.
+pub fn one<E: From<io::Error>>(
+    job: &Job<'_, E>,
     compression: Compression,
-    threads: usize,
     store: &mut dyn BlobStore,
-    produce: impl FnOnce(&mut Parts<'_>) -> Result<(), E>,
+    make: impl FnOnce(&Job<'_, E>, &mut dyn BlobStore) -> Result<Encoded, E>,
 ) -> Result<Encoded, E> {
-    let buffers = 2 * threads + 1;
-    let (full_in, full_out) = sync_channel::<Numbered>(buffers);
-    let (empty_in, empty_out) = channel::<Vec<u8>>();
-    let (done_in, done_out) = sync_channel::<io::Result<Numbered>>(buffers);
-    let (spent_in, spent_out) = channel::<Vec<u8>>();
-    // Owned by the compressors alone: when the last one is gone, nobody waits for them.
-    let (full_out, spent_out) = (Arc::new(Mutex::new(full_out)), Arc::new(Mutex::new(spent_out)));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let (full, spent) = (full_out.clone(), spent_out.clone());
-            let (done, empty) = (done_in.clone(), empty_in.clone());
-            scope.spawn(move || compress(compression, &full, &spent, &done, &empty));
+    match &job.kept {
+        None => make(job, store),
+        Some((known, file)) if copy(known, file, store)? => {
+            Ok(Encoded { plain: known.plain, blob: known.blob, filling: None })
         }
-        drop((full_out, spent_out, done_in, empty_in));
-        let writer = scope.spawn(move || write(store, &done_out, &spent_in));
-        let mut made = 1;
-        let mut next = 0;
-        let mut take = |plain: Vec<u8>| {
-            // Whoever takes it is gone only where writing failed, and that is told below.
-            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-            full_in.send((next, plain)).map_err(|_| gone())?;
-            next += 1;
-            if let Ok(buffer) = empty_out.try_recv() {
-                return Ok(buffer);
-            }
-            if made < buffers {
-                made += 1;
-                return Ok(Vec::with_capacity(part));
-            }
-            empty_out.recv().map_err(|_| gone())
-        };
-        let plain = run(part, Vec::with_capacity(part), &mut take, produce);
-        drop(full_in);
-        match (plain, writer.join().expect("the writer gives its errors back")) {
-            (Ok(plain), Ok((writer, blob))) => {
-                writer.finish(&blob)?;
-                Ok(Encoded { plain, blob })
-            }
-            (Err(error), Ok(_)) => Err(error),
-            (_, Err(error)) => Err(error.into()),
-        }
-    })
-}
-
-fn compress(
-    compression: Compression,
-    full: &Mutex<Receiver<Numbered>>,
-    spent: &Mutex<Receiver<Vec<u8>>>,
-    done: &SyncSender<io::Result<Numbered>>,
-    empty: &Sender<Vec<u8>>,
-) {
-    let Some(mut encoder) = Encoder::new(compression) else { return };
-    loop {
-        let Some((number, plain)) = full.lock().ok().and_then(|full| full.recv().ok()) else { return };
-        let mut out = spent.lock().ok().and_then(|spent| spent.try_recv().ok()).unwrap_or_default();
-        let part = encoder.part(&plain, &mut out).map(|()| (number, out));
-        // The reader may have all it needs already.
-        let _ = empty.send(plain);
-        if done.send(part).is_err() {
-            return;
-        }
+        Some(_) => alone(job, compression, store),
     }
 }
 
-type Written<'s> = (Box<dyn crate::blob::BlobWriter + 's>, Blob);
-
-fn write<'s>(
-    store: &'s mut dyn BlobStore,
-    done: &Receiver<io::Result<Numbered>>,
-    spent: &Sender<Vec<u8>>,
-) -> io::Result<Written<'s>> {
+/// Whether the blob is what it should be.
+fn copy(known: &Known, mut file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
     let mut writer = store.begin()?;
-    let mut hasher = Hasher::default();
-    let mut early = BTreeMap::new();
-    let mut next = 0;
-    for part in done {
-        let (number, bytes) = part?;
-        early.insert(number, bytes);
-        while let Some(bytes) = early.remove(&next) {
-            hasher.update(&bytes);
-            writer.write_all(&bytes)?;
-            let _ = spent.send(bytes);
-            next += 1;
+    let (mut hasher, mut buffer) = (Hasher::default(), vec![0; PIECE]);
+    loop {
+        let Ok(read) = file.read(&mut buffer) else { return Ok(false) };
+        if read == 0 {
+            break;
         }
+        hasher.update(&buffer[..read]);
+        writer.write_all(&buffer[..read])?;
     }
-    Ok((writer, hasher.finish()))
+    let same = hasher.finish() == known.blob;
+    if same {
+        writer.finish(&known.blob)?;
+    }
+    Ok(same)
+}
+
+fn alone<E: From<io::Error>>(
+    job: &Job<'_, E>,
+    compression: Compression,
+    store: &mut dyn BlobStore,
+) -> Result<Encoded, E> {
+    let mut encoder = Encoder::new(compression);
+    let mut out = Out::begin(job, compression, store)?;
+    let mut compressed = Vec::new();
+    let mut take = |plain: Buffer| {
+        match &mut encoder {
+            Some(encoder) => {
+                encoder.part(plain.used(), &mut compressed)?;
+                out.write(&compressed)?;
+            }
+            None => out.write(plain.used())?,
+        }
+        Ok(plain)
+    };
+    let mut parts = Parts::new(Buffer::new(compression.part_size(job.size)), &mut take);
+    (job.produce)(&mut parts)?;
+    let plain = parts.finish()?;
+    Ok(out.finish(plain)?)
+}
+
+/// A blob that is being written, to the store and to the cache.
+pub struct Out<'s> {
+    writer: Box<dyn BlobWriter + 's>,
+    /// `None` where the blob is the plain bytes, which are hashed already.
+    hasher: Option<Hasher>,
+    filling: Option<Filling>,
+}
+
+impl<'s> Out<'s> {
+    /// Begins a blob.
+    pub fn begin<E>(job: &Job<'_, E>, compression: Compression, store: &'s mut dyn BlobStore) -> io::Result<Self> {
+        let hasher = (compression != Compression::None).then(Hasher::default);
+        Ok(Self { writer: store.begin()?, hasher, filling: job.cache.map(Cache::begin) })
+    }
+
+    /// Takes more of it.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(bytes);
+        }
+        if let Some(filling) = &mut self.filling {
+            filling.write(bytes);
+        }
+        self.writer.write_all(bytes)
+    }
+
+    /// Whether the blob is the plain bytes.
+    pub fn is_plain(&self) -> bool {
+        self.hasher.is_none()
+    }
+
+    /// It is whole; `plain` is what it was made of.
+    pub fn finish(self, plain: Blob) -> io::Result<Encoded> {
+        let blob = self.hasher.map_or(plain, Hasher::finish);
+        self.writer.finish(&blob)?;
+        Ok(Encoded { plain, blob, filling: self.filling })
+    }
 }

@@ -62,7 +62,11 @@ impl Archive {
         self.file("oci-layout", &image::canonical(&layout)?)?;
         self.append(&[0; 2 * BLOCK])?;
         match self.out {
-            Out::File(pending) => pending.keep()?,
+            Out::File(pending) => {
+                // Behind the end may be what was begun and not finished.
+                pending.file().set_len(self.at)?;
+                pending.keep()?;
+            }
             Out::Stream(mut file) => file.flush()?,
         }
         Ok(Digest::parse(top.digest().as_ref()).expect("a digest that we wrote"))
@@ -107,12 +111,8 @@ fn docker_manifest(images: &[&Image], names: &[Reference]) -> Result<Vec<u8>, Er
 impl BlobStore for Archive {
     fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>> {
         match &self.out {
-            Out::File(_) => {
-                let start = self.at;
-                // The header comes when the digest is known.
-                self.append(&[0; BLOCK])?;
-                Ok(Box::new(InPlace { archive: self, start }))
-            }
+            // The header comes when the digest is known.
+            Out::File(_) => Ok(Box::new(InPlace { at: self.at + BLOCK as u64, archive: self })),
             Out::Stream(_) => Ok(Box::new(Spooled { archive: self, spool: tempfile::tempfile()? })),
         }
     }
@@ -157,15 +157,17 @@ fn blob_header(blob: &Blob) -> Header {
     header(&format!("blobs/sha256/{}", blob.digest.hex()), blob.size)
 }
 
-/// A blob that streams into a file.
+/// A blob that streams into a file, behind room for its header. What is not finished is written over.
 struct InPlace<'a> {
     archive: &'a mut Archive,
-    start: u64,
+    at: u64,
 }
 
 impl Write for InPlace<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.archive.append(bytes)?;
+        let Out::File(pending) = &self.archive.out else { unreachable!("a stream has its blobs spooled") };
+        pending.file().write_all_at(bytes, self.at)?;
+        self.at += bytes.len() as u64;
         Ok(bytes.len())
     }
 
@@ -176,17 +178,14 @@ impl Write for InPlace<'_> {
 
 impl BlobWriter for InPlace<'_> {
     fn finish(self: Box<Self>, blob: &Blob) -> io::Result<()> {
-        if !self.archive.written.insert(blob.digest) {
-            // Two images may share a layer; it stands there once.
-            self.archive.at = self.start;
-            return Ok(());
+        let (archive, end) = (self.archive, self.at);
+        // Two images may share a layer; it stands there once.
+        if archive.written.insert(blob.digest) {
+            archive.append(blob_header(blob).as_bytes())?;
+            archive.at = end;
+            archive.pad(blob.size)?;
         }
-        self.archive.pad(blob.size)?;
-        let start = self.start;
-        match &self.archive.out {
-            Out::File(pending) => pending.file().write_all_at(blob_header(blob).as_bytes(), start),
-            Out::Stream(_) => unreachable!("a stream has its blobs spooled"),
-        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@
 //! programs UPX breaks was found by experiment (`facts/elf.md` 5.4).
 
 use super::{Error, carries, put};
-use crate::compress::{Compression, Encoder, part_size};
+use crate::compress::{Compression, Encoder};
 use crate::elf::Kind;
 use crate::events::Warning;
 use crate::options::{Options, UpxLevel};
@@ -148,7 +148,7 @@ fn program(rootfs: &Rootfs) -> Option<(Content, PathBuf, Identity)> {
 /// How many bytes a file has as layers carry it.
 fn compressed(file: &dyn ReadAt, compression: Compression) -> io::Result<u64> {
     let Some(mut encoder) = Encoder::new(compression) else { return Ok(file.size()) };
-    let part = part_size(file.size());
+    let part = compression.part_size(file.size());
     let (mut out, mut sum, mut offset) = (Vec::new(), 0, 0);
     while offset < file.size() {
         let plain = file.bytes_at(offset, part)?;

@@ -4,6 +4,7 @@
 
 mod additions;
 mod battery;
+mod cache;
 mod certificates;
 mod classes;
 mod command;

@@ -21,12 +21,14 @@ use tempfile::TempDir;
 /// One test's own directory, in which `pack` runs.
 pub struct Test {
     dir: TempDir,
+    cache: TempDir,
 }
 
 impl Test {
     /// With an empty directory, which goes away with the value.
     pub fn new() -> Self {
-        Self { dir: tempfile::tempdir().expect("the temporary directory is writable") }
+        let directory = || tempfile::tempdir().expect("the temporary directory is writable");
+        Self { dir: directory(), cache: directory() }
     }
 
     /// Where `name` is, or would be, in this test's directory.
@@ -62,10 +64,17 @@ impl Test {
         Ran::of(&mut self.command(arguments))
     }
 
+    /// Where `pack` keeps layers in this test's shell scripts.
+    pub fn cache(&self) -> PathBuf {
+        self.cache.path().join("pack")
+    }
+
     /// Runs a shell script here; `$pack` is the command under test. What it makes has the usual modes.
     pub fn shell(&self, script: &str) -> Ran {
         let script = format!("umask 022; {script}");
-        Ran::of(tool("sh").args(["-c", &script]).env("pack", env!("CARGO_BIN_EXE_pack")).current_dir(self.dir.path()))
+        let mut shell = tool("sh");
+        shell.args(["-c", &script]).current_dir(self.dir.path()).env("pack", env!("CARGO_BIN_EXE_pack"));
+        Ran::of(shell.env("XDG_CACHE_HOME", self.cache.path()))
     }
 }
 
@@ -74,6 +83,8 @@ pub fn tool(name: impl AsRef<OsStr>) -> Command {
     let mut command =
         Command::new(which::which_in(&name, Some(tool_path()), "/").unwrap_or_else(|_| name.as_ref().into()));
     command.env_clear().env("PATH", tool_path()).env("HOME", env!("CARGO_TARGET_TMPDIR"));
+    // No test is answered by what another one, or another build, has kept; but Go may be.
+    command.env("XDG_CACHE_HOME", "/dev/null").env("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/.cache/go-build"));
     for kept in ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
         command.envs(std::env::var_os(kept).map(|value| (kept, value)));
     }

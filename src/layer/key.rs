@@ -1,0 +1,154 @@
+//! What a layer would be made of, as one digest: equal keys are equal layers, as long as no file was changed
+//! without its size, its times or its inode showing it.
+
+use super::divide::Entries;
+use super::tar;
+use crate::blob::{Digest, Hasher};
+use crate::compress::Compression;
+use crate::paths::ImagePath;
+use crate::rootfs::{Content, Piece, Pieces};
+use crate::sysroot::Identity;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Layers of another release may be encoded in another way. Another number where they are between releases.
+const FORMAT: &str = concat!("pack ", env!("CARGO_PKG_VERSION"), " layer 1");
+
+/// A file that is younger may be written to once more and look the same: file systems count time in ticks, the
+/// coarsest (FAT's) in two seconds.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// The key of a layer; `None` where it holds something that nothing but its bytes tells apart.
+pub fn of(entries: &Entries<'_>, first: &BTreeMap<&ImagePath, &ImagePath>, compression: Compression) -> Option<Digest> {
+    let mut hasher = Hasher::default();
+    hasher.update(format!("{FORMAT} {compression:?}\n").as_bytes());
+    for (path, entry) in entries {
+        let first = first.get(path).copied();
+        let head = tar::head(path, entry, first);
+        let content = match tar::content(entry, first) {
+            Some(content) => told(&content)?,
+            None => String::new(),
+        };
+        hasher.update(format!("{} {}\n", head.len(), content.len()).as_bytes());
+        hasher.update(&head);
+        hasher.update(content.as_bytes());
+    }
+    Some(hasher.finish().digest)
+}
+
+/// What tells a content from every other.
+fn told(content: &Content) -> Option<String> {
+    match content {
+        Content::Bytes(bytes) => Some(Digest::of(bytes).to_string()),
+        Content::Host { identity, .. } => Some(identity_told(identity)),
+        Content::Pieces(made) => {
+            let pieces = made.pieces.iter().map(|piece| match piece {
+                Piece::Copy { offset, length } => format!(" copy {offset} {length}"),
+                Piece::Bytes(bytes) => format!(" bytes {}", Digest::of(bytes)),
+                Piece::Zeros(length) => format!(" zeros {length}"),
+            });
+            Some(identity_told(&made.identity) + &pieces.collect::<String>())
+        }
+        // What UPX made, and what stands in an image.
+        Content::Temporary(_) | Content::Range(_) => None,
+    }
+}
+
+fn identity_told(identity: &Identity) -> String {
+    let Identity { device, inode, size, mtime, ctime } = identity;
+    format!("{device} {inode} {size} {mtime} {ctime}")
+}
+
+/// Whether every file was last changed long enough before `now`.
+pub fn settled(entries: &Entries<'_>, now: SystemTime) -> bool {
+    let latest = now.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(SETTLED);
+    let latest = i128::try_from(latest.as_nanos()).unwrap_or(i128::MAX);
+    let mut files = entries.values().filter_map(|entry| match tar::content(entry, None)? {
+        Content::Host { identity, .. } | Content::Pieces(Pieces { identity, .. }) => Some(identity),
+        Content::Bytes(_) | Content::Temporary(_) | Content::Range(_) => None,
+    });
+    files.all(|identity| identity.mtime.max(identity.ctime) < latest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rootfs::{Entry, Node, Part, Reason};
+
+    const OLD: i128 = 1_000_000_000_000;
+
+    fn identity() -> Identity {
+        Identity { device: 1, inode: 2, size: 3, mtime: OLD, ctime: OLD }
+    }
+
+    fn entry(content: Content) -> Entry {
+        Entry::new(Node::File(content), 0o644, Part::Program, Reason::new("asked", "for a test"))
+    }
+
+    fn host(identity: Identity) -> Entry {
+        entry(Content::Host { path: "/x".into(), identity })
+    }
+
+    fn key(path: &str, entry: &Entry, compression: Compression) -> Digest {
+        let path = ImagePath::known(path);
+        of(&Entries::from([(&path, entry)]), &BTreeMap::new(), compression).unwrap()
+    }
+
+    #[test]
+    fn whatever_makes_another_layer_makes_another_key() {
+        let gzip = Compression::default();
+        let plain = key("/app", &host(identity()), gzip);
+        assert_eq!(key("/app", &host(identity()), gzip), plain);
+        let bytes = |text: &str| entry(Content::Bytes(text.as_bytes().into()));
+        let pieces = |identity, pieces: &[Piece]| {
+            entry(Content::Pieces(Pieces { path: "/x".into(), identity, pieces: pieces.into() }))
+        };
+        let copy = |offset| Piece::Copy { offset, length: 3 };
+        let mut keys = vec![
+            ("a piece", key("/app", &pieces(identity(), &[copy(0)]), gzip)),
+            ("another piece", key("/app", &pieces(identity(), &[copy(1)]), gzip)),
+            ("zeros", key("/app", &pieces(identity(), &[Piece::Zeros(3)]), gzip)),
+            ("bytes of ours", key("/app", &pieces(identity(), &[Piece::Bytes(b"new".as_slice().into())]), gzip)),
+            ("a piece of another file", key("/app", &pieces(Identity { inode: 9, ..identity() }, &[copy(0)]), gzip)),
+            ("the same", plain),
+            ("another name", key("/ape", &host(identity()), gzip)),
+            ("another mode", key("/app", &Entry { mode: 0o755, ..host(identity()) }, gzip)),
+            ("another owner", key("/app", &Entry { uid: 1, ..host(identity()) }, gzip)),
+            ("a capability", key("/app", &Entry { capability: Some(vec![1]), ..host(identity()) }, gzip)),
+            ("another device", key("/app", &host(Identity { device: 9, ..identity() }), gzip)),
+            ("another inode", key("/app", &host(Identity { inode: 9, ..identity() }), gzip)),
+            ("another size", key("/app", &host(Identity { size: 9, ..identity() }), gzip)),
+            ("written", key("/app", &host(Identity { mtime: OLD + 1, ..identity() }), gzip)),
+            (
+                "written, with the old time set again",
+                key("/app", &host(Identity { ctime: OLD + 1, ..identity() }), gzip),
+            ),
+            ("bytes", key("/app", &bytes("one"), gzip)),
+            ("other bytes", key("/app", &bytes("two"), gzip)),
+            ("another level", key("/app", &host(identity()), Compression::Gzip { level: 5 })),
+            ("another encoder", key("/app", &host(identity()), Compression::Zstd { level: 4 })),
+        ];
+        keys.sort_by_key(|(_, key)| *key);
+        for pair in keys.windows(2) {
+            assert_ne!(pair[0].1, pair[1].1, "{} and {}", pair[0].0, pair[1].0);
+        }
+    }
+
+    #[test]
+    fn two_seconds_after_its_last_change_a_file_is_settled() {
+        let now = UNIX_EPOCH + Duration::from_secs(1000);
+        for (mtime, ctime, expected) in [
+            (0, 0, true),
+            (997_999_999_999, 0, true),
+            (998_000_000_000, 0, false),
+            (0, 998_000_000_000, false),
+            (2_000_000_000_000, 0, false),
+        ] {
+            let path = ImagePath::known("/app");
+            let entry = host(Identity { mtime, ctime, ..identity() });
+            assert_eq!(settled(&Entries::from([(&path, &entry)]), now), expected, "{mtime} {ctime}");
+        }
+        let path = ImagePath::known("/app");
+        assert!(settled(&Entries::from([(&path, &entry(Content::Bytes(b"".as_slice().into())))]), now));
+    }
+}
