@@ -183,6 +183,9 @@ struct Inspect {
     /// A program, or an image: an archive, or the directory of a layout
     #[arg(value_name = "FILE")]
     file: OsString,
+    /// Do not look for what is opened at run time: tell the libraries only, faster
+    #[arg(long, help_heading = "Search")]
+    no_evidence: bool,
     #[command(flatten)]
     search: SearchFlags,
     /// Which image, where there are several [default: this machine's, else the first]
@@ -213,6 +216,7 @@ impl SearchFlags {
             environment: std::env::var_os("LD_LIBRARY_PATH").filter(|list| !list.is_empty()),
             sysroots: all(&self.sysroot, wrong, |value| sysroot(value)),
             library_path: self.library_path,
+            without_evidence: false,
         }
     }
 }
@@ -421,7 +425,7 @@ impl Inspect {
         let mut wrong = |problem: Problem| failed.problems.push(problem);
         let look = Look {
             platform: one(self.platform.as_ref(), &mut wrong, |text| platform(text)),
-            search: self.search.search(&mut wrong),
+            search: Search { without_evidence: self.no_evidence, ..self.search.search(&mut wrong) },
             file: self.file,
             explain: self.explain,
         };

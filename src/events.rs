@@ -41,6 +41,9 @@ pub trait Tell: std::error::Error {
 pub trait Watch: Sync {
     /// A step begins, and the one before it is done. `name` is a phrase for people: `compressing 8.4 MB`.
     fn step(&self, name: &str);
+
+    /// The step that is taken now has done this many bytes.
+    fn bytes(&self, _: u64) {}
 }
 
 /// Nobody.

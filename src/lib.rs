@@ -66,6 +66,7 @@ pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
     let target = target(options, &names);
     watch.step("collecting what they need");
     let mut images = collect(programs, options, &target)?;
+    watch.bytes(images.iter().map(Packed::read).sum());
     let mut warnings: Vec<Warning> =
         images.iter_mut().flat_map(|packed| std::mem::take(&mut packed.assembled.warnings)).collect();
     warnings.extend(options.compression.warning().filter(|_| options.format != Format::Rootfs));
@@ -311,6 +312,7 @@ fn deliver(
     if options.format == Format::Rootfs {
         watch.step("writing the root file system");
         let [packed] = summary.images.as_slice() else { unreachable!("several programs were refused") };
+        watch.bytes(packed.assembled.rootfs.size());
         return output::write_rootfs(&packed.assembled.rootfs, path);
     }
     let mut archive = output::archive(path)?;
@@ -320,6 +322,7 @@ fn deliver(
     let how = How { division: options.division, compression: options.compression, threads, cache: cache.as_ref() };
     let roots: Vec<&rootfs::Rootfs> = summary.images.iter().map(|packed| &packed.assembled.rootfs).collect();
     let layers = layer::encode(&roots, &how, &mut archive)?;
+    watch.bytes(layers.iter().flat_map(|layers| &layers.0).map(|layer| layer.size).sum());
     for (packed, layers) in summary.images.iter_mut().zip(layers) {
         packed.layers = Some(layers);
     }

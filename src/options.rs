@@ -192,6 +192,8 @@ pub struct Search {
     /// Directories that are searched for libraries where the loader would look in
     /// `LD_LIBRARY_PATH`, in order; as they were given: `=DIR` means inside the sysroot.
     pub library_path: Vec<OsString>,
+    /// Read-only data is not searched for what the program and its libraries open: only what they link counts.
+    pub without_evidence: bool,
 }
 
 /// How entries are divided into layers.

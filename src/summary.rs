@@ -1,7 +1,7 @@
 //! What came of a run, as values; `report` turns them into words.
 
 use crate::blob::Digest;
-use crate::elf::Inspected;
+use crate::elf::{Inspected, Sizes};
 use crate::error::Problem;
 use crate::events::Warning;
 use crate::evidence::Finding;
@@ -79,6 +79,13 @@ pub struct Packed {
 }
 
 impl Packed {
+    /// Bytes of the program and its libraries, in which evidence is looked for.
+    pub fn read(&self) -> u64 {
+        let Sizes { code, read_only, data, symbols, debug, overlay, other } = self.inspected.sizes;
+        let libraries = self.resolution.libraries.iter().map(|library| library.walk.stat.identity.size);
+        code + read_only + data + symbols + debug + overlay + other + libraries.sum::<u64>()
+    }
+
     /// Bytes that people download: layers, configuration, manifest. `None` where there are none.
     pub fn compressed_size(&self) -> Option<u64> {
         let image = self.image.as_ref()?;

@@ -23,6 +23,8 @@ pub struct Following<'a> {
     sysroot: &'a Sysroot,
     host: Sysroot,
     library_path: Vec<Place>,
+    /// Nothing is looked for but what headers name.
+    headers_only: bool,
     /// Loader and libraries of the program.
     pub resolution: Resolution,
     /// What is opened later, and why.
@@ -58,6 +60,7 @@ impl<'a> Following<'a> {
             sysroot,
             host: Sysroot::new("/"),
             library_path,
+            headers_only: search.without_evidence,
             resolution: Resolution::default(),
             later: Vec::new(),
             others: Vec::new(),
@@ -72,7 +75,7 @@ impl<'a> Following<'a> {
     /// Looks at the program, and at what it needs from the start.
     pub fn once(&mut self) -> Result<(), Vec<Error>> {
         let inspected = &self.program.inspected;
-        if let Some(object) = &inspected.object {
+        if let Some(object) = inspected.object.as_ref().filter(|_| !self.headers_only) {
             let who = Who::Program { go: inspected.toolchain.go.is_some() };
             let place = place(&self.program.real, self.sysroot, true);
             let seen = evidence::look(&self.program.file, object, &self.given, who, place);
@@ -145,7 +148,7 @@ impl<'a> Following<'a> {
 
     /// Looks at the libraries that were not looked at yet.
     fn look(&mut self, resolution: &Resolution) -> Result<(), Vec<Error>> {
-        for library in &resolution.libraries {
+        for library in resolution.libraries.iter().filter(|_| !self.headers_only) {
             if !self.looked.insert(library.walk.stat.identity.inode()) {
                 continue;
             }

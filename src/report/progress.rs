@@ -1,5 +1,6 @@
 //! What is said while the work goes on: on a terminal the step that takes long, with `-v` each step's time.
 
+use super::text::size;
 use crate::events::Watch;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -21,6 +22,7 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct State {
     step: Option<(String, Instant)>,
+    bytes: u64,
     line: Option<(Sender<String>, JoinHandle<()>)>,
 }
 
@@ -45,9 +47,10 @@ impl Progress {
         if let Some((name, since)) = state.step.take()
             && self.timed
         {
-            let text = format!("  {:>7.1} ms  {name}\n", since.elapsed().as_secs_f64() * 1000.0);
+            let text = told(&name, since.elapsed(), state.bytes);
             super::say(text.as_bytes());
         }
+        state.bytes = 0;
     }
 }
 
@@ -65,6 +68,20 @@ impl Watch for Progress {
             let _ = sender.send(name.to_owned());
         }
     }
+
+    fn bytes(&self, bytes: u64) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).bytes += bytes;
+    }
+}
+
+/// `   20.0 ms  writing the layers: 19 MB, 950 MB/s`.
+fn told(name: &str, time: Duration, bytes: u64) -> String {
+    let step = format!("  {:>7.1} ms  {name}", time.as_secs_f64() * 1000.0);
+    if bytes == 0 {
+        return step + "\n";
+    }
+    let a_second = u128::from(bytes) * 1_000_000_000 / time.as_nanos().max(1);
+    format!("{step}: {}, {}/s\n", size(bytes), size(u64::try_from(a_second).unwrap_or(u64::MAX)))
 }
 
 /// Draws the name of a step that lasts, and wipes it when it is over.
@@ -90,4 +107,17 @@ fn draw(steps: &Receiver<String>) {
 fn line(text: &str) {
     let mut out = std::io::stderr().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_tells_its_time_and_how_many_bytes_it_did_in_a_second() {
+        let time = Duration::from_millis(20);
+        assert_eq!(told("reading", time, 0), "     20.0 ms  reading\n");
+        assert_eq!(told("writing", time, 19_000_000), "     20.0 ms  writing: 19 MB, 950 MB/s\n");
+        assert!(told("nothing", Duration::ZERO, u64::MAX).contains("ms  nothing: "));
+    }
 }

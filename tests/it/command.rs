@@ -111,6 +111,8 @@ fn nothing_is_drawn_where_there_is_no_terminal() {
     assert!(!ran.stderr().contains(['\u{1b}', '\r']), "{ran}");
     assert_eq!(ran.stdout(), "", "all but results is conversation");
     assert!(ran.stderr().contains(" ms  writing the archive\n"), "-v tells the time of each step: {ran}");
+    let layers = ran.stderr().lines().find(|line| line.contains(" ms  writing the layers: ")).map(str::to_owned);
+    assert!(layers.is_some_and(|line| line.ends_with("B/s")), "and its bytes: {ran}");
     assert!(ran.stderr().contains("/etc/passwd, 149 B: names the users\n"), "and each file: {ran}");
 }
 

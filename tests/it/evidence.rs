@@ -131,3 +131,15 @@ fn a_time_zone_that_is_not_there_is_refused_with_the_one_that_was_meant() {
         assert_eq!((ran.stderr().as_str(), t.path("image.tar").exists()), (says, false), "{flags:?}");
     }
 }
+
+#[test]
+fn inspect_tells_the_libraries_without_a_search_for_more() {
+    let Some(t) = with_strings(&["/etc/ssl/certs/ca-certificates.crt"]) else { return };
+
+    let with = t.pack(&["inspect", "app", "--json"]).succeeds().json();
+    let without = t.pack(&["inspect", "app", "--json", "--no-evidence"]).succeeds().json();
+
+    assert_eq!(with["evidence"].as_array().map(Vec::len), Some(1));
+    assert_eq!(without["evidence"], serde_json::json!([]));
+    assert_eq!((&without["libraries"], &without["kind"]), (&with["libraries"], &with["kind"]));
+}
