@@ -1,0 +1,161 @@
+//! Each step alone, on a program of this machine and its libraries: `cargo bench`.
+//!
+//! Not the whole: that is `benches/peers.py`, beside other tools. What is packed is the first of `curl`, `git`
+//! and `sh` that is here, so figures of two machines do not compare.
+
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+use pack::blob::{Blob, BlobStore, BlobWriter, Digest};
+use pack::cache::Cache;
+use pack::closure::{self, Closure};
+use pack::compress::{Compression, Encoder};
+use pack::layer::{self, How};
+use pack::options::{Config, Contents, Division, Search};
+use pack::program::{self, Program};
+use pack::rootfs::{self, Rootfs};
+use pack::sysroot::Sysroot;
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+
+fn main() {
+    divan::main();
+}
+
+/// Takes everything and keeps nothing.
+struct Nowhere;
+
+impl Write for Nowhere {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(black_box(bytes).len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl BlobWriter for Nowhere {
+    fn finish(self: Box<Self>, _: &Blob) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl BlobStore for Nowhere {
+    fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>> {
+        Ok(Box::new(Nowhere))
+    }
+}
+
+fn opened() -> Program {
+    let path = std::env::var_os("PATH");
+    let mut names = ["curl", "git", "sh"].iter().map(OsStr::new);
+    names.find_map(|name| program::open(name, path.as_deref()).ok()).expect("there is a shell")
+}
+
+fn search(without_evidence: bool) -> Search {
+    Search { without_evidence, ..Search::default() }
+}
+
+fn closed() -> Closure {
+    let (contents, config) = (Contents::default(), Config::default());
+    closure::close(opened(), &contents, &config, &search(false), &Sysroot::new("/")).expect("it can be packed")
+}
+
+fn tree() -> Rootfs {
+    let (closure, sysroot) = (closed(), Sysroot::new("/"));
+    let (contents, config) = (Contents::default(), Config::default());
+    let name = closure.program.name().to_owned();
+    let assembled = rootfs::assemble(&closure, &name, &contents, &config, &sysroot, None);
+    assembled.expect("it can be packed").rootfs
+}
+
+/// The plain tar of the tree, for what takes bytes.
+fn tar() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    layer::write_tar(&tree(), &mut bytes).expect("a Vec takes all bytes");
+    bytes
+}
+
+#[divan::bench]
+fn inspect() -> Program {
+    opened()
+}
+
+#[divan::bench]
+fn resolve(bencher: Bencher<'_, '_>) {
+    let (program, sysroot) = (opened(), Sysroot::new("/"));
+    bencher.bench(|| closure::needs(&program, &search(true), &sysroot).expect("it can be packed"));
+}
+
+#[divan::bench]
+fn resolve_and_look_for_evidence(bencher: Bencher<'_, '_>) {
+    let (program, sysroot) = (opened(), Sysroot::new("/"));
+    bencher.bench(|| closure::needs(&program, &search(false), &sysroot).expect("it can be packed"));
+}
+
+#[divan::bench]
+fn assemble(bencher: Bencher<'_, '_>) {
+    let (closure, sysroot) = (closed(), Sysroot::new("/"));
+    let (contents, config) = (Contents::default(), Config::default());
+    let name = closure.program.name().to_owned();
+    bencher.bench_local(|| rootfs::assemble(&closure, &name, &contents, &config, &sysroot, None).is_ok());
+}
+
+#[divan::bench]
+fn tar_encoding(bencher: Bencher<'_, '_>) {
+    let tree = tree();
+    let bytes = BytesCount::new(tree.size());
+    bencher.counter(bytes).bench(|| layer::write_tar(&tree, &mut Nowhere).expect("it takes everything"));
+}
+
+#[divan::bench]
+fn hash(bencher: Bencher<'_, '_>) {
+    let tar = tar();
+    bencher.counter(BytesCount::new(tar.len())).bench(|| Digest::of(&tar));
+}
+
+const ENCODERS: [Compression; 7] = [
+    Compression::Gzip { level: 1 },
+    Compression::Gzip { level: 4 },
+    Compression::Gzip { level: 6 },
+    Compression::Gzip { level: 12 },
+    Compression::Zstd { level: 3 },
+    Compression::Zstd { level: 9 },
+    Compression::Zstd { level: 19 },
+];
+
+#[divan::bench(args = ENCODERS, sample_count = 5)]
+fn compress_one_mebibyte(bencher: Bencher<'_, '_>, compression: Compression) {
+    let mut part = tar();
+    part.truncate(1024 * 1024);
+    let mut encoder = Encoder::new(compression).expect("something is compressed");
+    let mut out = Vec::new();
+    let bytes = BytesCount::new(part.len());
+    bencher.counter(bytes).bench_local(|| encoder.part(&part, &mut out).expect("a part is compressed"));
+}
+
+const WHOLE: [Compression; 3] = [Compression::None, Compression::Gzip { level: 4 }, Compression::Zstd { level: 3 }];
+
+fn how(compression: Compression, threads: usize, cache: Option<&Cache>) -> How<'_> {
+    let threads = NonZeroUsize::new(threads).expect("there is one");
+    How { division: Division::Split, compression, threads, cache }
+}
+
+#[divan::bench(args = WHOLE, consts = [1, 2, 16], sample_count = 10)]
+fn layers<const THREADS: usize>(bencher: Bencher<'_, '_>, compression: Compression) {
+    let tree = tree();
+    let bytes = BytesCount::new(tree.size());
+    let how = how(compression, THREADS, None);
+    bencher.counter(bytes).bench(|| layer::encode(&[&tree], &how, &mut Nowhere).expect("it takes everything"));
+}
+
+#[divan::bench]
+fn layers_from_the_cache(bencher: Bencher<'_, '_>) {
+    let (tree, directory) = (tree(), tempfile::tempdir().expect("the temporary directory is writable"));
+    let cache = Cache::open(&directory.path().join("pack")).expect("it is ours");
+    let how = how(Compression::default(), 2, Some(&cache));
+    let encode = || layer::encode(&[&tree], &how, &mut Nowhere).expect("it takes everything");
+    encode();
+    bencher.counter(BytesCount::new(tree.size())).bench(encode);
+}
