@@ -57,7 +57,8 @@ class Docker:
         if os.geteuid() or not all(map(has, ["docker", "dockerd", "containerd"])):
             return
         self.directory.mkdir()
-        arguments = ["--data-root", "data", "--exec-root", "exec", "--pidfile", "pid", "--host", self.host]
+        places = {"--data-root": "data", "--exec-root": "exec", "--pidfile": "pid"}
+        arguments = [f"{flag}={self.directory / name}" for flag, name in places.items()] + [f"--host={self.host}"]
         arguments += ["--storage-driver", "vfs", "--iptables=false", "--ip6tables=false", "--bridge=none"]
         log = open(self.directory / "log", "w")
         self.daemon = subprocess.Popen(["dockerd", *arguments], cwd=self.directory, stdout=log, stderr=log)
@@ -75,7 +76,8 @@ class Docker:
 
     def line(self, context, out):
         """Builds the image of a directory with a Dockerfile in it, and saves it."""
-        return f"docker -H {self.host} build -q --no-cache -t bench {context} && docker -H {self.host} save bench -o {out}"
+        return (f"export DOCKER_BUILDKIT=0 DOCKER_HOST={self.host}; docker build -q --no-cache -t bench {context}"
+                f" && docker save bench -o {out}")
 
 
 class Bench:
@@ -151,7 +153,7 @@ class Bench:
         line = ["skopeo", "--insecure-policy", "copy", "-q", f"docker-archive:{archive}", "oci:s:v1"]
         return {"skopeo copy": (line, self.directory / "s")}
 
-    def buildah(self, source, to, flags=""):
+    def buildah(self, source, to, flags="--disable-compression=false"):
         if not has("buildah") or os.geteuid():
             return {}
         root = f"buildah --root {self.directory}/b --runroot {self.directory}/br --storage-driver vfs"
