@@ -148,7 +148,10 @@ impl<'a> Following<'a> {
 
     /// Looks at the libraries that were not looked at yet.
     fn look(&mut self, resolution: &Resolution) -> Result<(), Vec<Error>> {
-        for library in resolution.libraries.iter().filter(|_| !self.headers_only) {
+        if self.headers_only {
+            return Ok(());
+        }
+        for library in &resolution.libraries {
             if !self.looked.insert(library.walk.stat.identity.inode()) {
                 continue;
             }

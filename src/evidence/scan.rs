@@ -10,6 +10,7 @@ use crate::sysroot::ReadAt;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::OnceLock;
 
 /// Bytes that are looked at together.
 const PIECE: usize = 256 * 1024;
@@ -41,7 +42,8 @@ pub fn scan(file: &dyn ReadAt, ranges: &[(u64, u64)], paths: bool) -> io::Result
     let beginnings = if paths { &BEGINNINGS[..] } else { &[] };
     let patterns: Vec<&'static str> = texts.iter().copied().chain(beginnings.iter().copied()).collect();
     let mut longest = BTreeSet::new();
-    find(file, ranges, &patterns, PIECE, &mut |pattern, at, window| {
+    let searcher = searcher_of_all(&patterns, paths)?;
+    find_by(searcher, file, ranges, &patterns, PIECE, &mut |pattern, at, window| {
         if pattern < texts.len() {
             longest.insert(patterns[pattern]);
         }
@@ -100,10 +102,34 @@ fn find(
     piece: usize,
     found: &mut dyn FnMut(usize, usize, &[u8]),
 ) -> io::Result<()> {
-    let searcher = AhoCorasick::builder()
+    find_by(&searcher(patterns)?, file, ranges, patterns, piece, found)
+}
+
+fn searcher(patterns: &[&str]) -> io::Result<AhoCorasick> {
+    AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
         .build(patterns)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+}
+
+/// The one of all rules, with paths and without, made once: a program may have a hundred libraries.
+fn searcher_of_all(patterns: &[&str], paths: bool) -> io::Result<&'static AhoCorasick> {
+    static MADE: [OnceLock<AhoCorasick>; 2] = [OnceLock::new(), OnceLock::new()];
+    let made = &MADE[usize::from(paths)];
+    if made.get().is_none() {
+        let _ = made.set(searcher(patterns)?);
+    }
+    Ok(made.get().expect("it was just made"))
+}
+
+fn find_by(
+    searcher: &AhoCorasick,
+    file: &dyn ReadAt,
+    ranges: &[(u64, u64)],
+    patterns: &[&str],
+    piece: usize,
+    found: &mut dyn FnMut(usize, usize, &[u8]),
+) -> io::Result<()> {
     let overlap = patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST_PATH + 1);
     let mut buffer = vec![0; 1 + piece + overlap];
     for (offset, length) in ranges {
