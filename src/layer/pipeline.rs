@@ -54,7 +54,7 @@ pub fn encode<E: From<io::Error> + Send>(
         let alone = |job| one(job, compression, store, |job, store| alone(job, compression, store));
         return jobs.iter().map(alone).collect();
     }
-    let threads = usize::try_from(parts).unwrap_or(usize::MAX).min(threads.get());
+    let threads = usize::try_from(parts).unwrap_or(usize::MAX).min(compression.threads(threads.get()));
     together(jobs, compression, threads, store)
 }
 

@@ -1,8 +1,8 @@
 //! The layers of an image made by several threads.
 //!
 //! The caller's reads and hashes the plain bytes, one layer after the other without a pause; others compress
-//! parts, of whichever layer; one puts them in order, hashes and writes them. Slots go round, half as many again
-//! as there are compressors and two more, and each is free again when its part is written, so memory does not
+//! parts, of whichever layer; one puts them in order, hashes and writes them. Slots go round, two more than there are
+//! compressors (one is filled, one written), and each is free again when its part is written, so memory does not
 //! depend on the layers, nor on who is slow.
 
 use super::parts::{Buffer, Parts};
@@ -52,8 +52,7 @@ pub fn together<E: From<io::Error> + Send>(
         drop(full_out);
         let writer = scope.spawn(move || write(jobs, compression, told_out, empty_in, store));
         let full = (compressors > 0).then_some(full_in);
-        let mut reader =
-            Reader { full, told: told_in, empty: empty_out, left: threads + threads / 2 + 2, alone: false };
+        let mut reader = Reader { full, told: told_in, empty: empty_out, left: threads + 2, alone: false };
         let read = reader.layers(jobs, compression);
         let alone = reader.alone;
         drop(reader);
