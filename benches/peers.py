@@ -16,6 +16,7 @@ import os
 import platform
 import random
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -45,6 +46,12 @@ def size_of(path):
     if path.is_dir():
         return sum(one.stat().st_size for one in path.rglob("*") if one.is_file() and not one.is_symlink())
     return path.stat().st_size if path.exists() else None
+
+
+def cpu_time():
+    """Seconds of CPU that all commands so far took; daemons are not among them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Docker:
@@ -91,7 +98,7 @@ class Bench:
         """Measures `contenders`: name -> (command, what it writes). The first one is ours."""
         if self.options.only and not re.search(self.options.only, name):
             return
-        times = {who: [] for who in contenders}
+        times, cpu = {who: [] for who in contenders}, {who: [] for who in contenders}
         sizes, memory, failed = {}, {}, {}
         for turn in range((runs or self.options.runs) + 1):
             order = list(contenders)
@@ -102,7 +109,7 @@ class Bench:
                     continue
                 for old in [out] if out else []:
                     shutil.rmtree(old) if Path(old).is_dir() else Path(old).unlink(missing_ok=True)
-                begun = time.perf_counter()
+                begun, used = time.perf_counter(), cpu_time()
                 try:
                     run(command, cwd=self.directory)
                 except RuntimeError as error:
@@ -112,6 +119,7 @@ class Bench:
                 # The first turn warms up.
                 if turn:
                     times[who].append(time.perf_counter() - begun)
+                    cpu[who].append(cpu_time() - used)
                 if out:
                     sizes[who] = size_of(out)
         results = []
@@ -120,7 +128,7 @@ class Bench:
             quarter = len(taken) // 4
             results.append({
                 "tool": who, "median": statistics.median(taken), "low": taken[quarter], "high": taken[-1 - quarter],
-                "least": taken[0], "runs": len(taken), "bytes": sizes.get(who), "memory": self.memory(contenders[who][0]),
+                "least": taken[0], "cpu": statistics.median(cpu[who]), "runs": len(taken), "bytes": sizes.get(who), "memory": self.memory(contenders[who][0]),
             })
         self.works.append({"work": name, "aim": aim, "results": results})
         print(f"{name}: " + ", ".join(f"{r['tool']} {r['median'] * 1000:.1f} ms" for r in results), file=sys.stderr)
@@ -297,22 +305,24 @@ def about(bench):
     versions = {name: version(name, flag) for name, flag in names}
     versions["pack"] = version(str(bench.pack), "--version")
     return {
-        "cores": os.cpu_count(), "cpu": cpu.group(1) if cpu else platform.machine(), "kernel": platform.release().split("-")[0],
+        "load": os.getloadavg()[0], "cores": os.cpu_count(), "cpu": cpu.group(1) if cpu else platform.machine(), "kernel": platform.release().split("-")[0],
         "versions": {name: told for name, told in versions.items() if told},
     }
 
 
 def markdown(about, works):
-    print(f"{about['cores']} cores of an {about['cpu']}; " + "; ".join(about["versions"].values()) + ".\n")
-    print("| work | aim | tool | median | quartiles | bytes written | memory | times pack |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(f"{about['cores']} cores of an {about['cpu']}, load {about['load']:.1f} at the end; " + "; ".join(about["versions"].values()) + ".\n")
+    print("| work | aim | tool | median | quartiles | CPU | bytes written | memory | times pack |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for work in works:
         ours = work["results"][0]["median"]
         for place, one in enumerate(work["results"]):
-            head = f"| {work['work']} | {work['aim']} " if place == 0 else "| | "
+            aim = work["aim"].replace("|", "\\|")
+            head = f"| {work['work']} | {aim} " if place == 0 else "| | "
             size = f"{one['bytes']:,}" if one["bytes"] else ""
             memory = f"{one['memory'] / 1e6:.1f} MB" if one["memory"] else ""
             ms = lambda value: f"{value * 1000:.1f}" if value < 1 else f"{value * 1000:,.0f}"
-            print(f"{head}| {one['tool']} | {ms(one['median'])} ms | {ms(one['low'])}–{ms(one['high'])} | {size} | {memory} | {one['median'] / ours:.2f} |")
+            tool = one["tool"].replace("|", "\\|")
+            print(f"{head}| {tool} | {ms(one['median'])} ms | {ms(one['low'])}–{ms(one['high'])} | {ms(one['cpu'])} ms | {size} | {memory} | {one['median'] / ours:.2f} |")
 
 
 def main():

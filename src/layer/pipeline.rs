@@ -9,8 +9,9 @@ use crate::blob::{Blob, BlobStore, BlobWriter, Hasher};
 use crate::cache::{Cache, Filling, Known};
 use crate::compress::{Compression, Encoder};
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::num::NonZeroUsize;
+use std::os::unix::fs::FileExt as _;
 
 /// Gives the plain tar of a layer.
 pub type Produce<'a, E> = dyn Fn(&mut Parts<'_>) -> Result<(), E> + Sync + 'a;
@@ -50,12 +51,14 @@ pub fn encode<E: From<io::Error> + Send>(
     let parts: u64 = sizes().map(|size| size.div_ceil(compression.part_size(size) as u64)).sum();
     // Compressing this takes as long as starting threads; writing it plain is faster still.
     let few = if compression == Compression::None { 2 * 1024 * 1024 } else { 256 * 1024 };
-    if threads.get() == 1 || parts < 2 || sizes().sum::<u64>() <= few {
-        let alone = |job| one(job, compression, store, |job, store| alone(job, compression, store));
-        return jobs.iter().map(alone).collect();
+    if threads.get() > 1 && parts > 1 && sizes().sum::<u64>() > few {
+        let threads = usize::try_from(parts).unwrap_or(usize::MAX).min(compression.threads(threads.get()));
+        if let Some(encoded) = together(jobs, compression, threads, store) {
+            return encoded;
+        }
     }
-    let threads = usize::try_from(parts).unwrap_or(usize::MAX).min(compression.threads(threads.get()));
-    together(jobs, compression, threads, store)
+    let alone = |job| one(job, compression, store, |job, store| alone(job, compression, store));
+    jobs.iter().map(alone).collect()
 }
 
 /// Digest and length of a plain tar.
@@ -86,16 +89,17 @@ pub fn one<E: From<io::Error>>(
 }
 
 /// Whether the blob is what it should be.
-fn copy(known: &Known, mut file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
+fn copy(known: &Known, file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
     let mut writer = store.begin()?;
-    let (mut hasher, mut buffer) = (Hasher::default(), vec![0; PIECE]);
+    let (mut hasher, mut buffer, mut at) = (Hasher::default(), vec![0; PIECE], 0);
     loop {
-        let Ok(read) = file.read(&mut buffer) else { return Ok(false) };
+        let Ok(read) = file.read_at(&mut buffer, at) else { return Ok(false) };
         if read == 0 {
             break;
         }
         hasher.update(&buffer[..read]);
         writer.write_all(&buffer[..read])?;
+        at += read as u64;
     }
     let same = hasher.finish() == known.blob;
     if same {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::Builder;
 
 /// Room for a part, plain and compressed.
 struct Slot {
@@ -31,13 +32,14 @@ enum Told {
     End(usize, usize, Blob),
 }
 
-/// Makes the layers in their order, with `threads` compressors.
+/// Makes the layers in their order, with `threads` compressors or as many as the system gives; `None` where it
+/// gives too few, and nothing is written.
 pub fn together<E: From<io::Error> + Send>(
     jobs: &[Job<'_, E>],
     compression: Compression,
     threads: usize,
     store: &mut dyn BlobStore,
-) -> Result<Vec<Encoded>, E> {
+) -> Option<Result<Vec<Encoded>, E>> {
     let (full_in, full_out) = channel();
     let (told_in, told_out) = channel();
     let (empty_in, empty_out) = channel();
@@ -45,12 +47,17 @@ pub fn together<E: From<io::Error> + Send>(
     let full_out = Arc::new(Mutex::new(full_out));
     let compressors = if compression == Compression::None { 0 } else { threads };
     std::thread::scope(|scope| {
-        for _ in 0..compressors {
+        let writer = || write(jobs, compression, told_out, empty_in, store);
+        let writer = Builder::new().spawn_scoped(scope, writer).ok()?;
+        let compressor = || {
             let (full, told) = (full_out.clone(), told_in.clone());
-            scope.spawn(move || compress(compression, &full, &told));
-        }
+            Builder::new().spawn_scoped(scope, move || compress(compression, &full, &told)).is_ok()
+        };
+        let compressing = (0..compressors).take_while(|_| compressor()).count();
         drop(full_out);
-        let writer = scope.spawn(move || write(jobs, compression, told_out, empty_in, store));
+        if compressing == 0 && compressors > 0 {
+            return None;
+        }
         let full = (compressors > 0).then_some(full_in);
         let mut reader = Reader { full, told: told_in, empty: empty_out, left: threads + 2, alone: false };
         let read = reader.layers(jobs, compression);
@@ -59,8 +66,8 @@ pub fn together<E: From<io::Error> + Send>(
         let written = writer.join().expect("the writer gives its errors back");
         match read {
             // The writer has nothing to write then, and that is no news.
-            Err(error) if !alone => Err(error),
-            _ => written,
+            Err(error) if !alone => Some(Err(error)),
+            _ => Some(written),
         }
     })
 }

@@ -4,7 +4,7 @@ use crate::support::app::with_app;
 use crate::support::engine::engine;
 use crate::support::image::Image;
 use crate::support::programs::{HELLOS, WEBSERVER};
-use crate::support::{Ran, Test, lacks, tool};
+use crate::support::{Ran, Test, lacks, skip, tool};
 use std::path::PathBuf;
 
 /// What `pack` says of an image with layers of zstd, before all else.
@@ -208,4 +208,25 @@ fn podman_loads_layers_of_zstd() {
     podman(&["load", "-i", &t.path("web.tar").display().to_string()]).succeeds();
 
     podman(&["inspect", "docker.io/library/web:zstd"]).succeeds();
+}
+
+#[test]
+fn where_the_system_gives_no_threads_one_does_it_all() {
+    let Some(program) = WEBSERVER.program() else { return };
+    let t = Test::new();
+    if lacks(&["setpriv", "prlimit"]) {
+        return;
+    }
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root can become a user who has no process yet");
+    }
+    t.shell(&format!("cp {} app; cp $pack pack; chmod 0777 .", program.display())).succeeds();
+    for flags in ["", "--compress zstd", "--compress none"] {
+        // A user whom nobody else is, so that the first thread is one too many.
+        let limited = "setpriv --reuid 64123 --clear-groups prlimit --nproc=1 ./pack app --no-cache -q -o limited.tar";
+        t.shell(&format!("rm -f *.tar; {limited} {flags} && $pack app --no-cache -q -o plain.tar {flags}")).succeeds();
+
+        let (limited, plain) = (std::fs::read(t.path("limited.tar")), std::fs::read(t.path("plain.tar")));
+        assert!(limited.expect("it is written") == plain.expect("it is written"), "{flags}");
+    }
 }
