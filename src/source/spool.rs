@@ -8,13 +8,15 @@ use crate::blob::{Blob, Hasher};
 use crate::rootfs::Range;
 use crate::sysroot::{HostFile, ReadAt, Reader};
 use flate2::bufread::MultiGzDecoder;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 
 /// How bytes are compressed, by how they begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// gzip (RFC 1952).
     Gzip,
+    /// zstd (RFC 8878).
+    Zstd,
     /// Another one, by its name.
     Unknown(&'static str),
 }
@@ -56,9 +58,9 @@ impl Method {
     pub fn of(head: &[u8]) -> Option<Self> {
         const MAGIC: [(&[u8], Method); 6] = [
             (b"\x1f\x8b", Method::Gzip),
-            (b"\x28\xb5\x2f\xfd", Method::Unknown("zstd")),
+            (b"\x28\xb5\x2f\xfd", Method::Zstd),
             // A skippable frame, with which zstd:chunked and pzstd may begin.
-            (b"\x50\x2a\x4d\x18", Method::Unknown("zstd")),
+            (b"\x50\x2a\x4d\x18", Method::Zstd),
             (b"\xfd7zXZ\0", Method::Unknown("xz")),
             (b"BZh", Method::Unknown("bzip2")),
             (b"\x04\x22\x4d\x18", Method::Unknown("lz4")),
@@ -66,15 +68,24 @@ impl Method {
         MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, method)| *method)
     }
 
+    /// What unpacks `compressed`; `what` is its name for people.
+    fn decoder<'a>(self, compressed: impl BufRead + 'a, what: &str) -> Result<Box<dyn Read + 'a>, Error> {
+        let malformed =
+            |error: io::Error| Error::Malformed { what: what.to_owned(), why: format!("cannot be unpacked: {error}") };
+        match self {
+            Self::Gzip => Ok(Box::new(MultiGzDecoder::new(compressed))),
+            // Its window is at most 128 MiB, as that of every other reader.
+            Self::Zstd => Ok(Box::new(zstd::Decoder::with_buffer(compressed).map_err(malformed)?)),
+            Self::Unknown(method) => Err(Error::Compression { what: what.to_owned(), method }),
+        }
+    }
+
     /// Whether a tar is what comes out first, as far as that is known here.
     pub fn begins_with_a_tar(self, file: &HostFile) -> bool {
         let mut head = Vec::new();
         let range = file.bytes_at(0, PIECE).unwrap_or_default();
-        let unpacked = match self {
-            Self::Gzip => MultiGzDecoder::new(range.as_slice()).take(512).read_to_end(&mut head),
-            Self::Unknown(_) => return false,
-        };
-        unpacked.is_ok() && super::tar::is_header(&head)
+        let Ok(decoder) = self.decoder(range.as_slice(), "") else { return false };
+        decoder.take(512).read_to_end(&mut head).is_ok() && super::tar::is_header(&head)
     }
 }
 
@@ -86,10 +97,7 @@ pub fn spool(range: &Range, method: Method, budget: &mut Budget, what: &str) -> 
     let mut file = tempfile::tempfile().map_err(no_room)?;
     let mut plain = Hasher::default();
     let compressed = BufReader::with_capacity(PIECE, &mut hashed);
-    let mut decoder = match method {
-        Method::Gzip => MultiGzDecoder::new(compressed),
-        Method::Unknown(method) => return Err(Error::Compression { what: what.to_owned(), method }),
-    };
+    let mut decoder = method.decoder(compressed, what)?;
     let mut buffer = vec![0; PIECE];
     loop {
         let read = match decoder.read(&mut buffer) {

@@ -72,13 +72,21 @@ fn run(t: &Test, line: &Line, user: User, root: Option<&Path>, out: &str) -> Out
     Ran::of(&mut command).output
 }
 
+/// The text without the time that curl's library took.
+fn timeless(text: &str) -> String {
+    match text.split_once(" after ").and_then(|(before, rest)| Some((before, rest.split_once(" ms: ")?))) {
+        Some((before, (number, rest))) if number.parse::<u32>().is_ok() => format!("{before} after N ms: {rest}"),
+        _ => text.to_owned(),
+    }
+}
+
 /// What differs between here and there, in words.
 fn differences(t: &Test, line: &Line, user: User, root: &Path, number: usize) -> Option<String> {
     let names = [format!("out-{number}-here"), format!("out-{number}-away")];
     let [here, there] = [None, Some(root)].map(|root| {
         let name = &names[usize::from(root.is_some())];
         let output = run(t, line, user, root, name);
-        let same = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(name.as_str(), "OUT");
+        let same = |bytes: &[u8]| timeless(&String::from_utf8_lossy(bytes).replace(name.as_str(), "OUT"));
         let written = std::fs::read(t.path("samples").join(name)).map(|bytes| same(&bytes)).unwrap_or_default();
         (output.status.code(), same(&output.stdout), same(&output.stderr), written)
     });

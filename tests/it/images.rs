@@ -72,6 +72,15 @@ fn our_own_archive_is_read_back_whole() {
 }
 
 #[test]
+fn layers_of_zstd_are_read_back() {
+    let Some((t, packed)) = with_archive() else { return };
+    let told = t.pack(&["app", "--add", "site:/srv/site", "--compress", "zstd", "-o", "z.tar", "--json"]).succeeds();
+    let image = t.pack(&["inspect", "z.tar", "--json"]).succeeds().json();
+    assert_eq!(files(&image), files(&packed));
+    assert_eq!(image["layers"][0]["digest"], told.json()["images"][0]["layers"][0]["digest"]);
+}
+
+#[test]
 fn what_skopeo_writes_is_read_back() {
     let Some((t, packed)) = with_archive() else { return };
     if lacks(&["skopeo"]) {

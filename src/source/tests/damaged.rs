@@ -155,7 +155,9 @@ fn what_is_compressed_is_held_against_both_digests_and_a_limit() {
     let cut = gzip(&plain);
     let cut = Layout::of(&[(cut[..cut.len() - 9].to_vec(), plain.clone())]);
     assert!(told(&cut).starts_with("damaged-image: the layer `X` cannot be unpacked: "), "{}", told(&cut));
-    for (magic, method) in [(b"\x28\xb5\x2f\xfd\0\0".as_slice(), "zstd"), (b"\xfd7zXZ\0", "xz"), (b"BZh9", "bzip2")] {
+    let zstd = Layout::of(&[(b"\x28\xb5\x2f\xfd\0\0".to_vec(), plain.clone())]);
+    assert!(told(&zstd).starts_with("damaged-image: the layer `X` cannot be unpacked: "), "{}", told(&zstd));
+    for (magic, method) in [(b"\xfd7zXZ\0".as_slice(), "xz"), (b"BZh9", "bzip2")] {
         let layout = Layout::of(&[(magic.to_vec(), plain.clone())]);
         let says = format!("unknown-compression: the layer `X` is compressed with {method}, which pack does not read");
         assert_eq!(told(&layout), says);
