@@ -30,6 +30,7 @@ mod readme;
 mod sameness;
 mod static_programs;
 mod strip;
+mod suites;
 mod support;
 mod told;
 mod upx;
