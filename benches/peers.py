@@ -354,4 +354,5 @@ def main():
     markdown(told["about"], told["works"])
 
 
-main()
+if __name__ == "__main__":
+    main()
