@@ -30,7 +30,9 @@ pub fn bring(collector: &mut Collector<'_>, program: &Place, why: &Why) -> Taken
     if !is_home {
         return Taken::No;
     }
-    let skip = |path: &Path| LEFT.iter().any(|left| path == Path::new(left)) || path.ends_with("ct.sym");
+    // What older releases had is for compilers.
+    let is_java = program.path.file_name().is_some_and(|name| name == "java");
+    let skip = |path: &Path| LEFT.iter().any(|left| path == Path::new(left)) || is_java && path.ends_with("ct.sym");
     let taken = collector.large_tree(&home, why, &skip);
     // Debian's trust store is a link out of the home.
     let cacerts = inside("/etc/ssl/certs/java/cacerts");

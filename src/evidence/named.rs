@@ -213,7 +213,7 @@ pub fn bring(
             if own && end.stat.kind == FileKind::File && end.stat.identity.size > 0 && !is_of_libc(&named.path) {
                 rest.settings.insert(named.clone());
             }
-        } else if let Some(root) = home(path, is_directory).or_else(|| place.outside.then(|| path.clone())) {
+        } else if let Some(root) = home(path, is_directory).or_else(|| beside(&place)) {
             data.entry(root).or_default().push((place, is_directory, named));
         }
     }
@@ -329,6 +329,13 @@ pub fn home(path: &Path, is_directory: bool) -> Option<PathBuf> {
     let shared = SHARED.contains(&first.as_ref()) || first.starts_with("python3.") || first.contains(".so");
     (!shared || !is_directory && first == "misc" && names.next().is_some())
         .then(|| if shared { path.to_owned() } else { home })
+}
+
+/// What a program names beside itself where it is built or unpacked, outside the directories of the system, is its own.
+fn beside(place: &Place) -> Option<PathBuf> {
+    const SYSTEM: [&str; 7] = ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/opt"];
+    let own = place.relative && !SYSTEM.iter().any(|system| place.path.starts_with(system));
+    own.then(|| place.path.clone())
 }
 
 /// Debian's directories for one machine: `x86_64-linux-gnu`.

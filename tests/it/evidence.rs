@@ -2,7 +2,7 @@
 //! zones. And what does not.
 
 use crate::support::app::{reason, unpacked, with_strings};
-use crate::support::skip;
+use crate::support::{Ran, Test, lacks, skip, tool};
 use std::fs;
 
 #[test]
@@ -142,4 +142,35 @@ fn inspect_tells_the_libraries_without_a_search_for_more() {
     assert_eq!(with["evidence"].as_array().map(Vec::len), Some(1));
     assert_eq!(without["evidence"], serde_json::json!([]));
     assert_eq!((&without["libraries"], &without["kind"]), (&with["libraries"], &with["kind"]));
+}
+
+#[test]
+fn data_that_a_program_names_beside_itself_goes_with_it() {
+    if lacks(&["gcc", "bwrap"]) {
+        return;
+    }
+    let t = Test::new();
+    t.write(
+        "app.c",
+        r#"#include <stdio.h>
+        #include <string.h>
+        #include <unistd.h>
+        const char *volatile data = "share/app";
+        int main(void) {
+            char path[5000], line[99];
+            path[readlink("/proc/self/exe", path, 4000)] = 0;
+            *strrchr(path, '/') = 0;
+            strcat(strcat(strcpy(strrchr(path, '/') + 1, ""), data), "/greeting");
+            FILE *file = fopen(path, "r");
+            return !file || puts(fgets(line, 99, file)) < 0;
+        }"#,
+    );
+    t.write("tree/share/app/greeting", "hello from data");
+    t.shell("mkdir tree/bin; gcc app.c -o tree/bin/app").succeeds();
+
+    t.pack(&["tree/bin/app", "--format", "rootfs", "-o", "root", "-q"]).succeeds();
+
+    let mut bwrap = tool("bwrap");
+    bwrap.arg("--bind").arg(t.path("root")).args(["/", "--proc", "/proc", "/opt/app/bin/app"]);
+    assert_eq!(Ran::of(&mut bwrap).succeeds().stdout(), "hello from data\n");
 }
