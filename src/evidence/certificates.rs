@@ -1,16 +1,18 @@
 //! The bundle of CA certificates: whether it goes in, from where, and to which path.
 //!
-//! It is one file, at the first known path that the evidence names. A copy at a second path would be
-//! needed only by an object that names none of the paths already filled.
+//! It is one file, at the first known path that the evidence names. An object that names none of the paths already
+//! filled gets a link at its own; so does OpenSSL, whose path is that of its configuration: it counts where nobody
+//! sets SSL_CERT_FILE, as in a plain root file system.
 
 use super::rules::{BUNDLES, Brings};
-use super::{Brought, Evidence, Source};
+use super::{Brought, Evidence, Finding, Source};
 use crate::events::{Tell, Warning};
 use crate::likeness;
 use crate::options::{Certs, Contents};
 use crate::paths::ImagePath;
 use crate::resolve::Place;
 use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, Sysroot, walk};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
@@ -139,16 +141,47 @@ pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) ->
         }
     };
     let named = finding.iter().flat_map(|finding| &finding.all).find(|path| BUNDLES.contains(path));
-    evidence.brought.push(Brought {
-        place: Place::inside(named.copied().unwrap_or(BUNDLES[0])),
+    let first = named.copied().unwrap_or(BUNDLES[0]);
+    let put = |path: &str, source, because, object| Brought {
+        place: Place::inside(path),
+        mode: if matches!(source, Source::Link(_)) { 0o777 } else { 0o644 },
         source,
-        mode: 0o644,
         rule: "ca-certificates",
         what: "CA certificates",
         because,
         object,
-    });
+    };
+    let twins = twins(&evidence.findings, first);
+    evidence.brought.push(put(first, source, because, object));
+    let link = || Source::Link(PathBuf::from(first));
+    let links = twins.into_iter().map(|(path, (because, object))| put(path, link(), because, Some(object)));
+    evidence.brought.extend(links);
     Ok(())
+}
+
+/// Where OpenSSL looks, by the directory that its configuration is in (`X509_CERT_FILE` in `crypto/x509/x_def`).
+const OF_OPENSSL: [(&str, &str); 4] = [
+    ("/usr/lib/ssl", "/usr/lib/ssl/cert.pem"),
+    ("/etc/ssl", "/etc/ssl/cert.pem"),
+    ("/etc/pki/tls", "/etc/pki/tls/cert.pem"),
+    ("/usr/local/ssl", "/usr/local/ssl/cert.pem"),
+];
+
+/// The paths, beside the `first`, of objects that would find nothing there, and why.
+fn twins(findings: &[Finding], first: &'static str) -> BTreeMap<&'static str, (String, String)> {
+    let mut twins = BTreeMap::new();
+    for finding in findings {
+        let of_openssl = OF_OPENSSL.iter().filter(|(directory, _)| {
+            finding.rule.name == "openssl-configuration" && finding.shown.contains(&format!("\"{directory}\""))
+        });
+        let named = finding.all.iter().filter(|path| BUNDLES.contains(path)).copied();
+        let paths: Vec<&'static str> = of_openssl.map(|(_, path)| *path).chain(named).collect();
+        let filled = paths.iter().any(|path| *path == first || twins.contains_key(path));
+        if let Some(path) = paths.first().filter(|_| !filled) {
+            twins.insert(*path, (finding.because(), finding.object.clone()));
+        }
+    }
+    twins
 }
 
 /// The machine's bundle: the first of the known paths that leads to a file with bytes in it.

@@ -163,11 +163,13 @@ impl<'a> Collector<'a> {
     /// Takes the directory at `place` and all that is in it, but for what `skip` names by its path below it.
     /// Where it is larger than what is taken unasked, nothing of it is.
     pub fn tree(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
-        if let Some(taken) = self.trees.get(place) {
+        // Whether it moves with the program does not make it another one.
+        let known = Place { relative: false, ..place.clone() };
+        if let Some(taken) = self.trees.get(&known) {
             return *taken;
         }
         let taken = self.whole(place, why, skip);
-        self.trees.insert(place.clone(), taken);
+        self.trees.insert(known, taken);
         taken
     }
 

@@ -8,8 +8,8 @@ use super::converters::Converters;
 use super::named::{self, Named, Rest};
 use super::rules::{Brings, Rule};
 use super::{
-    Brought, Error, Evidence, Finding, Seen, Source, accounts, certificates, java, locales, python, starts, terminals,
-    zones,
+    Brought, Error, Evidence, Finding, Seen, Source, accounts, certificates, java, locales, postgres, python, starts,
+    terminals, zones,
 };
 use crate::elf::{self, Libc};
 use crate::events::Warning;
@@ -169,8 +169,22 @@ impl<'a> Gathered<'a> {
                 java::bring(&mut self.collector, &place, &why);
             }
             Brings::Python => self.python_of(index, &why),
-            Brings::Told(sentence) => self.hints.push(sentence.to_owned()),
+            Brings::Postgres => {
+                let seen = &self.seen[index];
+                if postgres::bring(&mut self.collector, &seen.place, &seen.paths, &why) {
+                    self.left_out.push(("`llvmjit`".to_owned(), postgres::LEFT.to_owned()));
+                    self.hint(postgres::LEFT);
+                }
+            }
+            Brings::Told(sentence) => self.hint(sentence),
             Brings::Certificates | Brings::NameServices | Brings::Unwinder | Brings::Fact => {}
+        }
+    }
+
+    /// Once, however many programs show it.
+    fn hint(&mut self, sentence: &str) {
+        if !self.hints.iter().any(|hint| hint == sentence) {
+            self.hints.push(sentence.to_owned());
         }
     }
 

@@ -14,6 +14,7 @@ mod gather;
 mod java;
 mod locales;
 pub mod named;
+mod postgres;
 mod python;
 pub mod rules;
 mod scan;

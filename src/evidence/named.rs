@@ -35,8 +35,10 @@ const ROOTS: [&str; 12] = [
 ];
 
 /// What is in those directories for many programs, or for the machine.
-const SHARED: [&str; 77] = [
+const SHARED: [&str; 78] = [
     "locale",
+    // A rule of its own takes what its server opens.
+    "postgresql",
     "man",
     "doc",
     "doc-base",
@@ -206,6 +208,10 @@ pub fn bring(
         }
         let Some(end) = collector.walk(&place) else { continue };
         let is_directory = end.stat.kind == FileKind::Directory;
+        // Where programs are is where others are looked up.
+        if is_directory && (path.ends_with("bin") || path.ends_with("sbin")) {
+            continue;
+        }
         let is_program = end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0;
         if is_program && !is_library(path) && !path.starts_with("/etc") {
             rest.programs.insert(Named { path: path.display().to_string(), object: named.object.clone() });

@@ -84,6 +84,8 @@ pub enum Brings {
     Java,
     /// The standard library of Python.
     Python,
+    /// The server of PostgreSQL, with its modules and tables.
+    Postgres,
     /// Nothing: what it would need is told, with what to do.
     Told(&'static str),
     /// No file: a fact for the verdict.

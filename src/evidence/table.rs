@@ -1,8 +1,8 @@
 //! The table of rules: one row for each, in the order in which they are told.
 
 use super::rules::Brings::{
-    AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Program,
-    Python, Terminals, Told, Tree, TreeBeside, Unwinder, Zone,
+    AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Postgres,
+    Program, Python, Terminals, Told, Tree, TreeBeside, Unwinder, Zone,
 };
 use super::rules::Counts;
 use super::rules::Counts::{Near, Program as ProgramOnly};
@@ -475,6 +475,16 @@ pub const RULES: &[Rule] = &[
             Told("Apache starts with a configuration of yours: `--add apache2.conf:/etc/apache2/apache2.conf`"),
         ],
         because: "loads the modules that its configuration names",
+        ..ROW
+    },
+    // The server's answer to `--version`, which the programs that start it compare with their own (pg_ctl, initdb).
+    Rule {
+        name: "postgres",
+        what: "PostgreSQL's server",
+        signs: &[Text("postgres (PostgreSQL) ")],
+        counts: ProgramOnly,
+        brings: &[Postgres, Zone("UTC"), Zone("Etc/UTC")],
+        because: "runs PostgreSQL's server, which opens its modules and tables",
         ..ROW
     },
     Rule {

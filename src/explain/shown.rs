@@ -46,6 +46,7 @@ pub fn places(brings: Brings, seen: &Seen, resolution: &Resolution) -> Vec<PathB
         Brings::Zone(name) => vec![Path::new("/usr/share/zoneinfo").join(name)],
         Brings::Java => home(&seen.place).into_iter().collect(),
         Brings::Python => python(&seen.place.path),
+        Brings::Postgres => postgres(seen),
         Brings::Unwinder | Brings::Told(_) | Brings::Fact => Vec::new(),
     }
 }
@@ -55,6 +56,18 @@ fn home(place: &Place) -> Option<PathBuf> {
     let is_part = |above: &&Path| above.file_name().is_some_and(|name| name == "bin" || name == "lib");
     let part = place.path.ancestors().skip(1).find(is_part)?;
     part.parent().filter(|home| home.components().count() > 2).map(Path::to_owned)
+}
+
+/// The programs, the modules and the tables of the server, and the shell that starts it.
+fn postgres(seen: &Seen) -> Vec<PathBuf> {
+    let programs = seen.place.directory().path;
+    let modules = programs.with_file_name("lib");
+    let tables = seen
+        .paths
+        .iter()
+        .map(|named| PathBuf::from(&named.path))
+        .filter(|path| path.starts_with("/usr/share/postgresql"));
+    [programs, modules, PathBuf::from("/bin/sh")].into_iter().chain(tables).collect()
 }
 
 /// The name of a locale as its directory has it: `C.UTF-8` is in `C.utf8` (localedef(1)).

@@ -226,7 +226,7 @@ fn evidence(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, account: Op
             let why = format!("something that was added is at `{path}`");
             rootfs.left_out.push(LeftOut { what: path.to_string(), why });
         }
-        if brought.rule == "ca-certificates" {
+        if brought.rule == "ca-certificates" && certificates.is_none() {
             certificates = Some(path);
         }
     }
