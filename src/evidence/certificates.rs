@@ -108,18 +108,30 @@ fn searched() -> String {
     format!("searched: {}", BUNDLES.join(", "))
 }
 
-/// Adds the bundle to what `evidence` brings, where it shows the need or the user asks for it.
-pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) -> Result<(), Vec<Error>> {
+/// Adds the bundle to what `evidence` brings, where it shows the need or the user asks for it. `env` is what the
+/// image sets.
+pub fn bring(
+    evidence: &mut Evidence,
+    contents: &Contents,
+    env: &[(String, String)],
+    sysroot: &Sysroot,
+) -> Result<(), Vec<Error>> {
+    // Many programs have a variable of their own: CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS, GIT_SSL_CAINFO.
+    let set = env.iter().find_map(|(key, value)| Some((key, *BUNDLES.iter().find(|path| *path == value)?)));
     let finding = evidence.findings.iter().find(|finding| finding.rule.brings.contains(&Brings::Certificates)).cloned();
-    let (because, object) = match (&finding, contents.certs, contents.certificates.is_empty()) {
-        (Some(finding), Certs::Never, true) => {
-            evidence
-                .left_out
-                .push(("CA certificates".to_owned(), format!("{}, but `--certs never` was asked", finding.because())));
+    let shown = match (set, &finding) {
+        (Some((key, path)), _) => Some(format!("`-e {key}` names `{path}`")),
+        (None, finding) => finding.as_ref().map(Finding::because),
+    };
+    let object = finding.as_ref().filter(|_| set.is_none()).map(|finding| finding.object.clone());
+    let (because, object) = match (shown, contents.certs, contents.certificates.is_empty()) {
+        (Some(shown), Certs::Never, true) => {
+            let why = format!("{shown}, but `--certs never` was asked");
+            evidence.left_out.push(("CA certificates".to_owned(), why));
             return Ok(());
         }
         (None, Certs::Auto | Certs::Never, true) => return Ok(()),
-        (Some(finding), Certs::Auto | Certs::Always, _) => (finding.because(), Some(finding.object.clone())),
+        (Some(shown), Certs::Auto | Certs::Always, _) => (shown, object),
         (_, _, false) => ("asked for with `--certs FILE`".to_owned(), None),
         (None, Certs::Always, true) => ("asked for with `--certs always`".to_owned(), None),
     };
@@ -141,7 +153,7 @@ pub fn bring(evidence: &mut Evidence, contents: &Contents, sysroot: &Sysroot) ->
         }
     };
     let named = finding.iter().flat_map(|finding| &finding.all).find(|path| BUNDLES.contains(path));
-    let first = named.copied().unwrap_or(BUNDLES[0]);
+    let first = set.map(|(_, path)| path).or(named.copied()).unwrap_or(BUNDLES[0]);
     let put = |path: &str, source, because, object| Brought {
         place: Place::inside(path),
         mode: if matches!(source, Source::Link(_)) { 0o777 } else { 0o644 },

@@ -9,7 +9,7 @@ use super::named::{self, Named, Rest};
 use super::rules::{Brings, Rule};
 use super::{
     Brought, Error, Evidence, Finding, Seen, Source, accounts, certificates, java, locales, postgres, python, starts,
-    terminals, zones,
+    state, terminals, zones,
 };
 use crate::elf::{self, Libc};
 use crate::events::Warning;
@@ -135,7 +135,8 @@ impl<'a> Gathered<'a> {
                 }
             }
             Brings::Directory(path) => {
-                self.collector.put(inside(path), Source::Directory { writable: true }, 0o775, &why);
+                let mode = if path == state::TEMPORARY { 0o1777 } else { 0o775 };
+                self.collector.put(inside(path), Source::Directory { writable: true }, mode, &why);
             }
             Brings::Link(path, target) => {
                 self.collector.put(inside(path), Source::Link(PathBuf::from(target)), 0o777, &why);
@@ -299,7 +300,7 @@ impl<'a> Gathered<'a> {
             ..Evidence::default()
         };
         let mut errors = self.errors;
-        let certificates = certificates::bring(&mut evidence, self.contents, self.sysroot);
+        let certificates = certificates::bring(&mut evidence, self.contents, self.env, self.sysroot);
         errors.extend(certificates.err().into_iter().flatten().map(Error::from));
         let zones = zones::bring(&mut evidence, &self.contents.zones, self.env, self.sysroot);
         errors.extend(zones.err().into_iter().flatten().map(Error::from));

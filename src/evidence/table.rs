@@ -488,6 +488,15 @@ pub const RULES: &[Rule] = &[
         ..ROW
     },
     Rule {
+        name: "containers",
+        what: "policy for images",
+        signs: &[Text("/etc/containers/policy.json")],
+        counts: ProgramOnly,
+        brings: &[File("/etc/containers/policy.json", true), Directory("/var/tmp")],
+        because: "copies images only where a policy lets it",
+        ..ROW
+    },
+    Rule {
         name: "aspell",
         what: "dictionaries",
         signs: &[Soname("libaspell.so")],

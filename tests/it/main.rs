@@ -28,6 +28,7 @@ mod order;
 mod overlays;
 mod readme;
 mod sameness;
+mod services;
 mod static_programs;
 mod strip;
 mod suites;
