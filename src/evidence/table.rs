@@ -209,7 +209,7 @@ pub const RULES: &[Rule] = &[
         what: "locales",
         signs: &[Import("setlocale"), Import("newlocale")],
         with: &[Text("\0C.UTF-8\0")],
-        counts: ProgramOnly,
+        counts: Near,
         brings: &[Locale("C.UTF-8")],
         because: "names the locale `C.UTF-8`",
         ..ROW

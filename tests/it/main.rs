@@ -34,6 +34,7 @@ mod strip;
 mod suites;
 mod support;
 mod told;
+mod traces;
 mod upx;
 mod web_server;
 mod words;

@@ -138,7 +138,8 @@ fn nginx_serves_a_page_over_http_and_tls_to_clients_that_trust_its_certificate()
         ";
     let script = format!("page\n{without}{}", CLIENTS.iter().map(asks).collect::<String>());
     let Some(printed) = runs(&t, &["nginx", "openssl", "links", "w3m", "php", "ruby"], &script) else { return };
-    let told: String = CLIENTS.iter().map(|(program, _)| format!("{program}: a page\n")).collect();
+    let told: Vec<String> = CLIENTS.iter().map(|(program, _)| format!("{program}: a page\n")).collect();
+    let told = told.concat();
     assert_eq!(printed, format!("a page\nit fails: 60\n2\n{told}"));
 }
 
@@ -241,7 +242,7 @@ fn a_java_program_runs_with_the_virtual_machine_that_jlink_made() {
     let t = Test::new();
     t.write("Main.java", MAIN);
     // Nothing below is a distribution's: the machine, the program and the store of certificates are of a build.
-    let script = r#"
+    let script = r"
         page
         javac Main.java
         jar --create --file app.jar Main.class
@@ -251,7 +252,7 @@ fn a_java_program_runs_with_the_virtual_machine_that_jlink_made() {
         image app build/jre/bin/java --add app.jar --add build/store:/store
         inside app 65532 /opt/java/bin/java -Djavax.net.ssl.trustStore=/store \
             -Djavax.net.ssl.trustStorePassword=changeit -cp /app.jar Main
-        find app/usr -name '*jvm*'"#;
+        find app/usr -name '*jvm*'";
     let Some(printed) = runs(&t, &["nginx", "openssl", "javac", "jlink", "objcopy"], script) else { return };
     assert_eq!(printed, "2024-07-01T12:00+02:00[Europe/Paris]\na page\n");
 }
