@@ -21,6 +21,7 @@ mod faults;
 mod house;
 mod images;
 mod kinds;
+mod ladder;
 mod large;
 mod loader;
 mod machines;

@@ -1,0 +1,5 @@
+//! As little as a Rust program does.
+
+fn main() {
+    println!("hello from Rust");
+}
