@@ -28,6 +28,7 @@ mod machines;
 mod order;
 mod overlays;
 mod readme;
+mod rules;
 mod sameness;
 mod services;
 mod static_programs;

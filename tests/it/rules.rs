@@ -1,0 +1,191 @@
+//! Each rule of evidence: what shows it, and that nothing else does; in a root that holds what it brings, and nothing
+//! of this machine.
+
+use crate::support::{Test, lacks};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// A rule, what a program has that shows it (imports, or texts), and a file that it then brings.
+struct Case {
+    rule: &'static str,
+    imports: &'static [&'static str],
+    texts: &'static [&'static str],
+    brings: &'static str,
+}
+
+const fn by_import(rule: &'static str, imports: &'static [&'static str], brings: &'static str) -> Case {
+    Case { rule, imports, texts: &[], brings }
+}
+
+const fn by_text(rule: &'static str, texts: &'static [&'static str], brings: &'static str) -> Case {
+    Case { rule, imports: &[], texts, brings }
+}
+
+const CASES: &[Case] = &[
+    by_text("ca-certificates", &["/etc/ssl/certs/ca-certificates.crt"], "/etc/ssl/certs/ca-certificates.crt"),
+    by_import("ca-certificates", &["SSL_CTX_set_default_verify_paths"], "/etc/ssl/certs/ca-certificates.crt"),
+    by_import("name-services", &["getaddrinfo"], "/etc/nsswitch.conf"),
+    by_import("services", &["getservbyname"], "/etc/services"),
+    by_import("services", &["getprotobynumber"], "/etc/protocols"),
+    by_text("openssl-configuration", &["OPENSSLDIR: \"/usr/lib/ssl\""], "/usr/lib/ssl/openssl.cnf"),
+    by_import("terminals", &["setupterm"], "/usr/share/terminfo/x/xterm"),
+    by_text("magic", &["/etc/magic:/usr/share/misc/magic"], "/usr/share/misc/magic.mgc"),
+    by_import("mime-types", &["g_content_type_guess"], "/usr/share/mime/mime.cache"),
+    by_text("fonts", &["/etc/fonts/fonts.conf"], "/etc/fonts/fonts.conf"),
+    by_import("settings-schemas", &["g_settings_new"], "/usr/share/glib-2.0/schemas/gschemas.compiled"),
+    by_import("p11-kit", &["p11_kit_modules_load"], "/usr/share/p11-kit/modules/a.module"),
+    by_import("kerberos", &["krb5_init_context"], "/etc/krb5.conf"),
+    by_text("php", &["PHP_INI_SCAN_DIR"], "/etc/php/8.2/cli/php.ini"),
+    by_text("perl", &["PERL5LIB", "/etc/perl"], "/etc/perl/Net.pm"),
+    by_text("imagemagick", &["/etc/ImageMagick-6/"], "/etc/ImageMagick-6/policy.xml"),
+    by_text("git", &["git-upload-pack", "GIT_EXEC_PATH"], "/usr/share/git-core/templates/description"),
+    by_text("m4", &["/usr/bin/m4", "m4_"], "/usr/bin/m4"),
+    by_text("nginx", &["/etc/nginx/nginx.conf"], "/etc/nginx/mime.types"),
+    by_text("apache", &["HTTPD_ROOT=\"/etc/apache2\""], "/etc/mime.types"),
+    by_text("own-data", &["/usr/share/thing"], "/usr/share/thing/data"),
+    by_text("own-data", &["/usr/share/thing/data"], "/usr/share/thing/data"),
+    by_text("state", &["/var/lib/thing/db"], "/var/lib/thing"),
+];
+
+/// A root with the loader and libc of this machine, the files of all cases, and `app`, whose C source has these
+/// imports and texts; `other` has none.
+fn with_root(imports: &[&str], texts: &[&str]) -> Option<Test> {
+    if lacks(&["gcc"]) {
+        return None;
+    }
+    let t = Test::new();
+    t.shell(
+        "mkdir -p root/lib64 root/lib/x86_64-linux-gnu root/var/lib/thing && cp -L /lib64/ld-linux-x86-64.so.2 root/lib64 &&
+         cp -L /lib/x86_64-linux-gnu/libc.so.6 root/lib/x86_64-linux-gnu",
+    )
+    .succeeds();
+    for case in CASES.iter().filter(|case| !["/var/lib/thing", "/etc/nsswitch.conf"].contains(&case.brings)) {
+        t.write(&format!("root{}", case.brings), "data");
+    }
+    t.shell("chmod 755 root/usr/bin/m4").succeeds();
+    let calls: Vec<String> = imports.iter().map(|name| format!("extern void {name}(void); {name}();")).collect();
+    let texts = format!("{texts:?}").replace(['[', ']'], "");
+    let source = format!(
+        "char *volatile texts[] = {{ \"\", {texts} }};\nint main(int n, char **a) {{ if (n > 9) {{ {} }} return !texts[0]; }}\n",
+        calls.concat()
+    );
+    t.write("app.c", source);
+    t.write("other.c", "int main(void) { return 0; }\n");
+    let stubs: Vec<String> = imports.iter().map(|name| format!("void {name}(void) {{}}\n")).collect();
+    t.write("stub.c", stubs.concat());
+    t.shell(
+        "lib=root/lib/x86_64-linux-gnu; gcc -w -fno-builtin -shared -fPIC stub.c -Wl,-soname,libstub.so -o $lib/libstub.so &&
+         gcc -w app.c -L$lib -Wl,--no-as-needed -lstub -o root/app && gcc other.c -o root/other && chmod -R go+rX root",
+    )
+    .succeeds();
+    Some(t)
+}
+
+/// The paths that a rule brings into the image of a program of the root.
+fn brought(t: &Test, program: &str, rule: &str, flags: &[&str]) -> BTreeSet<String> {
+    let program = format!("root/{program}");
+    let arguments = [&[program.as_str(), "--sysroot", "root", "--dry-run", "--json"], flags].concat();
+    let told = t.pack(&arguments).succeeds().json();
+    let files = told["images"][0]["files"].as_array().expect("files are a list").clone();
+    let by_rule = |file: &&Value| file["reasons"].as_array().into_iter().flatten().any(|reason| reason["code"] == rule);
+    files.iter().filter(by_rule).map(|file| file["path"].as_str().expect("a path").to_owned()).collect()
+}
+
+#[test]
+fn each_rule_brings_what_it_says_where_it_is_shown_and_nothing_elsewhere() {
+    for case in CASES {
+        let Some(t) = with_root(case.imports, case.texts) else { return };
+        let rule = case.rule;
+        assert!(brought(&t, "app", rule, &[]).contains(case.brings), "{rule} {:?} {:?}", case.imports, case.texts);
+        let silent = brought(&t, "other", rule, &[]);
+        assert!(silent.is_empty(), "{rule}: {silent:?}");
+    }
+}
+
+#[test]
+fn what_needs_two_signs_is_not_shown_by_one() {
+    let Some(t) = with_root(&["OSSL_PROVIDER_load"], &["PERL5LIB", "GIT_EXEC_PATH", "PYTHONHOME", "m4_"]) else {
+        return;
+    };
+    for rule in ["openssl-modules", "perl", "git", "python", "m4"] {
+        let silent = brought(&t, "app", rule, &[]);
+        assert!(silent.is_empty(), "{rule}: {silent:?}");
+    }
+}
+
+#[test]
+fn the_terminal_that_the_image_names_is_the_only_one() {
+    let Some(t) = with_root(&["tgetent"], &[]) else { return };
+    t.write("root/usr/share/terminfo/d/dumb", "data");
+    let terminals = brought(&t, "app", "terminals", &["-e", "TERM=dumb"]);
+    assert!(terminals.contains("/usr/share/terminfo/d/dumb"), "{terminals:?}");
+    assert!(!terminals.contains("/usr/share/terminfo/x/xterm"), "{terminals:?}");
+}
+
+#[test]
+fn shared_directories_settings_and_libraries_are_not_a_programs_own_data() {
+    let texts =
+        ["/usr/share/locale", "/usr/share/man", "/etc/thing.conf", "/usr/lib/libthing.so", "see /usr/share/thing"];
+    let Some(t) = with_root(&[], &texts) else { return };
+    for path in ["usr/share/locale/de/x", "usr/share/man/x", "etc/thing.conf", "usr/lib/libthing.so"] {
+        t.write(&format!("root/{path}"), "data");
+    }
+    let own = brought(&t, "app", "own-data", &[]);
+    assert!(own.is_empty(), "{own:?}");
+}
+
+#[test]
+fn a_tree_that_is_too_large_is_told_with_the_flag_that_takes_it_in() {
+    let Some(t) = with_root(&[], &["/usr/share/thing"]) else { return };
+    t.shell("truncate -s 200M root/usr/share/thing/big").succeeds();
+
+    let ran = t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds();
+
+    assert_eq!(
+        ran.stderr(),
+        "warning: `root/app` names `/usr/share/thing`, which is too large to be packed unasked\n\n\
+         hint: `--add /usr/share/thing` takes it in\n\n"
+    );
+}
+
+#[test]
+fn programs_that_a_program_starts_are_told() {
+    let Some(t) = with_root(&["system"], &[]) else { return };
+    assert_eq!(
+        t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds().stderr(),
+        "warning: `root/app` runs commands through a shell, and the image has none\n  \
+         it imports `system`\n\n\
+         hint: where that is needed, `--add /bin/sh` takes the shell in, and `--add PROGRAM` what it runs\n\n"
+    );
+    let Some(t) = with_root(&["execv"], &["/usr/bin/helper"]) else { return };
+    t.write("root/usr/bin/helper", "#!/bin/sh\n");
+    t.shell("chmod 755 root/usr/bin/helper").succeeds();
+    assert_eq!(
+        t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds().stderr(),
+        "warning: `root/app` starts other programs, and the image lacks them\n  \
+         it names the paths `/usr/bin/helper`\n\n\
+         hint: where it is needed, `--add /usr/bin/helper` takes it in, with its libraries\n\n"
+    );
+}
+
+#[test]
+fn glibc_of_two_places_is_refused() {
+    let Some(t) = with_root(&[], &[]) else { return };
+    t.shell(
+        "mkdir -p root/opt/app/lib && cp -L /lib/x86_64-linux-gnu/libm.so.6 root/opt/app/lib &&
+         echo 'double sin(double); int main(int n, char **a) { return sin(n) > 2; }' >m.c &&
+         gcc m.c -o root/opt/app/app -lm -Wl,-rpath,/opt/app/lib",
+    )
+    .succeeds();
+
+    let ran = t.pack(&["root/opt/app/app", "--sysroot", "root", "--dry-run"]).exits(1);
+
+    assert_eq!(
+        ran.stderr(),
+        "error: the glibc of `root/opt/app/app` would come from two places, and crash\n  \
+         /lib64/ld-linux-x86-64.so.2, /lib/x86_64-linux-gnu/libc.so.6\n  \
+         /opt/app/lib/libm.so.6\n\n\
+         hint: leave the private copies of glibc out of the program's directories, or pack from the root that they are \
+         of: `--sysroot DIR`\n\n"
+    );
+}
