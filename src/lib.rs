@@ -235,6 +235,7 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         let unreachable = verdict::reachable(&assembled, options.config.workdir.as_ref());
         failed.problems.extend(unreachable.into_iter().map(Problem::from));
         assembled.warnings.extend(verdict::judge(&closure.program, &closure.evidence.findings));
+        assembled.warnings.extend(verdict::scripts(&assembled.rootfs));
         assembled.warnings.extend(verdict::starts(&given, &closure.evidence.starts, &assembled.rootfs));
         let removable = shrink::removable(&closure.program);
         let findings = std::mem::take(&mut closure.evidence.findings);

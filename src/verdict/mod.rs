@@ -11,7 +11,7 @@ mod starts;
 pub use kinds::of_kind;
 pub use libc::one_place;
 pub use reach::reachable;
-pub use starts::starts;
+pub use starts::{scripts, starts};
 
 use crate::elf::{self, Kind, Libc};
 use crate::events::{Tell, Warning};

@@ -2,7 +2,7 @@
 
 use crate::events::Warning;
 use crate::evidence::starts::Starts;
-use crate::rootfs::Rootfs;
+use crate::rootfs::{Entry, Node, Rootfs};
 use crate::sysroot::walk;
 use std::path::Path;
 
@@ -47,6 +47,38 @@ pub fn starts(given: &str, starts: &Starts, rootfs: &Rootfs) -> Vec<Warning> {
         details,
         &hint,
     )]
+}
+
+/// Warns of scripts among what was added whose interpreter the image lacks.
+pub fn scripts(rootfs: &Rootfs) -> Option<Warning> {
+    let asked = |entry: &Entry| entry.mode & 0o111 != 0 && entry.reasons.iter().any(|reason| reason.code == "asked");
+    let files = rootfs.entries.iter().filter(|(_, entry)| asked(entry));
+    let lacking: Vec<(String, String)> = files
+        .filter_map(|(path, entry)| {
+            let Node::File(content) = &entry.node else { return None };
+            let interpreter = interpreter(&content.open().ok()?.bytes_at(0, LINE).ok()?)?;
+            walk(rootfs, Path::new(&interpreter)).is_err().then(|| (path.to_string(), interpreter))
+        })
+        .collect();
+    let (first, interpreter) = lacking.first()?;
+    let more = if lacking.len() > 1 { " and others" } else { "" };
+    let details = lacking.iter().take(SHOWN).map(|(path, interpreter)| format!("`{path}` is for `{interpreter}`"));
+    Some(warning(
+        "scripts",
+        format!("`{first}`{more} will not start: a script whose interpreter the image lacks"),
+        details.collect(),
+        &format!("`--add {interpreter}` takes it in, with its libraries"),
+    ))
+}
+
+/// What the kernel reads of a script's first line (execve(2)).
+const LINE: usize = 256;
+
+/// The program that a script asks for.
+fn interpreter(head: &[u8]) -> Option<String> {
+    let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let first = line.trim_ascii().split(|byte| matches!(byte, b' ' | b'\t')).next().filter(|word| !word.is_empty())?;
+    Some(String::from_utf8_lossy(first).into_owned())
 }
 
 fn listed(what: &str, names: &[&str]) -> Option<String> {

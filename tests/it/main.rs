@@ -13,6 +13,7 @@ mod conflicts;
 mod contents;
 mod corpus;
 mod debian;
+mod dlopen;
 mod documents;
 mod dynamic;
 mod evidence;
