@@ -85,12 +85,7 @@ impl<'a> Following<'a> {
             self.notes(notes, None, &self.given.clone());
         }
         self.resolve()?;
-        if self.wants_unwinder() {
-            let later = Later { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
-            self.later.push((later, Opened::Unwinder));
-            self.resolve()?;
-        }
-        Ok(())
+        if self.unwinder() { self.resolve() } else { Ok(()) }
     }
 
     /// Goes on until nothing new appears.
@@ -107,6 +102,7 @@ impl<'a> Following<'a> {
         let (mut libraries, mut programs) = (0, 0);
         loop {
             let known = self.later.len() + self.others.len();
+            self.unwinder();
             self.gathered.follow(&self.resolution.libraries, &directories);
             for index in libraries..self.gathered.libraries().len() {
                 let elf = &self.gathered.libraries()[index];
@@ -128,10 +124,6 @@ impl<'a> Following<'a> {
                 return Ok(());
             }
             self.resolve()?;
-            if self.wants_unwinder() {
-                let later = Later { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
-                self.later.push((later, Opened::Unwinder));
-            }
         }
     }
 
@@ -256,13 +248,19 @@ impl<'a> Following<'a> {
         Ok(())
     }
 
-    fn wants_unwinder(&self) -> bool {
+    /// Takes the unwinder that glibc opens, where something shows that it does and none is there; whether that is so.
+    fn unwinder(&mut self) -> bool {
         let libraries = &self.resolution.libraries;
         let glibc = libraries.iter().any(|library| library.soname == b"libc.so.6");
         let there = libraries.iter().any(|library| library.soname == UNWINDER);
         let asked = self.later.iter().any(|(_, opened)| *opened == Opened::Unwinder);
         let shown = self.gathered.findings().any(|finding| finding.rule.brings.contains(&Brings::Unwinder));
-        shown && glibc && !there && !asked
+        let wanted = shown && glibc && !there && !asked;
+        if wanted {
+            let later = Later { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
+            self.later.push((later, Opened::Unwinder));
+        }
+        wanted
     }
 }
 

@@ -1,6 +1,8 @@
 //! Libraries that are opened by name: notes that tell of them, `--lib`, and what is added.
 
-use crate::support::{Test, lacks};
+use crate::support::app::unpacked;
+use crate::support::{Test, lacks, root};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// A directory `l` with the libraries liba to libd, and a program `app` with these notes (UAPI.12), each a list in
@@ -107,4 +109,30 @@ fn what_is_added_brings_its_libraries_and_a_script_is_told_with_the_interpreter_
     );
     let refused = t.pack(&["app", "--add", "app:/other", "--add", "tree:/opt/tree", "--dry-run", "-q"]).succeeds();
     assert!(refused.stderr().contains("`liba.so.1` is needed by "), "{refused}");
+}
+
+#[test]
+fn a_plugin_that_ends_its_thread_brings_the_unwinder_of_glibc() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let t = Test::new();
+    t.write("end.c", "#include <pthread.h>\nvoid end(void) { pthread_exit(0); }\n");
+    t.write(
+        "app.c",
+        "#include <dlfcn.h>\n#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n\
+         const char *volatile plugin = \"share/app/end.so\";\n\
+         int main(void) {\n  char path[8192] = { 0 };\n  readlink(\"/proc/self/exe\", path, 4096);\n\
+           strcpy(strstr(path, \"bin/app\"), plugin);\n  void *opened = dlopen(path, RTLD_NOW);\n\
+           if (!opened) return puts(dlerror());\n  puts(\"ends\");\n  fflush(stdout);\n\
+           ((void (*)(void)) dlsym(opened, \"end\"))();\n}\n",
+    );
+    t.shell("mkdir -p p/bin p/share/app; gcc -shared -fPIC end.c -o p/share/app/end.so; gcc app.c -o p/bin/app")
+        .succeeds();
+
+    let (config, files) = unpacked(&t, "p/bin/app");
+
+    assert!(files.iter().any(|file| file.ends_with("/libgcc_s.so.1")), "{files:?}");
+    let Some(ran) = root::run(&t.path("root"), &json!({ "config": config }), None) else { return };
+    assert_eq!(ran.succeeds().stdout(), "ends\n");
 }
