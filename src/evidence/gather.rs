@@ -190,8 +190,7 @@ impl<'a> Gathered<'a> {
     }
 
     fn tree(&mut self, place: &Place, why: &Why) {
-        if self.collector.tree(place, why, &|_| false) == Taken::TooLarge {
-            let object = why.because.clone();
+        if let (Taken::TooLarge, Some(object)) = (self.collector.tree(place, why, &|_| false), why.object.clone()) {
             self.rest.too_large.insert(Named { path: place.path.display().to_string(), object });
         }
     }

@@ -136,16 +136,19 @@ fn shared_directories_settings_and_libraries_are_not_a_programs_own_data() {
 
 #[test]
 fn a_tree_that_is_too_large_is_told_with_the_flag_that_takes_it_in() {
-    let Some(t) = with_root(&[], &["/usr/share/thing"]) else { return };
-    t.shell("truncate -s 200M root/usr/share/thing/big").succeeds();
+    // One by its path alone, one by a rule's row.
+    for (text, tree) in [("/usr/share/thing", "/usr/share/thing"), ("/etc/ImageMagick-6/", "/etc/ImageMagick-6")] {
+        let Some(t) = with_root(&[], &[text]) else { return };
+        t.shell(&format!("mkdir -p root{tree}; truncate -s 200M root{tree}/big")).succeeds();
 
-    let ran = t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds();
+        let ran = t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds();
 
-    assert_eq!(
-        ran.stderr(),
-        "warning: `root/app` names `/usr/share/thing`, which is too large to be packed unasked\n\n\
-         hint: `--add /usr/share/thing` takes it in\n\n"
-    );
+        let says = format!(
+            "warning: `root/app` names `{tree}`, which is too large to be packed unasked\n\n\
+             hint: `--add {tree}` takes it in\n\n"
+        );
+        assert_eq!(ran.stderr(), says);
+    }
 }
 
 #[test]
