@@ -86,13 +86,13 @@ pub struct Collector<'a> {
     pub programs: Vec<Elf>,
     taken: BTreeSet<Place>,
     trees: BTreeMap<Place, Taken>,
-    largest: u64,
 }
 
 /// The part of a tree that is being looked at.
 struct Branch<'b> {
     root: &'b ImagePath,
     skip: &'b dyn Fn(&Path) -> bool,
+    most: u64,
     bytes: u64,
     inodes: BTreeSet<(u64, u64)>,
     found: Vec<(Place, Walk, Option<PathBuf>)>,
@@ -109,7 +109,6 @@ impl<'a> Collector<'a> {
             programs: Vec::new(),
             taken: BTreeSet::new(),
             trees: BTreeMap::new(),
-            largest: LARGEST_TREE,
         }
     }
 
@@ -163,27 +162,28 @@ impl<'a> Collector<'a> {
     /// Takes the directory at `place` and all that is in it, but for what `skip` names by its path below it.
     /// Where it is larger than what is taken unasked, nothing of it is.
     pub fn tree(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
+        self.up_to(LARGEST_TREE, place, why, skip)
+    }
+
+    /// The same of a tree that is known to be large and needed whole.
+    pub fn large_tree(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
+        self.up_to(u64::MAX, place, why, skip)
+    }
+
+    fn up_to(&mut self, most: u64, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
         // Whether it moves with the program does not make it another one.
         let known = Place { relative: false, ..place.clone() };
         if let Some(taken) = self.trees.get(&known) {
             return *taken;
         }
-        let taken = self.whole(place, why, skip);
+        let taken = self.whole(most, place, why, skip);
         self.trees.insert(known, taken);
         taken
     }
 
-    /// The same of a tree that is known to be large and needed whole.
-    pub fn large_tree(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
-        let most = std::mem::replace(&mut self.largest, u64::MAX);
-        let taken = self.tree(place, why, skip);
-        self.largest = most;
-        taken
-    }
-
-    fn whole(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
+    fn whole(&mut self, most: u64, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
         let Some(end) = self.walk(place).filter(|end| end.stat.kind == FileKind::Directory) else { return Taken::No };
-        let mut branch = Branch { root: &end.real, skip, bytes: 0, inodes: BTreeSet::new(), found: Vec::new() };
+        let mut branch = Branch { root: &end.real, skip, most, bytes: 0, inodes: BTreeSet::new(), found: Vec::new() };
         if self.below(&mut branch, &end.real, place).is_none() {
             return Taken::TooLarge;
         }
@@ -202,7 +202,7 @@ impl<'a> Collector<'a> {
         for (at, end) in more {
             if end.stat.kind == FileKind::Directory {
                 let real = Place { path: end.real.as_path().to_owned(), ..at.clone() };
-                self.tree(&real, why, skip);
+                self.up_to(most, &real, why, skip);
             } else {
                 self.file(&at, why);
             }
@@ -238,7 +238,7 @@ impl<'a> Collector<'a> {
                 FileKind::Link => branch.found.push((at, walk, target)),
                 _ => {}
             }
-            if branch.bytes > self.largest || branch.found.len() > MOST_FILES {
+            if branch.bytes > branch.most || branch.found.len() > MOST_FILES {
                 return None;
             }
         }
