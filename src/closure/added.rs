@@ -1,12 +1,13 @@
 //! The ELF files in what the user adds: their libraries come in too.
 
+use crate::elf::{self, Object};
 use crate::options::Add;
-use crate::sysroot::{HostFile, ReadAt};
+use crate::sysroot::HostFile;
 use std::path::{Path, PathBuf};
 
 /// Every ELF file in what is added, at the end of all links, in path order. What cannot be read is told when it
 /// is added.
-pub fn elf_files(added: &[Add]) -> Vec<PathBuf> {
+pub fn objects(added: &[Add]) -> Vec<(PathBuf, Object)> {
     let mut found = Vec::new();
     for add in added {
         if let Ok(real) = std::fs::canonicalize(&add.source) {
@@ -16,10 +17,11 @@ pub fn elf_files(added: &[Add]) -> Vec<PathBuf> {
     found
 }
 
-fn below(path: &Path, found: &mut Vec<PathBuf>) {
+fn below(path: &Path, found: &mut Vec<(PathBuf, Object)>) {
     let Ok(metadata) = std::fs::symlink_metadata(path) else { return };
-    if metadata.is_file() && is_elf(path) {
-        found.push(path.to_owned());
+    if metadata.is_file() {
+        let object = HostFile::open(path).ok().and_then(|file| elf::read(&file).ok());
+        found.extend(object.map(|object| (path.to_owned(), object)));
     } else if metadata.is_dir() {
         let names = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
         let mut names: Vec<PathBuf> = names.collect();
@@ -28,8 +30,4 @@ fn below(path: &Path, found: &mut Vec<PathBuf>) {
             below(&name, found);
         }
     }
-}
-
-fn is_elf(path: &Path) -> bool {
-    HostFile::open(path).and_then(|file| file.bytes_at(0, 4)).is_ok_and(|magic| magic == b"\x7fELF")
 }

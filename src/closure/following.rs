@@ -9,7 +9,7 @@ use crate::evidence::{self, Gathered, Who};
 use crate::options::{Contents, Dlopen, Search};
 use crate::program::Program;
 use crate::resolve::{Later, Place, Resolution, Trouble, resolve};
-use crate::sysroot::{Files, HostFile, Sysroot, walk};
+use crate::sysroot::{Files, Sysroot, walk};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -198,12 +198,10 @@ impl<'a> Following<'a> {
 
     /// The ELF files in what the user adds.
     fn added(&mut self) -> Result<(), Vec<Error>> {
-        for path in added::elf_files(&self.contents.add) {
-            let Ok(file) = HostFile::open(&path) else { continue };
-            let Ok(object) = elf::read(&file) else { continue };
+        for (path, object) in added::objects(&self.contents.add) {
             let at = place(&path, self.sysroot, true);
             let of_program = subject(self.program, "").map(|own| own.object.machine.machine);
-            if object.loader.is_some() && object.soname.is_none() {
+            if object.is_program() {
                 self.other(at, object, Some(&path))?;
             } else if object.dynamic && object.kind == 3 && of_program == Some(object.machine.machine) {
                 let later = Later { name: path.as_os_str().as_bytes().to_vec(), by: None, place: Some(at) };

@@ -111,6 +111,18 @@ pub struct Object {
     pub imports: Vec<Bytes>,
 }
 
+impl Object {
+    /// Whether the kernel starts it, with a loader. A library that names one, as those of glibc do, has a soname.
+    pub fn is_program(&self) -> bool {
+        self.loader.is_some() && self.soname.is_none()
+    }
+
+    /// Whether it imports a symbol.
+    pub fn has_import(&self, name: &str) -> bool {
+        self.imports.binary_search_by(|import| import.as_slice().cmp(name.as_bytes())).is_ok()
+    }
+}
+
 /// DF_1_NODEFLIB: default directories do not count for what this object needs.
 pub const DF_1_NODEFLIB: u64 = 0x800;
 /// DF_1_PIE: a program, not a library.

@@ -33,7 +33,7 @@ pub struct Account {
 
 /// The users that `program` names as strings of their own.
 pub fn of(collector: &Collector<'_>, program: Option<&Seen>) -> Vec<Account> {
-    let Some(seen) = program.filter(|seen| seen.own && LOOKS_UP.iter().any(|name| seen.imports(name))) else {
+    let Some(seen) = program.filter(|seen| seen.own && LOOKS_UP.iter().any(|name| seen.facts.has_import(name))) else {
         return Vec::new();
     };
     let text = |path| collector.read(&inside(path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());

@@ -11,7 +11,6 @@ use crate::resolve::Place;
 use crate::sysroot::{FileKind, Files, HostFile, ReadAt, Sysroot, Walk, walk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -281,15 +280,13 @@ impl<'a> Collector<'a> {
     /// Takes the file at the end of all links, and looks whether it needs more.
     fn real(&mut self, place: &Place, end: &Walk, why: &Why) {
         let at = Place { path: end.real.as_path().to_owned(), ..place.clone() };
-        let files = self.files(place);
-        let source = Source::Host(files.host_path(&end.real), end.stat.identity);
         let mode = if end.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
-        let object = object(files, &end.real, end.stat.identity.size);
-        if self.put(at.clone(), source, mode, why)
-            && let Some(object) = object
+        let host_path = self.files(place).host_path(&end.real);
+        if self.put(at.clone(), Source::Host(host_path.clone(), end.stat.identity), mode, why)
+            && let Some(object) = object(&host_path, end.stat.identity.size)
         {
             let because = why.because.clone();
-            let is_program = object.loader.is_some() && end.stat.mode & 0o111 != 0 && object.soname.is_none();
+            let is_program = object.is_program() && end.stat.mode & 0o111 != 0;
             let list = if is_program { &mut self.programs } else { &mut self.libraries };
             list.push(Elf { place: at, object, because });
         }
@@ -333,17 +330,10 @@ fn is_own(path: &ImagePath) -> bool {
 }
 
 /// What a loader looks at in a file, where it is an ELF file for a machine.
-fn object(files: &Sysroot, path: &ImagePath, size: u64) -> Option<Object> {
+fn object(path: &Path, size: u64) -> Option<Object> {
     const HEADER: u64 = 52;
-    if size < HEADER {
-        return None;
-    }
-    let file = files.open(path).ok()?;
-    let magic = |file: &dyn ReadAt| -> io::Result<bool> { Ok(file.bytes_at(0, 4)? == b"\x7fELF") };
-    if !magic(&*file).ok()? {
-        return None;
-    }
-    elf::read(&*file).ok().filter(|object| matches!(object.kind, 2 | 3) && object.dynamic)
+    let file = (size >= HEADER).then(|| HostFile::open(path).ok()).flatten()?;
+    elf::read(&file).ok().filter(|object| matches!(object.kind, 2 | 3) && object.dynamic)
 }
 
 /// A place of the sysroot.

@@ -193,13 +193,6 @@ pub struct Seen {
     pub paths: BTreeSet<Named>,
 }
 
-impl Seen {
-    /// Whether the object imports a symbol.
-    pub fn imports(&self, name: &str) -> bool {
-        self.facts.imports.binary_search_by(|import| import.as_slice().cmp(name.as_bytes())).is_ok()
-    }
-}
-
 /// Who is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who<'a> {
@@ -226,11 +219,10 @@ pub fn look(file: &dyn ReadAt, object: &Object, called: &str, who: Who<'_>, plac
         }
     };
     let scanned = scan::scan(file, &elf::read_only_ranges(object), paths && !part_of_libc)?;
-    let imports = |name: &str| object.imports.binary_search_by(|import| import.as_slice().cmp(name.as_bytes())).is_ok();
     let shows = |sign: &Sign| match sign {
         Sign::Text(text) => scanned.texts.contains(text).then_some(*text),
         Sign::Without(text) => (!scanned.texts.contains(text)).then_some(*text),
-        Sign::Import(name) => imports(name).then_some(*name),
+        Sign::Import(name) => object.has_import(name).then_some(*name),
         Sign::Soname(beginning) => {
             matches!(who, Who::Library { soname, .. } if soname.starts_with(beginning)).then_some(*beginning)
         }

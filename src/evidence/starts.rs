@@ -80,11 +80,10 @@ pub struct Starts {
 /// What `program` starts; `named` are the paths of programs among its constants.
 pub fn of(collector: &Collector<'_>, program: Option<&Seen>, named: &BTreeSet<Named>) -> Starts {
     let Some(seen) = program.filter(|seen| seen.own) else { return Starts::default() };
-    let imports =
-        |name: &&str| seen.facts.imports.binary_search_by(|import| import.as_slice().cmp(name.as_bytes())).is_ok();
-    let shell = SHELL.iter().find(|name| imports(name)).copied();
-    let by_name = BY_NAME.iter().any(|name: &&str| imports(name));
-    let by_path = by_name || EXEC.iter().any(|name: &&str| imports(name));
+    let imports = |names: &[&'static str]| names.iter().find(|name| seen.facts.has_import(name)).copied();
+    let shell = imports(&SHELL);
+    let by_name = imports(&BY_NAME).is_some();
+    let by_path = by_name || imports(&EXEC).is_some();
     let mut paths: Vec<String> = Vec::new();
     if by_path || shell.is_some() {
         paths.extend(named.iter().filter(|named| named.object == seen.object).map(|named| named.path.clone()));

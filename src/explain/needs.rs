@@ -169,13 +169,10 @@ impl Needs {
     /// A file that something opens by its path may be a library, or a program, and then needs more.
     fn module(&mut self, rootfs: &Rootfs, subject: Subject<'_>, path: &ImagePath) {
         let Ok(file) = rootfs.open(path) else { return };
-        if !file.bytes_at(0, 4).is_ok_and(|head| head == b"\x7fELF") {
-            return;
-        }
         let Ok(object) = elf::read(&*file) else { return };
         let same = subject.inspected.object.as_ref().is_some_and(|own| own.machine.machine == object.machine.machine);
         let inode = |path: &ImagePath| rootfs.stat(path).ok().map(|stat| stat.identity.inode());
-        if object.loader.is_some() && object.soname.is_none() {
+        if object.is_program() {
             if self.programs.iter().all(|other| inode(other) != inode(path)) {
                 self.programs.push(path.clone());
             }
