@@ -9,7 +9,7 @@ use crate::likeness;
 use std::path::PathBuf;
 
 /// Where glibc looks (locale(1)); `/usr/lib/locale` is compiled in by all distributions.
-const DIRECTORY: &str = "/usr/lib/locale";
+pub const DIRECTORY: &str = "/usr/lib/locale";
 
 /// A locale that the machine does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,7 +67,7 @@ pub fn all(collector: &mut Collector<'_>, why: &Why) {
 }
 
 /// `de_DE.UTF-8@euro` as glibc writes it in file names: `de_DE.utf8@euro` (`_nl_normalize_codeset`).
-fn normalized(name: &str) -> String {
+pub fn normalized(name: &str) -> String {
     let (base, modifier) = name.split_once('@').map_or((name, None), |(base, modifier)| (base, Some(modifier)));
     let (language, codeset) =
         base.split_once('.').map_or((base, None), |(language, codeset)| (language, Some(codeset)));
@@ -94,6 +94,7 @@ mod tests {
             ("de_DE.UTF-8", "de_DE.utf8"),
             ("de_DE.ISO-8859-15@euro", "de_DE.iso885915@euro"),
             ("de_DE", "de_DE"),
+            ("de_DE.ISO-8859-1", "de_DE.iso88591"),
             ("ja_JP.8859-1", "ja_JP.iso88591"),
         ] {
             assert_eq!(normalized(name), expected);

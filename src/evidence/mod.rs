@@ -12,7 +12,7 @@ pub mod collect;
 mod converters;
 mod gather;
 mod java;
-mod locales;
+pub mod locales;
 pub mod named;
 mod postgres;
 mod python;
@@ -21,7 +21,7 @@ mod scan;
 pub mod starts;
 mod state;
 pub mod table;
-mod terminals;
+pub mod terminals;
 pub mod zones;
 
 pub use gather::Gathered;

@@ -260,6 +260,14 @@ fn together(collector: &mut Collector<'_>, all: &[(Place, bool, &Named)]) -> Opt
     too_large
 }
 
+/// Where the program at `place` is installed: above its `bin`.
+pub fn prefix(place: &Place) -> Option<Place> {
+    let directory = place.path.parent()?;
+    let is_bin = directory.file_name().is_some_and(|name| name == "bin" || name == "sbin");
+    let prefix = directory.parent().filter(|_| is_bin)?;
+    Some(Place { path: prefix.to_owned(), ..place.clone() })
+}
+
 /// Where a constant leads: an absolute path without `..`; one that begins with a directory of a prefix is below the
 /// program's own.
 pub fn place(text: &str, prefix: Option<&Place>) -> Option<Place> {

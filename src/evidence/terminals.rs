@@ -4,7 +4,7 @@
 use super::collect::{Collector, Taken, Why, inside};
 
 /// Where ncurses looks, in its order (terminfo(5)).
-const DIRECTORIES: [&str; 4] = ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"];
+pub const DIRECTORIES: [&str; 4] = ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"];
 
 /// What a terminal says that it is where nobody tells, and what programs take for no terminal.
 const USUAL: [&str; 5] = ["xterm", "xterm-256color", "linux", "vt100", "dumb"];

@@ -245,7 +245,7 @@ impl Needs {
 fn own_data<'a>(rootfs: &Rootfs, seen: &'a Seen) -> BTreeMap<PathBuf, &'a str> {
     let mut data = BTreeMap::new();
     let mut homes: BTreeMap<PathBuf, usize> = BTreeMap::new();
-    let prefix = prefix(&seen.place);
+    let prefix = named::prefix(&seen.place);
     for named in &seen.paths {
         let Some(place) = named::place(&named.path, prefix.as_ref()) else { continue };
         let Ok(end) = walk(rootfs, &place.path) else { continue };
@@ -265,14 +265,6 @@ fn own_data<'a>(rootfs: &Rootfs, seen: &'a Seen) -> BTreeMap<PathBuf, &'a str> {
         }
     }
     data
-}
-
-/// Where the program at `place` is installed: above its `bin`.
-fn prefix(place: &Place) -> Option<Place> {
-    let directory = place.path.parent()?;
-    let is_bin = directory.file_name().is_some_and(|name| name == "bin" || name == "sbin");
-    let prefix = directory.parent().filter(|_| is_bin)?;
-    Some(Place { path: prefix.to_owned(), ..place.clone() })
 }
 
 fn soname(library: &Library) -> String {

@@ -1,17 +1,14 @@
 //! Where in an image that is which a rule of evidence brings: the same rules as for an image that is made, read
 //! the other way.
 
-use crate::evidence::Seen;
 use crate::evidence::rules::{BUNDLES, Brings};
+use crate::evidence::{Seen, locales, terminals};
 use crate::resolve::{Place, Resolution};
 use std::path::{Path, PathBuf};
 
 /// What glibc reads to look up hosts and users.
 const NAME_SERVICES: [&str; 5] =
     ["/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf"];
-
-/// Where ncurses looks for descriptions of terminals.
-const TERMINALS: [&str; 3] = ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo"];
 
 /// Where the library of Python may stand (`sys.prefix`).
 const PYTHON: [&str; 2] = ["/usr/lib", "/usr/local/lib"];
@@ -40,9 +37,9 @@ pub fn places(brings: Brings, seen: &Seen, resolution: &Resolution) -> Vec<PathB
             resolution.directories.iter().map(|directory| directory.join("gconv")).collect()
         }
         Brings::Locale(name) => {
-            [name.to_owned(), plain(name)].map(|name| Path::new("/usr/lib/locale").join(name)).into()
+            [name.to_owned(), locales::normalized(name)].map(|name| Path::new(locales::DIRECTORY).join(name)).into()
         }
-        Brings::Terminals => all(&TERMINALS),
+        Brings::Terminals => all(&terminals::DIRECTORIES),
         Brings::Zone(name) => vec![Path::new("/usr/share/zoneinfo").join(name)],
         Brings::Java => home(&seen.place).into_iter().collect(),
         Brings::Python => python(&seen.place.path),
@@ -68,13 +65,6 @@ fn postgres(seen: &Seen) -> Vec<PathBuf> {
         .map(|named| PathBuf::from(&named.path))
         .filter(|path| path.starts_with("/usr/share/postgresql"));
     [programs, modules, PathBuf::from("/bin/sh")].into_iter().chain(tables).collect()
-}
-
-/// The name of a locale as its directory has it: `C.UTF-8` is in `C.utf8` (localedef(1)).
-fn plain(name: &str) -> String {
-    let (language, set) = name.split_once('.').unwrap_or((name, ""));
-    let set: String = set.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    format!("{language}.{set}")
 }
 
 /// `/usr/lib/python3.11`, by the name of the program or its library, and what Debian has for all its versions.
@@ -103,11 +93,6 @@ mod tests {
         ] {
             assert_eq!(home(&Place::inside(path)).as_deref().map(|p| p.to_str().unwrap()), expected, "{path}");
         }
-    }
-
-    #[test]
-    fn a_locale_is_in_a_directory_of_a_plainer_name() {
-        assert_eq!([plain("C.UTF-8"), plain("de_DE.ISO-8859-1")], ["C.utf8", "de_DE.iso88591"]);
     }
 
     #[test]
