@@ -126,18 +126,25 @@ impl<'a> Collector<'a> {
         self.walk(place).is_some_and(|end| end.stat.kind == FileKind::Directory)
     }
 
+    /// The file at the end of all links.
+    pub fn open(&self, place: &Place) -> Option<Box<dyn ReadAt>> {
+        self.files(place).open(&self.walk(place)?.real).ok()
+    }
+
+    fn open_public(&self, place: &Place) -> Option<Box<dyn ReadAt>> {
+        let end = self.walk(place).filter(|end| end.stat.kind == FileKind::File && end.stat.is_public())?;
+        self.files(place).open(&end.real).ok()
+    }
+
     /// The bytes of a small file.
     pub fn read(&self, place: &Place) -> Option<Vec<u8>> {
         const LARGEST: usize = 16 << 20;
-        let end = self.walk(place).filter(|end| end.stat.kind == FileKind::File && end.stat.is_public())?;
-        self.files(place).open(&end.real).and_then(|file| file.bytes_at(0, LARGEST)).ok()
+        self.open_public(place)?.bytes_at(0, LARGEST).ok()
     }
 
     /// Whether `text` stands in a file, however large it is.
     pub fn holds(&self, place: &Place, text: &str) -> bool {
-        let end = self.walk(place).filter(|end| end.stat.kind == FileKind::File && end.stat.is_public());
-        let file = end.and_then(|end| self.files(place).open(&end.real).ok());
-        file.is_some_and(|file| scan::holds(&*file, &[(0, file.size())], text).unwrap_or(false))
+        self.open_public(place).is_some_and(|file| scan::holds(&*file, &[(0, file.size())], text).unwrap_or(false))
     }
 
     /// The names in a directory, sorted; none where there is no directory.

@@ -15,7 +15,7 @@ use crate::elf::{self, Libc};
 use crate::events::Warning;
 use crate::options::{Choice, Contents};
 use crate::resolve::{Library, Place};
-use crate::sysroot::{Files, Sysroot};
+use crate::sysroot::Sysroot;
 use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -84,7 +84,7 @@ impl<'a> Gathered<'a> {
                 }
             }
             let seen = &self.seen[index];
-            let prefix = prefix(&seen.place);
+            let prefix = named::prefix(&seen.place);
             let rest = named::bring(&mut self.collector, &seen.paths, &seen.facts, prefix.as_ref(), seen.own);
             self.rest.too_large.extend(rest.too_large);
             self.rest.settings.extend(rest.settings);
@@ -113,8 +113,11 @@ impl<'a> Gathered<'a> {
             place.map(|place| place.join(path.as_bytes()))
         };
         match brings {
-            Brings::File(path, told) => {
-                if self.collector.file(&inside(path), &why) == Taken::No && told {
+            Brings::File(path, false) => {
+                self.collector.file(&inside(path), &why);
+            }
+            Brings::File(path, true) | Brings::Program(path) => {
+                if self.collector.file(&inside(path), &why) == Taken::No {
                     self.left_out.push((path.to_owned(), format!("{}, and it is not on this machine", why.because)));
                 }
             }
@@ -127,11 +130,6 @@ impl<'a> Gathered<'a> {
             Brings::TreeBeside(soname, path) => {
                 if let Some(place) = beside(soname, path) {
                     self.tree(&place, &why);
-                }
-            }
-            Brings::Program(path) => {
-                if self.collector.file(&inside(path), &why) == Taken::No {
-                    self.left_out.push((path.to_owned(), format!("{}, and it is not on this machine", why.because)));
                 }
             }
             Brings::Directory(path) => {
@@ -198,11 +196,8 @@ impl<'a> Gathered<'a> {
     fn python_of(&mut self, index: usize, why: &Why) {
         let seen = &self.seen[index];
         let ranges = elf::read_only_ranges(&seen.facts);
-        let files = self.collector.files(&seen.place).clone();
-        let Some(end) = self.collector.walk(&seen.place) else { return };
-        let Ok(file) = files.open(&end.real) else { return };
-        let place = Place { path: end.real.as_path().to_owned(), ..seen.place.clone() };
-        if python::bring(&mut self.collector, (&*file, &ranges), &place, why) == Taken::No {
+        let Some(file) = self.collector.open(&seen.place) else { return };
+        if python::bring(&mut self.collector, (&*file, &ranges), &seen.place, why) == Taken::No {
             self.left_out.push(("Python's standard library".to_owned(), "none of its version was found".to_owned()));
         }
     }
@@ -219,9 +214,8 @@ impl<'a> Gathered<'a> {
         }
         let Some(converters) = self.machine_converters(directories) else { return };
         let Seen { place, facts, object, own, .. } = &self.seen[index];
-        let Some(end) = self.collector.walk(place) else { return };
-        let file = self.collector.files(place).open(&end.real);
-        let sets = file.and_then(|file| converters.named_by(&*file, &elf::read_only_ranges(facts)));
+        let Some(file) = self.collector.open(place) else { return };
+        let sets = converters.named_by(&*file, &elf::read_only_ranges(facts));
         let because = |what: &str| Why { because: format!("`{object}` converts {what}"), ..why.clone() };
         match sets {
             // What it names and the machine has not is nobody's loss here.
@@ -311,14 +305,6 @@ impl<'a> Gathered<'a> {
         told(&mut evidence, self.rest);
         if errors.is_empty() { Ok(evidence) } else { Err(errors) }
     }
-}
-
-/// Where the program at `place` is installed: above its `bin`.
-fn prefix(place: &Place) -> Option<Place> {
-    let directory = place.path.parent()?;
-    let is_bin = directory.file_name().is_some_and(|name| name == "bin" || name == "sbin");
-    let prefix = directory.parent().filter(|_| is_bin)?;
-    Some(Place { path: prefix.to_owned(), ..place.clone() })
 }
 
 /// What is not taken and may be wanted.
