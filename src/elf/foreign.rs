@@ -1,11 +1,9 @@
 //! What a file is that is no ELF file, by its first bytes.
 
 use super::inspected::{Inspected, Kind};
+use super::script;
 use crate::sysroot::ReadAt;
 use std::io;
-
-/// How many bytes of a script's first line the kernel reads (BINPRM_BUF_SIZE).
-const MAX_LINE: usize = 256;
 
 /// Formats by their magic numbers. `CAFEBABE` and scripts need a closer look and stand apart.
 const MAGIC: [(&[u8], Kind, &str); 25] = [
@@ -44,7 +42,7 @@ pub(super) fn inspect(file: &dyn ReadAt) -> io::Result<Inspected> {
     let (kind, format) = recognise(&bytes);
     let mut inspected = Inspected::of(kind, format);
     inspected.sizes.other = file.size();
-    inspected.interpreter = (kind == Kind::Script).then(|| interpreter(&bytes));
+    inspected.interpreter = script::line(&bytes).map(<[u8]>::to_vec);
     Ok(inspected)
 }
 
@@ -77,14 +75,4 @@ fn cafe_babe(bytes: &[u8]) -> (Kind, &'static str) {
 
 fn is_text(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b'\t' | b'\n' | 0x0C | b'\r' | b' '..=0x7E | 0x80..))
-}
-
-/// The first line of a script without `#!`, and without the blanks that the kernel drops.
-fn interpreter(bytes: &[u8]) -> Vec<u8> {
-    let line = &bytes[2..bytes.len().min(MAX_LINE)];
-    let line = line.split(|byte| matches!(byte, b'\n' | 0)).next().unwrap_or_default();
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = line.iter().position(|byte| !blank(byte)).unwrap_or(line.len());
-    let end = line.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
-    line[start..end].to_vec()
 }

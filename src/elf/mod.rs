@@ -27,6 +27,7 @@ mod object;
 mod overlay;
 mod removable;
 mod scan;
+pub mod script;
 mod sections;
 mod sizes;
 mod system;

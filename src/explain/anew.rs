@@ -8,7 +8,7 @@ use super::Error;
 use super::needs::{Subject, needs};
 use super::reasons::{Reasons, Why};
 use super::start::{self, Runner, Started};
-use crate::elf::{self, Inspected, Kind};
+use crate::elf::{self, Inspected, Kind, script};
 use crate::events::Warning;
 use crate::evidence::Finding;
 use crate::paths::ImagePath;
@@ -102,7 +102,7 @@ impl Search<'_> {
     fn follow(&mut self, started: &Started, real: &ImagePath, scripts: usize) {
         let Ok(file) = self.rootfs().open(real) else { return };
         let shown = started.path.display().to_string();
-        if let Some(words) = start::interpreter(&*file).filter(|_| scripts > 0) {
+        if let Some(words) = script::read(&*file).filter(|_| scripts > 0) {
             return self.script(&shown, real, &words, scripts);
         }
         let inspected = match elf::inspect(&*file) {
@@ -185,7 +185,7 @@ impl Search<'_> {
         let mut started = start::file(self.rootfs(), Path::new("/").join(first), first, self.runner).ok();
         let mut name = first.as_str();
         // `env` is there only to look the interpreter up.
-        if let (Some(env), Some(named)) = (&started, start::of_env(words)) {
+        if let (Some(env), Some(named)) = (&started, script::of_env(words)) {
             self.give(&env.path, &why);
             started = start::program(self.rootfs(), &self.source.config, named, self.runner).ok();
             name = named;

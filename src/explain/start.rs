@@ -1,13 +1,11 @@
 //! What an engine starts in an image, and as whom: found as it and the kernel find it, or told why not.
 
 use super::Error;
-use crate::elf::{self, Kind};
+use crate::elf::{self, Kind, script};
 use crate::paths::ImagePath;
 use crate::rootfs::{Node, Rootfs};
 use crate::source::Config;
 use crate::sysroot::{FileKind, Files, ReadAt, Walk, walk};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Who runs the program.
@@ -91,23 +89,6 @@ pub fn file(rootfs: &Rootfs, path: PathBuf, word: &str, runner: Runner) -> Resul
     Ok(Started { path, walk })
 }
 
-/// The words of a script's first line (execve(2)): the interpreter, and one argument.
-pub fn interpreter(file: &dyn ReadAt) -> Option<Vec<String>> {
-    /// As much of the line as the kernel reads (`BINPRM_BUF_SIZE`).
-    const LINE: usize = 256;
-    let head = file.bytes_at(0, LINE).ok()?;
-    let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
-    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    Some(words.map(|word| OsStr::from_bytes(word).to_string_lossy().into_owned()).collect())
-}
-
-/// Of `env [-S] [NAME=VALUE] PROGRAM` the program.
-pub fn of_env(words: &[String]) -> Option<&str> {
-    let first = words.first()?;
-    (first.rsplit('/').next() == Some("env")).then_some(())?;
-    words[1..].iter().map(String::as_str).find(|word| !word.starts_with('-') && !word.contains('='))
-}
-
 /// Whether a shell is started only to start the program, as `ENTRYPOINT program` in a Dockerfile does.
 pub fn is_shell_form(entrypoint: &[String]) -> bool {
     is_shell(entrypoint) && entrypoint.get(1).is_some_and(|word| word == "-c")
@@ -130,7 +111,7 @@ pub fn others<'a>(words: &[&'a str]) -> Vec<&'a str> {
 
 /// Whether the kernel would start this file, or read in it what to start.
 pub fn is_program(file: &dyn ReadAt) -> bool {
-    interpreter(file).is_some()
+    script::read(file).is_some()
         || elf::inspect(file).is_ok_and(|inspected| inspected.linkage.is_some() && inspected.kind != Kind::Library)
 }
 
@@ -160,24 +141,5 @@ mod tests {
         ] {
             assert_eq!(others(&words), expected, "{words:?}");
         }
-    }
-
-    #[test]
-    fn a_script_names_its_interpreter_and_env_the_one_that_it_looks_up() {
-        for (line, words, named) in [
-            ("#!/bin/sh\nx", vec!["/bin/sh"], None),
-            ("#! /usr/bin/python3 -u\n", vec!["/usr/bin/python3", "-u"], None),
-            ("#!/usr/bin/env python3", vec!["/usr/bin/env", "python3"], Some("python3")),
-            ("#!/usr/bin/env -S A=b node --x", vec!["/usr/bin/env", "-S", "A=b", "node", "--x"], Some("node")),
-            ("#!\n", vec![], None),
-        ] {
-            let found = interpreter(&line.as_bytes().to_vec()).unwrap();
-            assert_eq!(
-                (found.clone(), of_env(&found)),
-                (words.iter().map(ToString::to_string).collect(), named),
-                "{line}"
-            );
-        }
-        assert_eq!(interpreter(&b"\x7fELF".to_vec()), None);
     }
 }

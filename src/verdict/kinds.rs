@@ -1,7 +1,7 @@
 //! What keeps a file from being packed as a program, by its kind.
 
 use super::Error;
-use crate::elf::{Inspected, Kind, Libc};
+use crate::elf::{Inspected, Kind, Libc, script};
 use std::ffi::OsString;
 
 /// What keeps the file from being packed as a program, by its kind.
@@ -49,7 +49,7 @@ fn refusal(given: &str, inspected: &Inspected) -> Option<(String, String)> {
         Kind::Truncated => {
             ("ends before its own headers say", "build or copy the program again: this file would not start".to_owned())
         }
-        Kind::Script => return Some(script(given, inspected)),
+        Kind::Script => return Some(of_script(given, inspected)),
         Kind::Pe => ("is a Windows program", "build it for Linux".to_owned()),
         Kind::MachO => ("is a macOS program", "build it for Linux, such as with `GOOS=linux go build`".to_owned()),
         Kind::JavaClass => (
@@ -81,23 +81,19 @@ fn compressed(inspected: &Inspected) -> (String, String) {
     (what, "unpack it first, and name the program in it".to_owned())
 }
 
-fn script(given: &str, inspected: &Inspected) -> (String, String) {
-    let line = inspected.interpreter.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-    let interpreter = interpreter(&line);
+fn of_script(given: &str, inspected: &Inspected) -> (String, String) {
+    let interpreter = interpreter(inspected.interpreter.as_deref().unwrap_or_default());
     let name = given.rsplit('/').next().unwrap_or(given);
     let hint =
         format!("pack the interpreter and bring the script: `pack {interpreter} --add {given}:/{name} -- /{name}`");
     (format!("is a script for `{interpreter}`"), hint)
 }
 
-/// The program that a script's first line asks for: of `env [-S] [NAME=VALUE] PROGRAM` the program.
-fn interpreter(line: &str) -> &str {
-    let mut words = line.split_ascii_whitespace();
-    let first = words.next().unwrap_or("/bin/sh");
-    if first.rsplit('/').next() != Some("env") {
-        return first;
-    }
-    words.find(|word| !word.starts_with('-') && !word.contains('=')).unwrap_or(first)
+/// The program that a script's first line asks for.
+fn interpreter(line: &[u8]) -> String {
+    let words = script::words(line);
+    let first = words.first().map_or("/bin/sh", String::as_str);
+    script::of_env(&words).unwrap_or(first).to_owned()
 }
 
 fn sonames(inspected: &Inspected) -> Vec<String> {
@@ -160,7 +156,7 @@ mod tests {
             ("/usr/bin/env", "/usr/bin/env"),
             ("", "/bin/sh"),
         ] {
-            assert_eq!(interpreter(line), expected, "{line}");
+            assert_eq!(interpreter(line.as_bytes()), expected, "{line}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Whether the image lacks programs that the program starts.
 
+use crate::elf::script;
 use crate::events::Warning;
 use crate::evidence::starts::Starts;
 use crate::rootfs::{Entry, Node, Rootfs};
@@ -56,7 +57,7 @@ pub fn scripts(rootfs: &Rootfs) -> Option<Warning> {
     let lacking: Vec<(String, String)> = files
         .filter_map(|(path, entry)| {
             let Node::File(content) = &entry.node else { return None };
-            let interpreter = interpreter(&content.open().ok()?.bytes_at(0, LINE).ok()?)?;
+            let interpreter = script::read(&*content.open().ok()?)?.into_iter().next()?;
             walk(rootfs, Path::new(&interpreter)).is_err().then(|| (path.to_string(), interpreter))
         })
         .collect();
@@ -69,16 +70,6 @@ pub fn scripts(rootfs: &Rootfs) -> Option<Warning> {
         details.collect(),
         &format!("`--add {interpreter}` takes it in, with its libraries"),
     ))
-}
-
-/// What the kernel reads of a script's first line (execve(2)).
-const LINE: usize = 256;
-
-/// The program that a script asks for.
-fn interpreter(head: &[u8]) -> Option<String> {
-    let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
-    let first = line.trim_ascii().split(|byte| matches!(byte, b' ' | b'\t')).next().filter(|word| !word.is_empty())?;
-    Some(String::from_utf8_lossy(first).into_owned())
 }
 
 fn listed(what: &str, names: &[&str]) -> Option<String> {
