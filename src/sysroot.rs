@@ -327,6 +327,11 @@ impl Sysroot {
         path.below(&self.root)
     }
 
+    /// Where a path of the host is in the root; `None`: outside.
+    pub fn inside(&self, path: &Path) -> Option<PathBuf> {
+        path.strip_prefix(&self.root).ok().map(|inside| Path::new("/").join(inside))
+    }
+
     /// The directory that is taken for `/`.
     pub fn root(&self) -> &Path {
         &self.root

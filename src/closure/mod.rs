@@ -64,10 +64,8 @@ pub fn sysroot(search: &Search, platform: Option<&Platform>) -> Sysroot {
 
 /// A path of the host as a place: of the sysroot where it lies in there, else outside.
 fn place(path: &Path, sysroot: &Sysroot, relative: bool) -> Place {
-    match path.strip_prefix(sysroot.root()) {
-        Ok(inside) => Place { path: Path::new("/").join(inside), outside: false, relative },
-        Err(_) => Place { path: path.to_owned(), outside: true, relative },
-    }
+    let inside = sysroot.inside(path);
+    Place { outside: inside.is_none(), path: inside.unwrap_or_else(|| path.to_owned()), relative }
 }
 
 /// The directories of `--library-path`, as places; `=DIR` is one of the sysroot. `$ORIGIN` is the program's

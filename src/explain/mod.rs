@@ -23,7 +23,6 @@ use crate::rootfs::{Content, Entry, Node, Rootfs};
 use crate::source::Source;
 use crate::sysroot::{Files, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// What is known beside the tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,9 +56,7 @@ pub fn explain(rootfs: &Rootfs, sysroot: &Sysroot, division: Option<Division>) -
 /// Where an entry is in the sysroot that it came from. A link that is another one there is ours.
 fn origin(path: &ImagePath, entry: &Entry, sysroot: &Sysroot) -> Option<ImagePath> {
     match &entry.node {
-        Node::File(Content::Host { path, .. }) => {
-            ImagePath::new(Path::new("/").join(path.strip_prefix(sysroot.root()).ok()?))
-        }
+        Node::File(Content::Host { path, .. }) => ImagePath::new(sysroot.inside(path)?),
         Node::Link(target) => sysroot.read_link(path).is_ok_and(|there| there == *target).then(|| path.clone()),
         Node::File(_) | Node::Directory => None,
     }
