@@ -147,7 +147,7 @@ impl<'a> Following<'a> {
             if !self.looked.insert(library.walk.stat.identity.inode()) {
                 continue;
             }
-            let soname = String::from_utf8_lossy(&library.soname).into_owned();
+            let soname = library.name();
             let files: &dyn Files = if library.place.outside { &self.host } else { self.sysroot };
             let near = library.needed_by.contains(&0) && library.later.is_none();
             let who = Who::Library { soname: &soname, near };

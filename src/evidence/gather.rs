@@ -105,7 +105,7 @@ impl<'a> Gathered<'a> {
         let object = Some(finding.object.clone());
         let why = Why { rule: rule.name, what: rule.what, because: finding.because(), object };
         let beside = |soname: &str, path: &str| {
-            let of = |library: &&Library| String::from_utf8_lossy(&library.soname).starts_with(soname);
+            let of = |library: &&Library| library.soname.starts_with(soname.as_bytes());
             let place = match soname {
                 "" => Some(self.seen[index].place.directory()),
                 _ => libraries.iter().find(of).map(|library| library.place.directory()),

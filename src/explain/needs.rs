@@ -11,7 +11,7 @@ use crate::events::Warning;
 use crate::evidence::rules::{Brings, Sign};
 use crate::evidence::{self, Finding, Seen, Who, named};
 use crate::paths::ImagePath;
-use crate::resolve::{Later, Library, Place, Request, Resolution, Rule, Trouble, resolve};
+use crate::resolve::{Later, Place, Request, Resolution, Rule, Trouble, resolve};
 use crate::rootfs::Rootfs;
 use crate::sysroot::{FileKind, Files, ReadAt, walk};
 use crate::verdict;
@@ -117,7 +117,7 @@ impl Needs {
             if self.looked.insert(library.walk.stat.identity.inode())
                 && let Ok(file) = rootfs.open(&library.walk.real)
             {
-                let soname = soname(library);
+                let soname = library.name();
                 let near = library.needed_by.contains(&0) && library.later.is_none();
                 let place = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
                 self.look(&*file, &library.object, &soname, Who::Library { soname: &soname, near }, place);
@@ -220,13 +220,17 @@ impl Needs {
                 None => subject.real.clone(),
             });
             let by: Vec<ImagePath> = by.collect();
-            let is_opened = opened.is_some_and(|opened| opened.name == library.soname);
-            let text = needed(library, libraries, subject.shown, is_opened);
+            // In an image the directories come from its configuration.
+            let rule = match &library.rule {
+                Rule::LibraryPath(directory) => format!("LD_LIBRARY_PATH: {}", directory.display()),
+                rule => rule.to_string(),
+            };
+            let text = format!("{} ({rule})", self.resolution.why(library, subject.shown, opened));
             let why = Why { code: "library", text: &text, entries: &by };
             for walk in [&library.walk].into_iter().chain(library.aliases.iter().map(|(_, _, walk)| walk)) {
                 reasons.give_walk(walk, &why);
             }
-            let newer = format!("`{}` for newer processors", soname(library));
+            let newer = format!("`{}` for newer processors", library.name());
             for (_, walk) in &library.variants {
                 reasons.give_walk(walk, &Why { text: &newer, ..why.clone() });
             }
@@ -265,26 +269,4 @@ fn own_data<'a>(rootfs: &Rootfs, seen: &'a Seen) -> BTreeMap<PathBuf, &'a str> {
         }
     }
     data
-}
-
-fn soname(library: &Library) -> String {
-    String::from_utf8_lossy(&library.soname).into_owned()
-}
-
-fn needed(library: &Library, libraries: &[Library], program: &str, opened: bool) -> String {
-    const NAMED: usize = 3;
-    let called = |number: &usize| match number.checked_sub(1) {
-        Some(index) => format!("`{}`", soname(&libraries[index])),
-        None => format!("`{program}`"),
-    };
-    let names: Vec<String> = library.needed_by.iter().take(NAMED).map(called).collect();
-    let more = library.needed_by.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    // In an image the directories come from its configuration.
-    let rule = match &library.rule {
-        Rule::LibraryPath(directory) => format!("LD_LIBRARY_PATH: {}", directory.display()),
-        rule => rule.to_string(),
-    };
-    let verb = if opened { "opened later by" } else { "needed by" };
-    format!("{verb} {}{more} ({rule})", names.join(", "))
 }

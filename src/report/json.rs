@@ -112,17 +112,13 @@ pub fn about(
 
 /// Libraries in the order in which they are loaded.
 fn libraries(program: &str, resolution: &Resolution) -> Value {
-    let called = |number: &usize| match number.checked_sub(1) {
-        Some(index) => String::from_utf8_lossy(&resolution.libraries[index].soname).into_owned(),
-        None => program.to_owned(),
-    };
     let library = |library: &Library| {
         json!({
-            "soname": String::from_utf8_lossy(&library.soname),
+            "soname": library.name(),
             "path": library.place.path.to_string_lossy(),
             "real_path": library.walk.real.to_string(),
             "size": library.walk.stat.identity.size,
-            "needed_by": library.needed_by.iter().map(called).collect::<Vec<_>>(),
+            "needed_by": resolution.needing(library, program),
             "rule": library.rule.to_string(),
             "variants": library.variants.iter().map(|(place, _)| place.path.to_string_lossy()).collect::<Vec<_>>(),
         })

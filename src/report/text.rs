@@ -4,7 +4,6 @@ use crate::elf::{Inspected, Kind, Libc, Linkage, Sizes};
 use crate::error::Problem;
 use crate::options::Format;
 use crate::packages::Package;
-use crate::resolve::Library;
 use crate::rootfs::{Entry, Node};
 use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
@@ -305,7 +304,7 @@ fn below(number: usize, depth: usize, inspection: &Inspection, shown: &mut BTree
     let libraries = &inspection.resolution.libraries;
     for (index, library) in libraries.iter().enumerate().filter(|(_, one)| one.needed_by.contains(&number)) {
         let indent = "  ".repeat(depth.min(DEEPEST));
-        let soname = String::from_utf8_lossy(&library.soname);
+        let soname = library.name();
         if !shown.insert(index) {
             // All who need it are told where it stands.
             if inspection.packages.is_none() {
@@ -317,7 +316,10 @@ fn below(number: usize, depth: usize, inspection: &Inspection, shown: &mut BTree
         let owner = inspection.packages.as_ref().map(|packages| owned(packages.get(&library.walk.real)));
         lines.push(format!("{indent}{soname} => {path}, {bytes}{} ({})", owner.unwrap_or_default(), library.rule));
         if inspection.packages.is_some() {
-            lines.push(format!("{indent}    needed by {}", needing(inspection, library)));
+            lines.push(format!(
+                "{indent}    needed by {}",
+                inspection.resolution.needing(library, &inspection.given).join(", ")
+            ));
         }
         if depth < MOST_NESTED {
             below(index + 1, depth + 1, inspection, shown, lines);
@@ -327,14 +329,6 @@ fn below(number: usize, depth: usize, inspection: &Inspection, shown: &mut BTree
 
 fn owned(package: Option<&Package>) -> String {
     package.map_or(", of no package".to_owned(), |package| format!(", {package}"))
-}
-
-fn needing(inspection: &Inspection, library: &Library) -> String {
-    let called = |number: &usize| match number.checked_sub(1) {
-        Some(index) => String::from_utf8_lossy(&inspection.resolution.libraries[index].soname).into_owned(),
-        None => inspection.given.clone(),
-    };
-    library.needed_by.iter().map(called).collect::<Vec<_>>().join(", ")
 }
 
 /// A chain of libraries may be long, and the stack is not.

@@ -129,6 +129,37 @@ pub struct Resolution {
     pub index: Option<PathBuf>,
 }
 
+impl Library {
+    /// Its soname, for people.
+    pub fn name(&self) -> String {
+        String::from_utf8_lossy(&self.soname).into_owned()
+    }
+}
+
+impl Resolution {
+    /// What an object is called for people: 0 is the program, n the library n - 1.
+    pub fn called(&self, number: usize, program: &str) -> String {
+        number.checked_sub(1).map_or_else(|| program.to_owned(), |index| self.libraries[index].name())
+    }
+
+    /// Who needs a library, for people.
+    pub fn needing(&self, library: &Library, program: &str) -> Vec<String> {
+        library.needed_by.iter().map(|number| self.called(*number, program)).collect()
+    }
+
+    /// The same as a phrase, which names some; `opened` is what brought it, where it is opened later.
+    pub fn why(&self, library: &Library, program: &str, opened: Option<&Later>) -> String {
+        const NAMED: usize = 3;
+        let needing = self.needing(library, program);
+        let names: Vec<String> = needing.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+        let more = needing.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let is_opened = opened.is_some_and(|opened| opened.name == library.soname);
+        let verb = if is_opened { "opened later by" } else { "needed by" };
+        format!("{verb} {}{more}", names.join(", "))
+    }
+}
+
 /// Finds what `request` will load.
 pub fn resolve(request: &Request<'_>) -> Resolution {
     let mut engine = Engine::new(request);
@@ -315,10 +346,7 @@ impl<'a> Engine<'a> {
 
     /// What an object is called for people.
     fn called(&self, index: usize) -> String {
-        match self.loaded[index].number {
-            None | Some(0) => self.request.given.to_owned(),
-            Some(number) => String::from_utf8_lossy(&self.found.libraries[number - 1].soname).into_owned(),
-        }
+        self.found.called(self.loaded[index].number.unwrap_or(0), self.request.given)
     }
 
     /// The loaded object that answers to a name.

@@ -102,7 +102,7 @@ fn difference(here: &Resolution, there: &Resolution) -> Vec<Misplaced> {
         );
         if !same {
             wrong.push(Misplaced {
-                soname: String::from_utf8_lossy(&library.soname).into_owned(),
+                soname: library.name(),
                 here: library.place.path.clone(),
                 there: found.map(|found| found.place.path.clone()),
             });
@@ -117,7 +117,7 @@ fn write_index(rootfs: &mut Rootfs, layout: &Layout, all: &[One<'_>], wrong: &[(
     let Some(index) = first.here.index.as_ref().and_then(ImagePath::new) else { return };
     let mut libraries: Vec<(&Library, ImagePath)> = Vec::new();
     for (number, Misplaced { soname, .. }) in wrong {
-        let named = |library: &&Library| String::from_utf8_lossy(&library.soname) == soname.as_str();
+        let named = |library: &&Library| library.name() == *soname;
         let of_one = all[*number].here.libraries.iter().filter(named);
         for (library, path) in of_one.filter_map(|library| Some((library, layout.of_library(library)?))) {
             if !libraries.iter().any(|(other, _)| other.soname == library.soname) {

@@ -115,7 +115,7 @@ fn added(contents: &Contents, sysroot: &Sysroot) -> Vec<Move> {
     let one = |add: &Add| {
         let real = std::fs::canonicalize(&add.source).ok()?;
         let to = add::destination(add, &real)?;
-        let inside = real.strip_prefix(sysroot.root()).ok().map(|inside| Path::new("/").join(inside));
+        let inside = sysroot.inside(&real);
         Some(Move { outside: inside.is_none(), from: inside.unwrap_or(real), to })
     };
     contents.add.iter().filter_map(one).collect()
@@ -142,8 +142,7 @@ fn opt(name: &OsStr) -> ImagePath {
 
 /// A path of the host, in the sysroot where it lies in there.
 fn within(path: &Path, sysroot: &Sysroot) -> Option<ImagePath> {
-    let inside = path.strip_prefix(sysroot.root()).ok()?;
-    ImagePath::new(Path::new("/").join(inside))
+    ImagePath::new(sysroot.inside(path)?)
 }
 
 /// `path` with each `..` taking away the name before it.
@@ -238,7 +237,7 @@ impl Layout {
                 self.file(rootfs, found(place), walk, sysroot, reason.clone(), 0)?;
             }
             for (place, walk) in &library.variants {
-                let text = format!("`{}` for newer processors", String::from_utf8_lossy(&library.soname));
+                let text = format!("`{}` for newer processors", library.name());
                 self.file(rootfs, found(place), walk, sysroot, Reason { text, ..reason.clone() }, 0)?;
             }
         }
@@ -253,22 +252,13 @@ impl Layout {
         opened: Option<&Later>,
     ) -> Reason {
         let libraries = &resolution.libraries;
-        let called = |number: &usize| match number.checked_sub(1) {
-            Some(index) => String::from_utf8_lossy(&libraries[index].soname).into_owned(),
-            None => given.to_owned(),
-        };
-        let verb =
-            if opened.is_some_and(|opened| opened.name == library.soname) { "opened later by" } else { "needed by" };
-        let names: Vec<String> = library.needed_by.iter().take(3).map(called).map(|name| format!("`{name}`")).collect();
-        let more = library.needed_by.len().saturating_sub(3);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let entries = library.needed_by.iter().filter_map(|number| match number.checked_sub(1) {
             Some(index) => self.of_library(&libraries[index]),
             None => Some(own.clone()),
         });
         Reason {
             code: "library",
-            text: format!("{verb} {}{more} ({})", names.join(", "), library.rule),
+            text: format!("{} ({})", resolution.why(library, given, opened), library.rule),
             entries: entries.collect(),
         }
     }

@@ -39,8 +39,8 @@ pub fn one_place(given: &str, libc: Option<Libc>, resolution: &Resolution) -> Op
     };
     note(loader.walk.real.parent()?, loader.path.display().to_string());
     for library in &resolution.libraries {
-        let soname = String::from_utf8_lossy(&library.soname);
-        if PARTS.contains(&soname.as_ref()) {
+        let soname = library.name();
+        if PARTS.contains(&soname.as_str()) {
             note(library.walk.real.parent()?, library.walk.real.to_string());
         }
     }
