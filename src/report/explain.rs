@@ -3,7 +3,7 @@
 //! What stands in the image only because something else does, a directory above it or a link that leads to
 //! it, is folded into that. All of it is read off the tree's entries.
 
-use super::text::{Paint, field, named, size};
+use super::text::{Paint, field, left_out, named, size};
 use crate::explain::Explained;
 use crate::paths::ImagePath;
 use crate::rootfs::{Entry, Node, Reason, Rootfs};
@@ -159,9 +159,7 @@ pub fn text(rootfs: &Rootfs, explained: &Explained, text: &mut String, paint: Pa
     for (code, sum) in tree.sums() {
         field(text, paint, std::mem::take(&mut name), &format!("{code}: {}", self::sum(sum)));
     }
-    for left in &rootfs.left_out {
-        field(text, paint, "left out", &format!("{}: {}", left.what, left.why));
-    }
+    left_out(text, &rootfs.left_out, paint);
 }
 
 /// `/lib/libz.so.1.2, 121 kB, layer 1, zlib1g 1:1.2: needed by …`

@@ -27,10 +27,7 @@ pub fn text(inspection: &ImageInspection, paint: Paint) -> Vec<u8> {
         words.extend(inspected.toolchain.name.clone());
         field(&mut text, paint, "program", &format!("{program}: {}", words.join(", ")));
     }
-    for missing in &anew.resolution.missing {
-        let soname = String::from_utf8_lossy(&missing.soname);
-        field(&mut text, paint, "missing", &format!("{soname}, needed by {}", missing.needed_by.join(", ")));
-    }
+    text::missing(&mut text, &anew.resolution, paint);
     configuration(&mut text, source, paint);
     for (number, layer) in source.layers.iter().enumerate() {
         let history = source.config.history.get(number).map(|step| first_line(step)).unwrap_or_default();
@@ -82,15 +79,7 @@ fn verdict(text: &mut String, inspection: &ImageInspection, paint: Paint) {
             field(text, paint, "hint", &problem.hint);
         }
     }
-    for warning in &inspection.warnings {
-        field(text, paint, "warning", &warning.message);
-        for detail in &warning.details {
-            field(text, paint, "", detail);
-        }
-        if !warning.hint.is_empty() {
-            field(text, paint, "hint", &warning.hint);
-        }
-    }
+    text::warnings(text, &inspection.warnings, paint);
 }
 
 fn configuration(text: &mut String, source: &Source, paint: Paint) {
@@ -148,9 +137,7 @@ fn files(text: &mut String, source: &Source, paint: Paint) {
     if unknown.len() > MOST_UNEXPLAINED {
         field(text, paint, "", &format!("and {} more, which `--explain` lists", unknown.len() - MOST_UNEXPLAINED));
     }
-    for left in &source.rootfs.left_out {
-        field(text, paint, "left out", &format!("{}: {}", left.what, left.why));
-    }
+    text::left_out(text, &source.rootfs.left_out, paint);
 }
 
 fn is_unknown(entry: &Entry) -> bool {

@@ -2,9 +2,11 @@
 
 use crate::elf::{Inspected, Kind, Libc, Linkage, Sizes};
 use crate::error::Problem;
+use crate::events::Warning;
 use crate::options::Format;
 use crate::packages::Package;
-use crate::rootfs::{Entry, Node};
+use crate::resolve::Resolution;
+use crate::rootfs::{Entry, LeftOut, Node};
 use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
 use std::collections::BTreeSet;
@@ -80,13 +82,11 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
             for (path, entry) in &packed.assembled.rootfs.entries {
                 field(&mut text, paint, "", &file(&path.to_string(), entry));
             }
-            for left in &packed.assembled.rootfs.left_out {
-                field(&mut text, paint, "left out", &format!("{}: {}", left.what, left.why));
-            }
+            left_out(&mut text, &packed.assembled.rootfs.left_out, paint);
         }
         shrunk(&mut text, packed, paint);
         for hint in &packed.assembled.hints {
-            field(&mut text, paint, "hint", &printable(hint));
+            field(&mut text, paint, "hint", hint);
         }
     }
     if let Some(image) = image(summary) {
@@ -168,7 +168,7 @@ pub fn file(path: &str, entry: &Entry) -> String {
     if entry.reasons.len() > MOST_REASONS {
         reasons.push(&more);
     }
-    printable(&format!("{}: {}", named(path, entry), reasons.join("; ")))
+    format!("{}: {}", named(path, entry), reasons.join("; "))
 }
 
 /// As many reasons of one entry are shown; `--json` has them all.
@@ -251,10 +251,10 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
     }
     for problem in &inspection.problems {
         for detail in problem.causes.iter().chain(&problem.details) {
-            field(&mut text, paint, "", &printable(detail));
+            field(&mut text, paint, "", detail);
         }
         if !problem.hint.is_empty() {
-            field(&mut text, paint, "hint", &printable(&problem.hint));
+            field(&mut text, paint, "hint", &problem.hint);
         }
     }
     about(&mut text, inspected, inspection.removable, paint);
@@ -265,16 +265,28 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
         let also = if also.is_empty() { String::new() } else { format!(" (also shown by {})", also.join(", ")) };
         field(&mut text, paint, "evidence", &format!("{}: {}{also}", finding.rule.name, finding.because()));
     }
-    for warning in &inspection.warnings {
-        field(&mut text, paint, "warning", &warning.message);
+    warnings(&mut text, &inspection.warnings, paint);
+    text.into_bytes()
+}
+
+/// What should be known, among what is told of a file.
+pub fn warnings(text: &mut String, warnings: &[Warning], paint: Paint) {
+    for warning in warnings {
+        field(text, paint, "warning", &warning.message);
         for detail in &warning.details {
-            field(&mut text, paint, "", detail);
+            field(text, paint, "", detail);
         }
         if !warning.hint.is_empty() {
-            field(&mut text, paint, "hint", &warning.hint);
+            field(text, paint, "hint", &warning.hint);
         }
     }
-    text.into_bytes()
+}
+
+/// What is not in, and why.
+pub fn left_out(text: &mut String, left_out: &[LeftOut], paint: Paint) {
+    for left in left_out {
+        field(text, paint, "left out", &format!("{}: {}", left.what, left.why));
+    }
 }
 
 /// The loader, and each library below the first one that asks for it: in full once, by name again.
@@ -290,11 +302,16 @@ fn tree(text: &mut String, inspection: &Inspection, paint: Paint) {
     let mut shown = BTreeSet::new();
     below(0, 0, inspection, &mut shown, &mut lines);
     for (index, line) in lines.iter().enumerate() {
-        field(text, paint, if index == 0 { "libraries" } else { "" }, &printable(line));
+        field(text, paint, if index == 0 { "libraries" } else { "" }, line);
     }
+    missing(text, resolution, paint);
+}
+
+/// The libraries that are not there.
+pub fn missing(text: &mut String, resolution: &Resolution, paint: Paint) {
     for missing in &resolution.missing {
         let soname = String::from_utf8_lossy(&missing.soname);
-        field(text, paint, "missing", &printable(&format!("{soname}, needed by {}", missing.needed_by.join(", "))));
+        field(text, paint, "missing", &format!("{soname}, needed by {}", missing.needed_by.join(", ")));
     }
 }
 
