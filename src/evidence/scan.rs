@@ -38,20 +38,18 @@ pub struct Scanned {
 /// Looks for the texts of all rules in the `ranges` (offset and length) of `file`; with `paths`, for paths too.
 pub fn scan(file: &dyn ReadAt, ranges: &[(u64, u64)], paths: bool) -> io::Result<Scanned> {
     let mut scanned = Scanned::default();
-    let texts = texts();
-    let beginnings = if paths { &BEGINNINGS[..] } else { &[] };
-    let patterns: Vec<&'static str> = texts.iter().copied().chain(beginnings.iter().copied()).collect();
+    let (searcher, texts) = of_rules(paths)?;
     let mut longest = BTreeSet::new();
-    let searcher = searcher_of_all(&patterns, paths)?;
-    find_by(searcher, file, ranges, &patterns, PIECE, &mut |pattern, at, window| {
-        if pattern < texts.len() {
-            longest.insert(patterns[pattern]);
+    searcher.find(file, ranges, PIECE, &mut |pattern, at, window| {
+        if pattern < *texts {
+            longest.insert(searcher.patterns[pattern]);
         }
-        if paths && scanned.paths.len() < MOST_PATHS && !patterns[pattern].contains("://") {
+        if paths && scanned.paths.len() < MOST_PATHS {
             scanned.paths.extend(path_at(window, at));
         }
     })?;
-    scanned.texts = texts.into_iter().filter(|text| longest.iter().any(|found| found.contains(text))).collect();
+    let is_found = |text: &&&str| longest.iter().any(|found| found.contains(**text));
+    scanned.texts = searcher.patterns[..*texts].iter().filter(is_found).copied().collect();
     Ok(scanned)
 }
 
@@ -67,7 +65,7 @@ pub fn whole<'t>(
     // Of two that begin alike the longer one would hide the shorter; each is looked for with its end.
     let patterns: Vec<String> = strings.iter().map(|string| format!("{string}\0")).collect();
     let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-    find(file, ranges, &patterns, PIECE, &mut |pattern, at, window| {
+    Searcher::new(patterns)?.find(file, ranges, PIECE, &mut |pattern, at, window| {
         if at == 0 || window[at - 1] == 0 || before.contains(&window[at - 1]) {
             found.insert(strings[pattern]);
         }
@@ -78,7 +76,7 @@ pub fn whole<'t>(
 /// Whether `text` stands somewhere in the ranges.
 pub fn holds(file: &dyn ReadAt, ranges: &[(u64, u64)], text: &str) -> io::Result<bool> {
     let mut found = false;
-    find(file, ranges, &[text], PIECE, &mut |_, _, _| found = true)?;
+    Searcher::new(vec![text])?.find(file, ranges, PIECE, &mut |_, _, _| found = true)?;
     Ok(found)
 }
 
@@ -93,63 +91,64 @@ fn texts() -> Vec<&'static str> {
     texts.into_iter().collect()
 }
 
-/// Shows each match: the number of the pattern, where it begins in a window of the file, and the window. What the
-/// end of a window cuts is whole in the next one, so a match may be shown twice.
-fn find(
-    file: &dyn ReadAt,
-    ranges: &[(u64, u64)],
-    patterns: &[&str],
-    piece: usize,
-    found: &mut dyn FnMut(usize, usize, &[u8]),
-) -> io::Result<()> {
-    find_by(&searcher(patterns)?, file, ranges, patterns, piece, found)
-}
-
-fn searcher(patterns: &[&str]) -> io::Result<AhoCorasick> {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(patterns)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
-}
-
-/// The one of all rules, with paths and without, made once: a program may have a hundred libraries.
-fn searcher_of_all(patterns: &[&str], paths: bool) -> io::Result<&'static AhoCorasick> {
-    static MADE: [OnceLock<AhoCorasick>; 2] = [OnceLock::new(), OnceLock::new()];
+/// The one of all rules, with paths and without, made once: a program may have a hundred libraries. Beside it how
+/// many of its patterns are texts of rules; they are the first ones.
+fn of_rules(paths: bool) -> io::Result<&'static (Searcher<'static>, usize)> {
+    static MADE: [OnceLock<(Searcher<'static>, usize)>; 2] = [OnceLock::new(), OnceLock::new()];
     let made = &MADE[usize::from(paths)];
     if made.get().is_none() {
-        let _ = made.set(searcher(patterns)?);
+        let texts = texts();
+        let beginnings = if paths { &BEGINNINGS[..] } else { &[] };
+        let _ = made.set((Searcher::new([&texts, beginnings].concat())?, texts.len()));
     }
     Ok(made.get().expect("it was just made"))
 }
 
-fn find_by(
-    searcher: &AhoCorasick,
-    file: &dyn ReadAt,
-    ranges: &[(u64, u64)],
-    patterns: &[&str],
-    piece: usize,
-    found: &mut dyn FnMut(usize, usize, &[u8]),
-) -> io::Result<()> {
-    let overlap = patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST_PATH + 1);
-    let mut buffer = vec![0; 1 + piece + overlap];
-    for (offset, length) in ranges {
-        let end = offset.saturating_add(*length);
-        let mut from = *offset;
-        while from < end {
-            // One byte before: whether a string begins here.
-            let before = u64::from(from > *offset);
-            let want = usize::try_from(end - from + before).unwrap_or(usize::MAX).min(buffer.len());
-            let read = file.read_at(&mut buffer[..want], from - before)?;
-            for hit in searcher.find_iter(&buffer[..read]) {
-                found(hit.pattern().as_usize(), hit.start(), &buffer[..read]);
-            }
-            if read < want {
-                break;
-            }
-            from += piece as u64;
-        }
+/// Finds patterns; of several at one place the longest.
+struct Searcher<'p> {
+    patterns: Vec<&'p str>,
+    automaton: AhoCorasick,
+}
+
+impl<'p> Searcher<'p> {
+    fn new(patterns: Vec<&'p str>) -> io::Result<Self> {
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&patterns)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        Ok(Self { patterns, automaton })
     }
-    Ok(())
+
+    /// Shows each match: the number of the pattern, where it begins in a window of the file, and the window. What the
+    /// end of a window cuts is whole in the next one, so a match may be shown twice.
+    fn find(
+        &self,
+        file: &dyn ReadAt,
+        ranges: &[(u64, u64)],
+        piece: usize,
+        found: &mut dyn FnMut(usize, usize, &[u8]),
+    ) -> io::Result<()> {
+        let overlap = self.patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST_PATH + 1);
+        let mut buffer = vec![0; 1 + piece + overlap];
+        for (offset, length) in ranges {
+            let end = offset.saturating_add(*length);
+            let mut from = *offset;
+            while from < end {
+                // One byte before: whether a string begins here.
+                let before = u64::from(from > *offset);
+                let want = usize::try_from(end - from + before).unwrap_or(usize::MAX).min(buffer.len());
+                let read = file.read_at(&mut buffer[..want], from - before)?;
+                for hit in self.automaton.find_iter(&buffer[..read]) {
+                    found(hit.pattern().as_usize(), hit.start(), &buffer[..read]);
+                }
+                if read < want {
+                    break;
+                }
+                from += piece as u64;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The path that begins at `at`, where it is a string of its own or a part of a list.
@@ -174,10 +173,12 @@ mod tests {
         let patterns = ["/etc/ssl/certs/ca.crt", "nsswitch.conf", "absent"];
         for piece in [1, 2, 7, 20, 1000] {
             let mut found = BTreeSet::new();
-            find(&file, &[(0, file.size())], &patterns, piece, &mut |pattern, _, _| {
-                found.insert(pattern);
-            })
-            .unwrap();
+            Searcher::new(patterns.to_vec())
+                .unwrap()
+                .find(&file, &[(0, file.size())], piece, &mut |pattern, _, _| {
+                    found.insert(pattern);
+                })
+                .unwrap();
             assert_eq!(found.into_iter().collect::<Vec<_>>(), [0, 1]);
         }
     }
@@ -187,7 +188,7 @@ mod tests {
         let file = b"needle hay needle".to_vec();
         let count = |ranges| {
             let mut count = 0;
-            find(&file, ranges, &["needle"], 4, &mut |_, _, _| count += 1).unwrap();
+            Searcher::new(vec!["needle"]).unwrap().find(&file, ranges, 4, &mut |_, _, _| count += 1).unwrap();
             count
         };
         assert_eq!(count(&[(1, 15)]), 0);
