@@ -8,7 +8,7 @@ use super::rules::Sign;
 use super::table::RULES;
 use crate::sysroot::ReadAt;
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::OnceLock;
 
@@ -61,13 +61,33 @@ pub fn whole<'t>(
     strings: &[&'t str],
     before: &[u8],
 ) -> io::Result<BTreeSet<&'t str>> {
+    whole_by(file, ranges, strings, before, PIECE)
+}
+
+fn whole_by<'t>(
+    file: &dyn ReadAt,
+    ranges: &[(u64, u64)],
+    strings: &[&'t str],
+    before: &[u8],
+    piece: usize,
+) -> io::Result<BTreeSet<&'t str>> {
+    let wanted: HashMap<&[u8], &'t str> = strings.iter().map(|string| (string.as_bytes(), *string)).collect();
+    let lengths = || strings.iter().map(|string| string.len());
+    let (shortest, longest) = (lengths().min().unwrap_or(0).max(1), lengths().max().unwrap_or(0));
     let mut found = BTreeSet::new();
-    // Of two that begin alike the longer one would hide the shorter; each is looked for with its end.
-    let patterns: Vec<String> = strings.iter().map(|string| format!("{string}\0")).collect();
-    let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-    Searcher::new(patterns)?.find(file, ranges, PIECE, &mut |pattern, at, window| {
-        if at == 0 || window[at - 1] == 0 || before.contains(&window[at - 1]) {
-            found.insert(strings[pattern]);
+    windows(file, ranges, longest + 1, piece, &mut |window, is_first| {
+        let Some(end) = window.iter().rposition(|byte| *byte == 0) else { return };
+        for (number, string) in window[..end].split(|byte| *byte == 0).enumerate() {
+            // What the beginning of a window cuts was whole in the one before.
+            if (number > 0 || is_first) && (shortest..=longest).contains(&string.len()) {
+                found.extend(wanted.get(string));
+            }
+            if before.is_empty() {
+                continue;
+            }
+            let tail = &string[string.len().saturating_sub(longest + 1)..];
+            let ends = tail.iter().enumerate().filter(|(_, byte)| before.contains(byte));
+            found.extend(ends.filter_map(|(at, _)| wanted.get(&tail[at + 1..])));
         }
     })?;
     Ok(found)
@@ -129,26 +149,40 @@ impl<'p> Searcher<'p> {
         found: &mut dyn FnMut(usize, usize, &[u8]),
     ) -> io::Result<()> {
         let overlap = self.patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST_PATH + 1);
-        let mut buffer = vec![0; 1 + piece + overlap];
-        for (offset, length) in ranges {
-            let end = offset.saturating_add(*length);
-            let mut from = *offset;
-            while from < end {
-                // One byte before: whether a string begins here.
-                let before = u64::from(from > *offset);
-                let want = usize::try_from(end - from + before).unwrap_or(usize::MAX).min(buffer.len());
-                let read = file.read_at(&mut buffer[..want], from - before)?;
-                for hit in self.automaton.find_iter(&buffer[..read]) {
-                    found(hit.pattern().as_usize(), hit.start(), &buffer[..read]);
-                }
-                if read < want {
-                    break;
-                }
-                from += piece as u64;
+        windows(file, ranges, overlap, piece, &mut |window, _| {
+            for hit in self.automaton.find_iter(window) {
+                found(hit.pattern().as_usize(), hit.start(), window);
             }
-        }
-        Ok(())
+        })
     }
+}
+
+/// Shows the ranges in windows, each with the last byte of the one before and `overlap` bytes of the next, and
+/// whether it is the first one of its range.
+fn windows(
+    file: &dyn ReadAt,
+    ranges: &[(u64, u64)],
+    overlap: usize,
+    piece: usize,
+    shown: &mut dyn FnMut(&[u8], bool),
+) -> io::Result<()> {
+    let mut buffer = vec![0; 1 + piece + overlap];
+    for (offset, length) in ranges {
+        let end = offset.saturating_add(*length);
+        let mut from = *offset;
+        while from < end {
+            // One byte before: whether a string begins here.
+            let before = u64::from(from > *offset);
+            let want = usize::try_from(end - from + before).unwrap_or(usize::MAX).min(buffer.len());
+            let read = file.read_at(&mut buffer[..want], from - before)?;
+            shown(&buffer[..read], before == 0);
+            if read < want {
+                break;
+            }
+            from += piece as u64;
+        }
+    }
+    Ok(())
 }
 
 /// The path that begins at `at`, where it is a string of its own or a part of a list.
@@ -207,7 +241,16 @@ mod tests {
 
     #[test]
     fn a_whole_string_is_none_that_is_longer() {
-        let file = b"latin1\0xlatin2\0latin10\0UTF-8\0".to_vec();
+        let file = b"latin1\0xlatin2\0latin10\0a-gcc\0agcc\0see tar\0UTF-8\0zip".to_vec();
+        let strings = ["latin1", "latin2", "UTF-8", "UTF", "cc", "gcc", "tar", "see", "zip", "8"];
+        for piece in [1, 2, 7, 20, 1000] {
+            let of = |before| {
+                let found = whole_by(&file, &[(0, file.size())], &strings, before, piece).unwrap();
+                found.into_iter().collect::<Vec<_>>()
+            };
+            assert_eq!(of(b""), ["UTF-8", "latin1"], "{piece}");
+            assert_eq!(of(b"- "), ["8", "UTF-8", "gcc", "latin1", "tar"], "{piece}");
+        }
         let found = whole(&file, &[(0, file.size())], &["latin1", "latin2", "UTF-8", "UTF"], b"").unwrap();
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["UTF-8", "latin1"]);
     }
