@@ -5,7 +5,7 @@ use crate::sysroot::ReadAt;
 use goblin::container::{Container, Ctx, Endian};
 
 /// How many bytes are read at once where a table is walked.
-const PIECE: usize = 16 << 10;
+const PIECE: usize = 4 << 10;
 
 /// Word size and byte order (`e_ident[EI_CLASS]`, `e_ident[EI_DATA]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl<'a> Pieces<'a> {
         Self { file, start: 0, bytes: Vec::new() }
     }
 
-    /// What the piece at hand has from `offset` on: at least `length` bytes, at most 16 KiB,
+    /// What the piece at hand has from `offset` on: at least `length` bytes, at most 4 KiB,
     /// and fewer only where the file ends.
     pub fn from(&mut self, offset: u64, length: usize) -> Result<&[u8], Error> {
         let end = self.start + self.bytes.len() as u64;

@@ -5,6 +5,7 @@
 
 use super::inspected::{Inspected, Kind, Libc, Linkage};
 use super::kind::{Classified, classify};
+use super::window::Window;
 use super::{Error, GoBuild, Header, Machine, Note, Object, Section};
 use super::{foreign, golang, header, libc, machine, notes, overlay, scan, sections, sizes, system, toolchain};
 use crate::sysroot::ReadAt;
@@ -15,6 +16,7 @@ const MAX_ATTRIBUTES: usize = 4096;
 
 /// Tells what `file`, a regular file, is.
 pub fn inspect(file: &dyn ReadAt) -> Result<Inspected, Error> {
+    let file: &dyn ReadAt = &Window::new(file);
     match header::header(file) {
         Ok(header) => inspect_elf(file, &header),
         Err(Error::NotElf) => Ok(foreign::inspect(file)?),

@@ -35,6 +35,7 @@ mod system;
 mod tests;
 mod toolchain;
 mod versions;
+mod window;
 
 pub use dlopen::{DlopenNote, Priority, dlopen_notes};
 pub use error::Error;

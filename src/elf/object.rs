@@ -5,6 +5,7 @@
 use super::dynamic::Entries;
 use super::format::exact;
 use super::memory::Memory;
+use super::window::Window;
 use super::{Error, header, imports, versions};
 use crate::sysroot::ReadAt;
 use goblin::elf::dynamic::{DT_FLAGS, DT_FLAGS_1, DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
@@ -145,6 +146,7 @@ const MAX_LOADER: u64 = 4096;
 /// What a loader would need and cannot get is an error, never something that is not there. Only the
 /// pages that hold it are read.
 pub fn read(file: &dyn ReadAt) -> Result<Object, Error> {
+    let file: &dyn ReadAt = &Window::new(file);
     let header = header::header(file)?;
     let segments = header::segments(file, &header)?;
     header::whole(&segments, file.size())?;
