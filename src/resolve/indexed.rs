@@ -23,8 +23,9 @@ const LARGEST_CACHE: usize = 64 << 20;
 
 /// What leads from names to files.
 pub enum Index {
-    /// A cache: from a soname to its entries, plain ones and those for newer processors, in their order.
-    Cache(BTreeMap<Vec<u8>, Vec<Entry>>),
+    /// The entries of a cache, sorted by soname, those of one soname in their order: plain ones and those for newer
+    /// processors.
+    Cache(Vec<Entry>),
     /// Without one, the directories of the configuration; many files are opened for it, so only when it is needed.
     Configuration(OnceCell<Vec<Configured>>),
 }
@@ -61,20 +62,20 @@ impl Index {
             let bytes = places.files(&place).open(&walk.real).ok()?.bytes_at(0, LARGEST_CACHE).ok()?;
             cache::read(&bytes, machine.big_endian)
         };
-        let Some(entries) = entries() else { return Self::Configuration(OnceCell::new()) };
-        let mut index: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
-        for entry in entries.into_iter().filter(|entry| machine::takes_flag(machine, entry.flags)) {
-            index.entry(entry.soname.clone()).or_default().push(entry);
-        }
-        Self::Cache(index)
+        let Some(mut entries) = entries() else { return Self::Configuration(OnceCell::new()) };
+        entries.retain(|entry| machine::takes_flag(machine, entry.flags));
+        entries.sort_by(|a, b| a.soname.cmp(&b.soname));
+        Self::Cache(entries)
     }
 
     /// Finds `name`.
     pub fn find(&self, name: &[u8], search: &Search<'_>, progress: &mut Progress) -> Outcome {
         match self {
-            Self::Cache(index) => {
+            Self::Cache(entries) => {
                 progress.searched.push(search.defaults.cache.display().to_string());
-                in_cache(index.get(name).map(Vec::as_slice).unwrap_or_default(), search, progress)
+                let first = entries.partition_point(|entry| entry.soname.as_slice() < name);
+                let count = entries[first..].partition_point(|entry| entry.soname == name);
+                in_cache(&entries[first..first + count], search, progress)
             }
             Self::Configuration(cell) => in_configured(cell.get_or_init(|| configured(search)), name, search, progress),
         }

@@ -4,6 +4,7 @@
 use super::machine;
 use crate::elf::{self, Machine, Object};
 use crate::sysroot::ReadAt;
+use memchr::memmem;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ pub fn defaults(file: Option<(&dyn ReadAt, &Object)>, machine: Machine) -> Defau
         directories
     };
     // The words of its `--help`; before 2.33 it had neither.
-    let says = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+    let says = |text: &[u8]| memmem::find(&bytes, text).is_some();
     let hwcaps = bytes.is_empty() || says(b"glibc-hwcaps");
     let legacy = !hwcaps || says(b"Legacy HWCAP subdirectories");
     let lib = directories.first().map(|first| first.as_os_str().as_bytes()).unwrap_or_default();
@@ -47,7 +48,11 @@ pub fn defaults(file: Option<(&dyn ReadAt, &Object)>, machine: Machine) -> Defau
 
 fn constants(file: &dyn ReadAt, object: &Object) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for (offset, length) in elf::read_only_ranges(object) {
+    let ranges = match elf::header(file) {
+        Ok(header) => elf::constant_ranges(file, &header, object),
+        Err(_) => elf::read_only_ranges(object),
+    };
+    for (offset, length) in ranges {
         let length = usize::try_from(length.min(LARGEST)).unwrap_or(0);
         bytes.extend(file.bytes_at(offset, length).unwrap_or_default());
         // What ends here does not go on there.
