@@ -51,6 +51,16 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Of something that is no file of the host, told apart by a number: on a device of its own.
+    pub fn made(number: u64, size: u64) -> Self {
+        Self { device: u64::MAX, inode: number, size, mtime: 0, ctime: 0 }
+    }
+
+    /// Whether it is a file of the host's, and so tells the file's state.
+    pub fn is_of_host(&self) -> bool {
+        self.device != u64::MAX
+    }
+
     /// The device and the inode: equal for two names of one file.
     pub fn inode(&self) -> (u64, u64) {
         (self.device, self.inode)

@@ -8,7 +8,7 @@ use crate::evidence::rules::Brings;
 use crate::evidence::{self, Gathered, Who};
 use crate::options::{Contents, Dlopen, Search};
 use crate::program::Program;
-use crate::resolve::{Later, Place, Resolution, Trouble, resolve};
+use crate::resolve::{Known, Later, Place, Resolution, Trouble, resolve};
 use crate::sysroot::{Files, Sysroot, walk};
 use std::collections::BTreeSet;
 use std::io;
@@ -25,6 +25,8 @@ pub struct Following<'a> {
     library_path: Vec<Place>,
     /// Nothing is looked for but what headers name.
     headers_only: bool,
+    /// What was read.
+    pub known: Known,
     /// Loader and libraries of the program.
     pub resolution: Resolution,
     /// What is opened later, and why.
@@ -61,6 +63,7 @@ impl<'a> Following<'a> {
             host: Sysroot::new("/"),
             library_path,
             headers_only: search.without_evidence,
+            known: Known::default(),
             resolution: Resolution::default(),
             later: Vec::new(),
             others: Vec::new(),
@@ -132,7 +135,8 @@ impl<'a> Following<'a> {
         let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
         let later: Vec<Later> = self.later.iter().map(|(later, _)| later.clone()).collect();
         let at = place(&self.program.real, self.sysroot, true);
-        let resolution = resolve(&request(subject, at, (self.sysroot, &self.host), &self.library_path, &later));
+        let resolution =
+            resolve(&request(subject, at, (self.sysroot, &self.host), &self.library_path, &later, &self.known));
         self.look(&resolution)?;
         self.resolution = resolution;
         Ok(())
@@ -190,7 +194,7 @@ impl<'a> Following<'a> {
         let found = note.sonames.iter().map(|soname| soname.clone().into_bytes()).find(|name| {
             let later = [Later { name: name.clone(), by: by.cloned(), place: None }];
             let files: (&dyn Files, &dyn Files) = (self.sysroot, &self.host);
-            let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &later));
+            let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &later, &self.known));
             resolution.unmet.is_empty()
         });
         found.unwrap_or(first)
@@ -227,7 +231,7 @@ impl<'a> Following<'a> {
         let libc = elf::libc_of(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };
         let files: (&dyn Files, &dyn Files) = (self.sysroot, &self.host);
-        let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &[]));
+        let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &[], &self.known));
         self.look(&resolution)?;
         for missing in &resolution.missing {
             let what = String::from_utf8_lossy(&missing.soname).into_owned();

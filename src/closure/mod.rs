@@ -17,7 +17,7 @@ use crate::evidence::{Evidence, Finding};
 use crate::options::{Config, Contents, Search};
 use crate::platform::Platform;
 use crate::program::Program;
-use crate::resolve::{Later, Place, Request, Resolution};
+use crate::resolve::{Known, Later, Place, Request, Resolution};
 use crate::sysroot::{FileKind, Files, Sysroot, walk};
 use following::Following;
 use std::ffi::OsStr;
@@ -37,6 +37,8 @@ pub struct Closure {
     pub others: Vec<Other>,
     /// What it opens beside that, and what shows it.
     pub evidence: Evidence,
+    /// What was read.
+    pub known: Known,
 }
 
 /// A program that comes in with the one that is packed.
@@ -112,9 +114,10 @@ pub fn request<'a>(
     (sysroot, host): (&'a dyn Files, &'a dyn Files),
     library_path: &'a [Place],
     later: &'a [Later],
+    known: &'a Known,
 ) -> Request<'a> {
     let Subject { given, object: program, libc, secure } = subject;
-    Request { given, program, place, libc, sysroot, host, library_path, secure, later }
+    Request { given, program, place, libc, sysroot, host, library_path, secure, later, known }
 }
 
 /// The program of a closure, where a loader loads it.
@@ -137,7 +140,8 @@ pub fn close(
 ) -> Result<Closure, Vec<Error>> {
     let mut following = Following::new(&program, contents, &config.env, search, sysroot)?;
     following.run()?;
-    let Following { resolution, later, others, gathered, mut warnings, mut left_out, mut errors, .. } = following;
+    let Following { resolution, known, later, others, gathered, mut warnings, mut left_out, mut errors, .. } =
+        following;
     let evidence = gathered.finish(program.inspected.libc);
     errors.splice(0..0, troubles(&resolution, &program, search, sysroot));
     for (number, trouble) in &resolution.unmet {
@@ -148,7 +152,7 @@ pub fn close(
         Ok(mut evidence) if errors.is_empty() => {
             evidence.warnings.extend(warnings);
             evidence.left_out.extend(left_out);
-            Ok(Closure { program, resolution, later, others, evidence })
+            Ok(Closure { program, resolution, later, others, evidence, known })
         }
         Ok(_) => Err(errors),
         Err(more) => Err(errors.into_iter().chain(more.into_iter().map(Error::from)).collect()),

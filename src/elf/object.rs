@@ -27,6 +27,13 @@ pub struct Machine {
     pub flags: u32,
 }
 
+impl Machine {
+    /// Whether word size and byte order are the same.
+    pub fn has_form_of(self, other: Self) -> bool {
+        self.is_64 == other.is_64 && self.big_endian == other.big_endian
+    }
+}
+
 /// A program header (elf(5)), widened to 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {

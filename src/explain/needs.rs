@@ -11,7 +11,7 @@ use crate::events::Warning;
 use crate::evidence::rules::{Brings, Sign};
 use crate::evidence::{self, Finding, Seen, Who, named};
 use crate::paths::ImagePath;
-use crate::resolve::{Later, Place, Request, Resolution, Rule, Trouble, resolve};
+use crate::resolve::{Known, Later, Place, Request, Resolution, Rule, Trouble, resolve};
 use crate::rootfs::Rootfs;
 use crate::sysroot::{FileKind, Files, ReadAt, walk};
 use crate::verdict;
@@ -112,6 +112,7 @@ impl Needs {
             library_path: subject.library_path,
             secure: entry.mode & 0o6000 != 0 || entry.capability.is_some(),
             later: &self.later.clone(),
+            known: &Known::default(),
         });
         for library in &resolution.libraries {
             if self.looked.insert(library.walk.stat.identity.inode())

@@ -6,6 +6,7 @@ use super::places::{Place, Places, is_loop};
 use crate::elf::{self, DF_1_PIE, Header, Machine, Object};
 use crate::sysroot::{FileKind, Walk};
 use std::io;
+use std::rc::Rc;
 
 /// A file that is taken.
 pub struct Candidate {
@@ -14,7 +15,7 @@ pub struct Candidate {
     /// Where that led.
     pub walk: Walk,
     /// What the loader looks at in it.
-    pub object: Object,
+    pub object: Rc<Object>,
 }
 
 /// What came of looking at a path.
@@ -50,6 +51,11 @@ pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
         Err(error) if is_loop(&error) => return Look::StopList,
         Err(_) => return Look::Skip,
     };
+    // Whatever else speaks against it was looked at before.
+    let fits = |object: &Rc<Object>| object.machine.has_form_of(own) && matches(own, object.machine);
+    if let Some(object) = places.known.libraries.get(&walk.stat.identity).filter(fits) {
+        return Look::Take(Box::new(Candidate { place: place.clone(), walk, object }));
+    }
     let file = match open(places, place, &walk) {
         Ok(file) => file,
         Err(look) => return look,
@@ -77,11 +83,15 @@ pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
         _ => return Look::Fatal("it is neither a library nor a program".to_owned()),
     }
     match elf::read(&*file) {
-        Ok(object) => match unloadable(&object) {
-            Some(why) => Look::Fatal(why.to_owned()),
-            None => Look::Take(Box::new(Candidate { place: place.clone(), walk, object })),
-        },
         Err(error) => Look::Fatal(told(&error)),
+        Ok(object) => {
+            if let Some(why) = unloadable(&object) {
+                return Look::Fatal(why.to_owned());
+            }
+            let object = Rc::new(object);
+            places.known.libraries.put(&walk.stat.identity, &object);
+            Look::Take(Box::new(Candidate { place: place.clone(), walk, object }))
+        }
     }
 }
 

@@ -16,18 +16,17 @@ use super::places::{Place, Places};
 use super::told::{Rule, Trouble};
 use super::{Engine, Search, machine};
 use crate::elf::{DF_1_NODEFLIB, Machine, Note, Object};
-use crate::sysroot::FileKind;
-use crate::sysroot::ReadAt;
+use crate::sysroot::{FileKind, Walk};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// What the root says, read once.
 pub struct Settings {
-    defaults: Defaults,
+    defaults: Rc<Defaults>,
     index: Index,
     /// Subdirectories of a directory for some processors, the best first.
     variants: Vec<PathBuf>,
@@ -38,14 +37,24 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the loader and the cache of the sysroot. `path` is the loader's.
+    /// Reads the loader and the cache of the sysroot. `path` is what the program names, `loader` where it led.
     pub fn read(
         places: &Places<'_>,
         path: Option<&[u8]>,
-        loader: Option<(&dyn ReadAt, &Object)>,
+        loader: Option<(Walk, Rc<Object>)>,
         machine: Machine,
     ) -> Self {
-        let defaults = loader::defaults(loader, machine);
+        let defaults = match loader {
+            None => Rc::new(loader::defaults(None, machine)),
+            Some((walk, object)) => {
+                let read = || {
+                    let file = places.files(&Place::inside("/")).open(&walk.real)?;
+                    Ok::<_, io::Error>(Rc::new(loader::defaults(Some((&*file, &object)), machine)))
+                };
+                let known = places.known.defaults.get_or(&walk.stat.identity, read);
+                known.unwrap_or_else(|_| Rc::new(loader::defaults(None, machine)))
+            }
+        };
         let index = Index::read(places, &defaults.cache, machine);
         let notes = nix::is_read_by(path).then(BTreeMap::new);
         let levels = machine::hwcaps(machine).iter().filter(|_| defaults.hwcaps);
@@ -67,7 +76,7 @@ impl Settings {
 
     /// The default directories, and where the cache is or would be.
     pub fn places(self) -> (Vec<PathBuf>, Option<PathBuf>) {
-        (self.defaults.directories, Some(self.defaults.cache))
+        (self.defaults.directories.clone(), Some(self.defaults.cache.clone()))
     }
 }
 

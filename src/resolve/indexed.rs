@@ -11,12 +11,14 @@ use super::places::{Place, Places};
 use super::told::Rule;
 use super::{conf, machine};
 use crate::elf::{Header, Machine};
-use crate::sysroot::FileKind;
+use crate::sysroot::{FileKind, Walk};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// The largest cache that is read; a large system has 0.2 MB.
 const LARGEST_CACHE: usize = 64 << 20;
@@ -24,8 +26,8 @@ const LARGEST_CACHE: usize = 64 << 20;
 /// What leads from names to files.
 pub enum Index {
     /// The entries of a cache, sorted by soname, those of one soname in their order: plain ones and those for newer
-    /// processors.
-    Cache(Vec<Entry>),
+    /// processors, of all machines.
+    Cache(Rc<[Entry]>),
     /// Without one, the directories of the configuration; many files are opened for it, so only when it is needed.
     Configuration(OnceCell<Vec<Configured>>),
 }
@@ -56,16 +58,18 @@ pub struct Search<'a> {
 impl Index {
     /// Reads the cache, if there is one that can be read.
     pub fn read(places: &Places<'_>, path: &Path, machine: Machine) -> Self {
-        let entries = || {
-            let place = Place::inside(path);
-            let walk = places.walk(&place).ok().filter(|walk| walk.stat.kind == FileKind::File)?;
-            let bytes = places.files(&place).open(&walk.real).ok()?.bytes_at(0, LARGEST_CACHE).ok()?;
-            cache::read(&bytes, machine.big_endian)
+        let place = Place::inside(path);
+        let read = |walk: &Walk| {
+            let bytes = places.files(&place).open(&walk.real)?.bytes_at(0, LARGEST_CACHE)?;
+            Ok::<_, io::Error>(cache::read(&bytes, machine.big_endian).map(|mut entries| {
+                entries.sort_by(|a, b| a.soname.cmp(&b.soname));
+                entries.into()
+            }))
         };
-        let Some(mut entries) = entries() else { return Self::Configuration(OnceCell::new()) };
-        entries.retain(|entry| machine::takes_flag(machine, entry.flags));
-        entries.sort_by(|a, b| a.soname.cmp(&b.soname));
-        Self::Cache(entries)
+        let walk = places.walk(&place).ok().filter(|walk| walk.stat.kind == FileKind::File);
+        let shelf = &places.known.caches[usize::from(machine.big_endian)];
+        let entries = walk.and_then(|walk| shelf.get_or(&walk.stat.identity, || read(&walk)).ok()?);
+        entries.map_or_else(|| Self::Configuration(OnceCell::new()), Self::Cache)
     }
 
     /// Finds `name`.
@@ -74,8 +78,8 @@ impl Index {
             Self::Cache(entries) => {
                 progress.searched.push(search.defaults.cache.display().to_string());
                 let first = entries.partition_point(|entry| entry.soname.as_slice() < name);
-                let count = entries[first..].partition_point(|entry| entry.soname == name);
-                in_cache(&entries[first..first + count], search, progress)
+                let named = entries[first..].iter().take_while(|entry| entry.soname == name);
+                in_cache(named.filter(|entry| machine::takes_flag(search.machine, entry.flags)), search, progress)
             }
             Self::Configuration(cell) => in_configured(cell.get_or_init(|| configured(search)), name, search, progress),
         }
@@ -88,7 +92,7 @@ impl Search<'_> {
     }
 }
 
-fn in_cache(entries: &[Entry], search: &Search<'_>, progress: &mut Progress) -> Outcome {
+fn in_cache<'e>(entries: impl Iterator<Item = &'e Entry>, search: &Search<'_>, progress: &mut Progress) -> Outcome {
     let rule = || Rule::Cache(search.defaults.cache.clone());
     for entry in entries {
         let place = Place::inside(OsStr::from_bytes(&entry.path));
@@ -114,11 +118,7 @@ fn in_cache(entries: &[Entry], search: &Search<'_>, progress: &mut Progress) -> 
 fn configured(search: &Search<'_>) -> Vec<Configured> {
     let machine = search.machine;
     let sysroot = search.places.files(&Place::inside("/"));
-    let fits = |header: &Header| {
-        header.machine.is_64 == machine.is_64
-            && header.machine.big_endian == machine.big_endian
-            && machine::matches(machine, header.machine)
-    };
+    let fits = |header: &Header| header.machine.has_form_of(machine) && machine::matches(machine, header.machine);
     let index = |path: &Path| conf::index(sysroot, path, &fits);
     let of_level = |path: &Path, level| (level, index(&path.join("glibc-hwcaps").join(level)));
     let directories = conf::directories(sysroot, &search.defaults.cache.with_file_name("ld.so.conf"));

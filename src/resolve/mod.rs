@@ -14,6 +14,7 @@ mod conf;
 mod expand;
 mod glibc;
 mod indexed;
+mod known;
 mod lists;
 mod loader;
 mod machine;
@@ -23,6 +24,7 @@ mod places;
 mod told;
 mod versions;
 
+pub use known::Known;
 pub use machine::{cache_flag, musl_arch};
 pub use musl::path_file;
 pub use places::Place;
@@ -38,6 +40,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// What is resolved, and where.
 pub struct Request<'a> {
@@ -59,6 +62,8 @@ pub struct Request<'a> {
     pub secure: bool,
     /// What is opened later, when the program runs, in order.
     pub later: &'a [Later],
+    /// What was read before.
+    pub known: &'a Known,
 }
 
 /// A library that something opens by itself when it runs (dlopen(3)).
@@ -93,7 +98,7 @@ pub struct Library {
     /// Where that led.
     pub walk: Walk,
     /// What the loader looks at in it.
-    pub object: Object,
+    pub object: Rc<Object>,
     /// Who asked for it: 0 is the program, n the library n - 1.
     pub needed_by: BTreeSet<usize>,
     /// Which rule found it.
@@ -244,7 +249,7 @@ impl<'a> Engine<'a> {
     fn new(request: &'a Request<'a>) -> Self {
         let mut engine = Self {
             request,
-            places: Places::new(request.sysroot, request.host),
+            places: Places::new(request.sysroot, request.host, request.known),
             glibc: None,
             musl: None,
             loaded: Vec::new(),
@@ -278,12 +283,11 @@ impl<'a> Engine<'a> {
                 later: None,
             });
         }
-        let file = loader.as_ref().map(|(file, object)| (&**file, object));
         if request.libc == Some(Libc::Musl) {
             engine.musl = Some(musl::Settings::read(&engine.places, program.loader.as_deref()));
         } else {
-            engine.glibc =
-                Some(glibc::Settings::read(&engine.places, program.loader.as_deref(), file, program.machine));
+            let settings = glibc::Settings::read(&engine.places, program.loader.as_deref(), loader, program.machine);
+            engine.glibc = Some(settings);
         }
         engine
     }
@@ -462,7 +466,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Finds the loader that the program names, and puts it on the list of what is loaded.
-    fn loader(&mut self) -> Option<(Box<dyn crate::sysroot::ReadAt>, Object)> {
+    fn loader(&mut self) -> Option<(Walk, Rc<Object>)> {
         let path = self.request.program.loader.clone()?;
         let shown = PathBuf::from(OsStr::from_bytes(&path));
         let trouble = |why: &str| Trouble::Loader {
@@ -495,13 +499,11 @@ impl<'a> Engine<'a> {
         if walk.stat.mode & 0o111 == 0 {
             self.found.troubles.push(trouble("which has no x bit"));
         }
-        let opened = self.request.sysroot.open(&walk.real).map_err(crate::elf::Error::from).and_then(|file| {
-            let object = crate::elf::read(&*file)?;
-            Ok((file, object))
-        });
-        let (file, object) = match opened {
-            Ok(opened) => opened,
+        let read = || Ok(Rc::new(elf::read(&*self.request.sysroot.open(&walk.real)?)?));
+        let object = match self.request.known.objects.get_or(&walk.stat.identity, read) {
+            Ok(object) => object,
             Err(error) => {
+                let error: elf::Error = error;
                 self.found.troubles.push(trouble(&format!("which {error}")));
                 return None;
             }
@@ -515,8 +517,8 @@ impl<'a> Engine<'a> {
             number: None,
             later: None,
         });
-        self.found.loader = Some(Loader { path: shown, walk, soname: object.soname.clone() });
-        Some((file, object))
+        self.found.loader = Some(Loader { path: shown, walk: walk.clone(), soname: object.soname.clone() });
+        Some((walk, object))
     }
 
     fn warn(&mut self, code: &'static str, message: String, hint: &str) {

@@ -13,6 +13,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Where it looks where no path file says otherwise.
 const DEFAULTS: [&str; 3] = ["/lib", "/usr/local/lib", "/usr/lib"];
@@ -170,13 +171,12 @@ fn taken(engine: &Engine<'_>, place: &Place, rule: Rule, soname: &str, needed_by
         Err(Look::Fatal(why)) => return fatal(why),
         Err(_) => return None,
     };
-    match elf::read(&*file) {
+    match engine.request.known.objects.get_or(&walk.stat.identity, || elf::read(&*file).map(Rc::new)) {
         Err(error) => fatal(told(&error)),
-        Ok(object) if object.machine.is_64 != own.is_64 || object.machine.big_endian != own.big_endian => {
+        // musl does not compare the machine, and would crash.
+        Ok(object) if !object.machine.has_form_of(own) || object.machine.machine != own.machine => {
             fatal("it is for another machine".to_owned())
         }
-        // musl does not compare it, and would crash.
-        Ok(object) if object.machine.machine != own.machine => fatal("it is for another machine".to_owned()),
         Ok(object) if !matches!(object.kind, ET_EXEC | ET_DYN) => {
             fatal("it is neither a library nor a program".to_owned())
         }

@@ -1,5 +1,6 @@
 //! Where files are looked up, fast: a directory is walked once, however many names are looked for in it.
 
+use super::known::Known;
 use crate::sysroot::{FileKind, Files, Walk, walk};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -59,13 +60,15 @@ impl Broken {
 pub struct Places<'a> {
     sysroot: &'a dyn Files,
     host: &'a dyn Files,
+    /// What was read before.
+    pub known: &'a Known,
     directories: RefCell<HashMap<Place, Rc<Result<Walk, Broken>>>>,
 }
 
 impl<'a> Places<'a> {
     /// Looks in `sysroot`, and for places outside it in `host`.
-    pub fn new(sysroot: &'a dyn Files, host: &'a dyn Files) -> Self {
-        Self { sysroot, host, directories: RefCell::default() }
+    pub fn new(sysroot: &'a dyn Files, host: &'a dyn Files, known: &'a Known) -> Self {
+        Self { sysroot, host, known, directories: RefCell::default() }
     }
 
     /// The root that a place is in.

@@ -6,7 +6,7 @@ use super::{Content, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::{self, Closure, Subject};
 use crate::elf::Libc;
 use crate::paths::ImagePath;
-use crate::resolve::{self, Later, Library, Place, Resolution, cache};
+use crate::resolve::{self, Known, Later, Library, Place, Resolution, cache};
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -38,10 +38,10 @@ pub fn check(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout) -> Result<
         Some(One { subject, at: layout.of_place(&other.place)?, later: Vec::new(), here: &other.resolution })
     });
     let all: Vec<One<'_>> = own.into_iter().chain(others).collect();
-    let mut wrong = differences(rootfs, &all);
+    let mut wrong = differences(rootfs, &all, &closure.known);
     if !wrong.is_empty() {
         write_index(rootfs, layout, &all, &wrong);
-        wrong = differences(rootfs, &all);
+        wrong = differences(rootfs, &all, &closure.known);
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into_iter().map(|(_, wrong)| wrong).collect()) }
 }
@@ -63,9 +63,9 @@ fn later(closure: &Closure, layout: &Layout) -> Vec<Later> {
     closure.later.iter().map(moved).collect()
 }
 
-fn again(rootfs: &Rootfs, one: &One<'_>) -> Resolution {
+fn again(rootfs: &Rootfs, one: &One<'_>, known: &Known) -> Resolution {
     let at = Place { path: one.at.as_path().to_owned(), outside: false, relative: true };
-    resolve::resolve(&closure::request(one.subject, at, (rootfs, rootfs), &[], &one.later))
+    resolve::resolve(&closure::request(one.subject, at, (rootfs, rootfs), &[], &one.later, known))
 }
 
 fn inode(library: &Library) -> (u64, u64) {
@@ -73,10 +73,10 @@ fn inode(library: &Library) -> (u64, u64) {
 }
 
 /// What is found otherwise in the tree, with the number of the program that looks for it.
-fn differences(rootfs: &Rootfs, all: &[One<'_>]) -> Vec<(usize, Misplaced)> {
+fn differences(rootfs: &Rootfs, all: &[One<'_>], known: &Known) -> Vec<(usize, Misplaced)> {
     let each = all.iter().enumerate();
     each.flat_map(|(number, one)| {
-        difference(one.here, &again(rootfs, one)).into_iter().map(move |wrong| (number, wrong))
+        difference(one.here, &again(rootfs, one, known)).into_iter().map(move |wrong| (number, wrong))
     })
     .collect()
 }

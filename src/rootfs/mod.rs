@@ -336,9 +336,8 @@ impl Files for Rootfs {
                 }
             },
         };
-        // What has no inode is told apart by its path, on a device of its own.
-        let unread = || Identity { device: u64::MAX, inode: fnv(path.as_bytes()), size, mtime: 0, ctime: 0 };
-        let identity = inode.unwrap_or_else(unread);
+        // What has no inode is told apart by its path.
+        let identity = inode.unwrap_or_else(|| Identity::made(fnv(path.as_bytes()), size));
         Ok(Stat { kind, mode, uid: 0, gid: 0, links: 1, identity })
     }
 

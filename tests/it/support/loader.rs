@@ -5,7 +5,7 @@
 
 use super::Ran;
 use pack::elf::{self, Kind};
-use pack::resolve::{Place, Request, Resolution, resolve};
+use pack::resolve::{Known, Place, Request, Resolution, resolve};
 use pack::sysroot::{HostFile, Sysroot};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +39,7 @@ pub fn found(program: &Path, root: &Path, library_path: &[PathBuf]) -> Option<Re
         library_path: &library_path,
         secure: false,
         later: &[],
+        known: &Known::default(),
     }))
 }
 
