@@ -391,13 +391,14 @@ pub struct Walk {
 /// # Errors
 /// As the kernel's: `NotFound`, `NotADirectory`, `FilesystemLoop` (as `ELOOP`), `PermissionDenied`.
 pub fn walk(files: &dyn Files, path: &Path) -> io::Result<Walk> {
+    let real = ImagePath::root();
+    let stat = files.stat(&real)?;
+    walk_on(files, Walk { real, stat, links: Vec::new(), directories: Vec::new() }, path)
+}
+
+/// Goes on from where `walk` has led, along a relative path.
+pub fn walk_on(files: &dyn Files, mut walk: Walk, path: &Path) -> io::Result<Walk> {
     let mut todo: VecDeque<OsString> = names(path).collect();
-    let mut walk = Walk {
-        real: ImagePath::root(),
-        stat: files.stat(&ImagePath::root())?,
-        links: Vec::new(),
-        directories: Vec::new(),
-    };
     while let Some(name) = todo.pop_front() {
         if walk.stat.kind != FileKind::Directory {
             return Err(io::ErrorKind::NotADirectory.into());

@@ -7,7 +7,8 @@
 use super::rules::Sign;
 use super::table::RULES;
 use crate::sysroot::ReadAt;
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use memchr::memchr_iter;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::OnceLock;
@@ -71,26 +72,56 @@ fn whole_by<'t>(
     before: &[u8],
     piece: usize,
 ) -> io::Result<BTreeSet<&'t str>> {
-    let wanted: HashMap<&[u8], &'t str> = strings.iter().map(|string| (string.as_bytes(), *string)).collect();
-    let lengths = || strings.iter().map(|string| string.len());
-    let (shortest, longest) = (lengths().min().unwrap_or(0).max(1), lengths().max().unwrap_or(0));
+    let wanted = Wanted::new(strings);
     let mut found = BTreeSet::new();
-    windows(file, ranges, longest + 1, piece, &mut |window, is_first| {
-        let Some(end) = window.iter().rposition(|byte| *byte == 0) else { return };
-        for (number, string) in window[..end].split(|byte| *byte == 0).enumerate() {
+    windows(file, ranges, wanted.longest + 1, piece, &mut |window, is_first| {
+        let mut begin = 0;
+        for end in memchr_iter(0, window) {
             // What the beginning of a window cuts was whole in the one before.
-            if (number > 0 || is_first) && (shortest..=longest).contains(&string.len()) {
-                found.extend(wanted.get(string));
+            if begin > 0 || is_first {
+                found.extend(wanted.get(&window[begin..end]));
             }
-            if before.is_empty() {
-                continue;
+            if !before.is_empty() {
+                let tail = &window[begin.max(end.saturating_sub(wanted.longest + 1))..end];
+                let ends = tail.iter().enumerate().filter(|(_, byte)| before.contains(byte));
+                found.extend(ends.filter_map(|(at, _)| wanted.get(&tail[at + 1..])));
             }
-            let tail = &string[string.len().saturating_sub(longest + 1)..];
-            let ends = tail.iter().enumerate().filter(|(_, byte)| before.contains(byte));
-            found.extend(ends.filter_map(|(at, _)| wanted.get(&tail[at + 1..])));
+            begin = end + 1;
         }
     })?;
     Ok(found)
+}
+
+/// Strings that are looked up often and rarely found.
+struct Wanted<'t> {
+    strings: HashMap<&'t [u8], &'t str>,
+    /// For each first byte the lengths of those that begin with it, as bits; the last bit is for all longer ones.
+    /// Hardly a string of a program gets past it.
+    lengths: [u64; 256],
+    longest: usize,
+}
+
+impl<'t> Wanted<'t> {
+    fn new(strings: &[&'t str]) -> Self {
+        let mut lengths = [0; 256];
+        for string in strings.iter().filter(|string| !string.is_empty()) {
+            lengths[usize::from(string.as_bytes()[0])] |= Self::bit(string.len());
+        }
+        Self {
+            strings: strings.iter().map(|string| (string.as_bytes(), *string)).collect(),
+            lengths,
+            longest: strings.iter().map(|string| string.len()).max().unwrap_or(0),
+        }
+    }
+
+    fn bit(length: usize) -> u64 {
+        1 << length.min(63)
+    }
+
+    fn get(&self, string: &[u8]) -> Option<&'t str> {
+        let first = usize::from(*string.first()?);
+        if self.lengths[first] & Self::bit(string.len()) == 0 { None } else { self.strings.get(string).copied() }
+    }
 }
 
 /// Whether `text` stands somewhere in the ranges.
@@ -134,6 +165,7 @@ impl<'p> Searcher<'p> {
     fn new(patterns: Vec<&'p str>) -> io::Result<Self> {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(&patterns)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         Ok(Self { patterns, automaton })

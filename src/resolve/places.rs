@@ -1,7 +1,7 @@
 //! Where files are looked up, fast: a directory is walked once, however many names are looked for in it.
 
 use super::known::Known;
-use crate::sysroot::{FileKind, Files, Walk, walk};
+use crate::sysroot::{FileKind, Files, Walk, walk, walk_on};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -84,20 +84,7 @@ impl<'a> Places<'a> {
             Ok(directory) => directory,
             Err(broken) => return Err(broken.again()),
         };
-        if directory.stat.kind != FileKind::Directory {
-            return Err(io::ErrorKind::NotADirectory.into());
-        }
-        let path = directory.real.join(name).ok_or(io::ErrorKind::NotFound)?;
-        let stat = self.files(place).stat(&path)?;
-        match stat.kind {
-            FileKind::Link => walk(self.files(place), &place.path),
-            _ => Ok(Walk {
-                real: path,
-                stat,
-                links: directory.links.clone(),
-                directories: directory.directories.clone(),
-            }),
-        }
+        walk_on(self.files(place), directory.clone(), Path::new(name))
     }
 
     /// Whether a directory is there.
