@@ -85,13 +85,13 @@ fn inspect() -> Program {
 #[divan::bench]
 fn resolve(bencher: Bencher<'_, '_>) {
     let (program, sysroot) = (opened(), Sysroot::new("/"));
-    bencher.bench(|| closure::needs(&program, &search(true), &sysroot).expect("it can be packed"));
+    bencher.bench_local(|| closure::needs(&program, &search(true), &sysroot).expect("it can be packed"));
 }
 
 #[divan::bench]
 fn resolve_and_look_for_evidence(bencher: Bencher<'_, '_>) {
     let (program, sysroot) = (opened(), Sysroot::new("/"));
-    bencher.bench(|| closure::needs(&program, &search(false), &sysroot).expect("it can be packed"));
+    bencher.bench_local(|| closure::needs(&program, &search(false), &sysroot).expect("it can be packed"));
 }
 
 #[divan::bench]

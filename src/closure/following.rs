@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// The loop of libraries and evidence, and what it has come to.
 pub struct Following<'a> {
@@ -206,7 +207,7 @@ impl<'a> Following<'a> {
             let at = place(&path, self.sysroot, true);
             let of_program = subject(self.program, "").map(|own| own.object.machine.machine);
             if object.is_program() {
-                self.other(at, object, Some(&path))?;
+                self.other(at, Rc::new(object), Some(&path))?;
             } else if object.dynamic && object.kind == 3 && of_program == Some(object.machine.machine) {
                 let later = Later { name: path.as_os_str().as_bytes().to_vec(), by: None, place: Some(at) };
                 self.later.push((later, Opened::Added(path)));
@@ -216,7 +217,7 @@ impl<'a> Following<'a> {
     }
 
     /// A program that comes in with the program, which has a list of libraries of its own.
-    fn other(&mut self, at: Place, object: Object, added: Option<&PathBuf>) -> Result<(), Vec<Error>> {
+    fn other(&mut self, at: Place, object: Rc<Object>, added: Option<&PathBuf>) -> Result<(), Vec<Error>> {
         let called = at.path.display().to_string();
         let files: &Sysroot = if at.outside { &self.host } else { self.sysroot };
         let Ok(end) = walk(files, &at.path) else { return Ok(()) };

@@ -23,6 +23,7 @@ use following::Following;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// A program and what it needs.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub struct Other {
     /// Where it is.
     pub place: Place,
     /// What the loader looks at in it.
-    pub object: Object,
+    pub object: Rc<Object>,
     /// Which rules its loader follows.
     pub libc: Option<Libc>,
     /// Its loader and libraries.

@@ -10,6 +10,7 @@ use super::{Error, GoBuild, Header, Machine, Note, Object, Section};
 use super::{foreign, golang, header, libc, machine, notes, overlay, scan, sections, sizes, system, toolchain};
 use crate::sysroot::ReadAt;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 /// How many bytes of `.ARM.attributes` are read. Real ones have less than a hundred.
 const MAX_ATTRIBUTES: usize = 4096;
@@ -51,7 +52,7 @@ fn inspect_elf(file: &dyn ReadAt, header: &Header) -> Result<Inspected, Error> {
     inspected.toolchain = toolchain::describe(go, rust, comments);
     measure(&mut inspected, file, header, object.as_ref(), sections)?;
     speak_against(&mut inspected, file, header, sections, &notes);
-    inspected.object = object;
+    inspected.object = object.map(Rc::new);
     Ok(inspected)
 }
 

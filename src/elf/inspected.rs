@@ -2,6 +2,7 @@
 
 use super::{Bytes, Object};
 use crate::platform::Platform;
+use std::rc::Rc;
 
 /// What kind of file a user has named. `as_str` gives the word of `--json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -195,7 +196,7 @@ pub struct Inspected {
     /// What made it.
     pub toolchain: Toolchain,
     /// What the loader looks at; `None` where the file is no ELF file or too damaged.
-    pub object: Option<Object>,
+    pub object: Option<Rc<Object>>,
     /// Bytes by kind.
     pub sizes: Sizes,
     /// The interpreter line of a script, without `#!`.

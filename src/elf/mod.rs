@@ -49,5 +49,5 @@ pub use notes::{NT_GNU_ABI_TAG, NT_GNU_BUILD_ID, Note, notes};
 pub use object::{Bytes, DF_1_NODEFLIB, DF_1_PIE, Machine, NeededVersion, Object, Segment, read};
 pub use overlay::{Overlay, overlay, payload};
 pub use removable::{fixed_end, removable};
-pub use scan::{constant_ranges, read_only_ranges};
+pub use scan::constant_ranges;
 pub use sections::{Section, sections};

@@ -3,7 +3,8 @@
 //! A string that the program may write to (`char path[] = "…"` in C) is not found; compilers put all
 //! others into segments that are not writable, with sections and without.
 
-use super::{Header, Object, Section, Segment, sections};
+use super::window::Window;
+use super::{Object, Section, Segment, header, sections};
 use crate::sysroot::ReadAt;
 use aho_corasick::AhoCorasick;
 use goblin::elf::program_header::{PF_W, PF_X, PT_LOAD};
@@ -26,8 +27,10 @@ pub fn read_only_ranges(object: &Object) -> Vec<(u64, u64)> {
 }
 
 /// The same without machine code, where a section table tells what is code.
-pub fn constant_ranges(file: &dyn ReadAt, header: &Header, object: &Object) -> Vec<(u64, u64)> {
-    sections(file, header).map_or_else(|| read_only_ranges(object), |sections| without_code(&sections, object))
+pub fn constant_ranges(file: &dyn ReadAt, object: &Object) -> Vec<(u64, u64)> {
+    let file = &Window::new(file);
+    let sections = header(file).ok().and_then(|header| sections(file, &header));
+    sections.map_or_else(|| read_only_ranges(object), |sections| without_code(&sections, object))
 }
 
 /// [`constant_ranges`] by sections that are known already.

@@ -7,7 +7,6 @@
 use super::Seen;
 use super::collect::{Collector, inside};
 use super::scan;
-use crate::elf;
 
 /// Functions that look a user up by name.
 const LOOKS_UP: [&str; 2] = ["getpwnam", "getpwnam_r"];
@@ -39,9 +38,7 @@ pub fn of(collector: &Collector<'_>, program: Option<&Seen>) -> Vec<Account> {
     let (passwd, groups) = (text("/etc/passwd").unwrap_or_default(), text("/etc/group").unwrap_or_default());
     let accounts: Vec<Account> = passwd.lines().filter_map(|line| account(line, &groups)).collect();
     let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-    let named = collector
-        .open(&seen.place)
-        .and_then(|file| scan::whole(&*file, &elf::read_only_ranges(&seen.facts), &known, b"").ok());
+    let named = collector.open(&seen.place).and_then(|file| scan::whole(&*file, &seen.constants, &known, b"").ok());
     let named = named.unwrap_or_default();
     accounts.iter().filter(|account| named.contains(account.name.as_str())).cloned().collect()
 }

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// What a machine keeps for itself: nothing of it comes in unless a rule names it.
 const OWN: [&str; 13] = [
@@ -57,7 +58,7 @@ pub struct Elf {
     /// Where it is.
     pub place: Place,
     /// What a loader looks at in it.
-    pub object: Object,
+    pub object: Rc<Object>,
     /// Why it is taken.
     pub because: String,
 }
@@ -295,7 +296,7 @@ impl<'a> Collector<'a> {
             let because = why.because.clone();
             let is_program = object.is_program() && end.stat.mode & 0o111 != 0;
             let list = if is_program { &mut self.programs } else { &mut self.libraries };
-            list.push(Elf { place: at, object, because });
+            list.push(Elf { place: at, object: Rc::new(object), because });
         }
     }
 

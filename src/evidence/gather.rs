@@ -11,7 +11,7 @@ use super::{
     Brought, Error, Evidence, Finding, Seen, Source, accounts, certificates, java, locales, postgres, python, starts,
     state, terminals, zones,
 };
-use crate::elf::{self, Libc};
+use crate::elf::Libc;
 use crate::events::Warning;
 use crate::options::{Choice, Contents};
 use crate::resolve::{Library, Place};
@@ -195,9 +195,8 @@ impl<'a> Gathered<'a> {
 
     fn python_of(&mut self, index: usize, why: &Why) {
         let seen = &self.seen[index];
-        let ranges = elf::read_only_ranges(&seen.facts);
         let Some(file) = self.collector.open(&seen.place) else { return };
-        if python::bring(&mut self.collector, (&*file, &ranges), &seen.place, why) == Taken::No {
+        if python::bring(&mut self.collector, (&*file, &seen.constants), &seen.place, why) == Taken::No {
             self.left_out.push(("Python's standard library".to_owned(), "none of its version was found".to_owned()));
         }
     }
@@ -213,9 +212,9 @@ impl<'a> Gathered<'a> {
             return;
         }
         let Some(converters) = self.machine_converters(directories) else { return };
-        let Seen { place, facts, object, own, .. } = &self.seen[index];
+        let Seen { place, constants, object, own, .. } = &self.seen[index];
         let Some(file) = self.collector.open(place) else { return };
-        let sets = converters.named_by(&*file, &elf::read_only_ranges(facts));
+        let sets = converters.named_by(&*file, constants);
         let because = |what: &str| Why { because: format!("`{object}` converts {what}"), ..why.clone() };
         match sets {
             // What it names and the machine has not is nobody's loss here.

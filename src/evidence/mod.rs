@@ -37,6 +37,7 @@ use starts::Starts;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
+use std::rc::Rc;
 use table::RULES;
 
 /// One rule that one object has shown.
@@ -186,7 +187,9 @@ pub struct Seen {
     /// It is a program.
     pub own: bool,
     /// What the loader looks at in it.
-    pub facts: Object,
+    pub facts: Rc<Object>,
+    /// Where its constants are in the file, as offset and length.
+    pub constants: Vec<(u64, u64)>,
     /// The rules that it shows.
     pub findings: Vec<Finding>,
     /// The paths among its constants.
@@ -211,14 +214,15 @@ pub enum Who<'a> {
 }
 
 /// What an object shows. `called` is its name for people, `place` where its file is.
-pub fn look(file: &dyn ReadAt, object: &Object, called: &str, who: Who<'_>, place: Place) -> io::Result<Seen> {
+pub fn look(file: &dyn ReadAt, object: &Rc<Object>, called: &str, who: Who<'_>, place: Place) -> io::Result<Seen> {
     let (part_of_libc, paths) = match who {
         Who::Program { go } => (false, !go),
         Who::Library { soname, near } => {
             (LIBC_PARTS.iter().any(|part| soname.starts_with(part)), near && named::speaks(soname))
         }
     };
-    let scanned = scan::scan(file, &elf::read_only_ranges(object), paths && !part_of_libc)?;
+    let constants = elf::constant_ranges(file, object);
+    let scanned = scan::scan(file, &constants, paths && !part_of_libc)?;
     let shows = |sign: &Sign| match sign {
         Sign::Text(text) => scanned.texts.contains(text).then_some(*text),
         Sign::Without(text) => (!scanned.texts.contains(text)).then_some(*text),
@@ -243,7 +247,7 @@ pub fn look(file: &dyn ReadAt, object: &Object, called: &str, who: Who<'_>, plac
     let named = |path: &String| Named { path: path.clone(), object: called.to_owned() };
     let paths = scanned.paths.iter().map(named).collect();
     let own = matches!(who, Who::Program { .. });
-    Ok(Seen { object: called.to_owned(), place, own, facts: object.clone(), findings, paths })
+    Ok(Seen { object: called.to_owned(), place, own, facts: object.clone(), constants, findings, paths })
 }
 
 /// Whether a rule counts for this object.

@@ -5,7 +5,6 @@ use super::Seen;
 use super::collect::{Collector, inside};
 use super::named::Named;
 use super::scan;
-use crate::elf;
 use std::collections::BTreeSet;
 
 /// Functions that give a command to `/bin/sh` (system(3), popen(3)).
@@ -97,7 +96,7 @@ fn names(collector: &Collector<'_>, seen: &Seen) -> Option<Vec<String>> {
         DIRECTORIES.iter().any(|directory| collector.walk(&inside(format!("{directory}/{name}"))).is_some())
     };
     let file = collector.open(&seen.place)?;
-    let found = scan::whole(&*file, &elf::read_only_ranges(&seen.facts), &HELPERS, b"-/ ").ok()?;
+    let found = scan::whole(&*file, &seen.constants, &HELPERS, b"-/ ").ok()?;
     let own = seen.place.path.file_name().and_then(|name| name.to_str());
     Some(found.into_iter().filter(|name| Some(*name) != own).filter(is_here).map(str::to_owned).collect())
 }

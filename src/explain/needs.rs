@@ -17,6 +17,7 @@ use crate::sysroot::{FileKind, Files, ReadAt, walk};
 use crate::verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::slice::from_ref;
 
 /// One program of the image.
@@ -81,7 +82,7 @@ pub fn needs(rootfs: &Rootfs, subject: Subject<'_>, reasons: &mut Reasons) -> Ne
 }
 
 impl Needs {
-    fn look(&mut self, file: &dyn ReadAt, object: &Object, called: &str, who: Who<'_>, place: Place) {
+    fn look(&mut self, file: &dyn ReadAt, object: &Rc<Object>, called: &str, who: Who<'_>, place: Place) {
         let by = if let Who::Library { soname, .. } = who { Some(soname.as_bytes().to_vec()) } else { None };
         self.seen.extend(evidence::look(file, object, called, who, place).ok());
         for note in elf::dlopen_notes(file, object).unwrap_or_default() {

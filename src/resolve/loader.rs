@@ -48,11 +48,7 @@ pub fn defaults(file: Option<(&dyn ReadAt, &Object)>, machine: Machine) -> Defau
 
 fn constants(file: &dyn ReadAt, object: &Object) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let ranges = match elf::header(file) {
-        Ok(header) => elf::constant_ranges(file, &header, object),
-        Err(_) => elf::read_only_ranges(object),
-    };
-    for (offset, length) in ranges {
+    for (offset, length) in elf::constant_ranges(file, object) {
         let length = usize::try_from(length.min(LARGEST)).unwrap_or(0);
         bytes.extend(file.bytes_at(offset, length).unwrap_or_default());
         // What ends here does not go on there.
