@@ -5,6 +5,7 @@
 
 mod bytes;
 mod divide;
+mod kept;
 mod key;
 mod parts;
 mod pipeline;

@@ -3,6 +3,7 @@
 //! What takes less time than starting threads is done by the caller alone, all else by several threads at once
 //! (`threads`). A layer that a cache keeps is copied in its turn, hashed on the way, and made after all where it is damaged.
 
+use super::kept::{PIECE, copy};
 use super::parts::{Buffer, Parts};
 use super::threads::together;
 use crate::blob::{Blob, BlobStore, BlobWriter, Hasher};
@@ -11,7 +12,6 @@ use crate::compress::{Compression, Encoder};
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
-use std::os::unix::fs::FileExt as _;
 
 /// Gives the plain tar of a layer.
 pub type Produce<'a, E> = dyn Fn(&mut Parts<'_>) -> Result<(), E> + Sync + 'a;
@@ -69,9 +69,6 @@ pub fn hash<E: From<io::Error>>(job: &Job<'_, E>) -> Result<Blob, E> {
     Ok(parts.finish()?)
 }
 
-/// As many bytes as are copied at once: more than one system call costs, less than the nearest cache holds.
-pub const PIECE: usize = 256 * 1024;
-
 /// Copies a layer from the cache, or makes it.
 pub fn one<E: From<io::Error>>(
     job: &Job<'_, E>,
@@ -86,26 +83,6 @@ pub fn one<E: From<io::Error>>(
         }
         Some(_) => alone(job, compression, store),
     }
-}
-
-/// Whether the blob is what it should be.
-fn copy(known: &Known, file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
-    let mut writer = store.begin()?;
-    let (mut hasher, mut buffer, mut at) = (Hasher::default(), vec![0; PIECE], 0);
-    loop {
-        let Ok(read) = file.read_at(&mut buffer, at) else { return Ok(false) };
-        if read == 0 {
-            break;
-        }
-        hasher.update(&buffer[..read]);
-        writer.write_all(&buffer[..read])?;
-        at += read as u64;
-    }
-    let same = hasher.finish() == known.blob;
-    if same {
-        writer.finish(&known.blob)?;
-    }
-    Ok(same)
 }
 
 fn alone<E: From<io::Error>>(
