@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 
 /// The SHA-256 of some bytes (image-spec, descriptor.md: `sha256:` and 64 hexadecimal digits).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -82,23 +82,23 @@ pub struct Blob {
 ///
 /// Blobs come one after the other, in the order in which the destination keeps them.
 pub trait BlobStore: Send {
-    /// Begins a blob. What is dropped before it is finished is gone.
-    fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>>;
+    /// Begins a blob. One that was begun before and not finished is gone.
+    fn begin(&mut self) -> io::Result<()>;
+
+    /// Takes more of the blob that was begun. The bytes are hashed by whoever makes them, once.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// The blob is whole; `blob` is what was written.
+    fn finish(&mut self, blob: &Blob) -> io::Result<()>;
 
     /// Keeps `bytes` as a blob.
     fn put(&mut self, bytes: &[u8]) -> io::Result<Blob> {
         let blob = Blob { digest: Digest::of(bytes), size: bytes.len() as u64 };
-        let mut writer = self.begin()?;
-        writer.write_all(bytes)?;
-        writer.finish(&blob)?;
+        self.begin()?;
+        self.write(bytes)?;
+        self.finish(&blob)?;
         Ok(blob)
     }
-}
-
-/// A blob that is being written. The bytes are hashed by whoever makes them, once.
-pub trait BlobWriter: Write + Send {
-    /// The blob is whole; `blob` is what was written.
-    fn finish(self: Box<Self>, blob: &Blob) -> io::Result<()>;
 }
 
 #[cfg(test)]

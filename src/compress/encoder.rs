@@ -35,22 +35,23 @@ impl Encoder {
         }
     }
 
-    /// One part as a whole file of its own, in place of what `out` holds. It has no time and no name; a zstd
-    /// frame tells how long the part is.
-    pub fn part(&mut self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    /// One part as a whole file of its own, at the beginning of `out`, which is made long enough and never shorter;
+    /// tells how many bytes it has. It has no time and no name; a zstd frame tells how long the part is.
+    pub fn part(&mut self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<usize> {
+        let bound = match self {
+            Self::Gzip(deflate) => deflate.gzip_compress_bound(plain.len()),
+            Self::Zstd(_) => compress_bound(plain.len()),
+        };
+        if out.len() < bound {
+            // No byte of it is touched that nothing is written to.
+            *out = vec![0; bound];
+        }
         match self {
             Self::Gzip(deflate) => {
-                out.resize(deflate.gzip_compress_bound(plain.len()), 0);
-                let written = deflate.gzip_compress(plain, out);
-                out.truncate(written.map_err(|error| io::Error::other(format!("{error:?}")))?);
+                deflate.gzip_compress(plain, out).map_err(|error| io::Error::other(format!("{error:?}")))
             }
-            Self::Zstd(zstd) => {
-                out.clear();
-                out.reserve(compress_bound(plain.len()));
-                zstd.compress_to_buffer(plain, out)?;
-            }
+            Self::Zstd(zstd) => zstd.compress_to_buffer(plain, &mut out[..]),
         }
-        Ok(())
     }
 }
 
@@ -70,12 +71,17 @@ mod tests {
             .collect()
     }
 
+    fn once(encoder: &mut Encoder, part: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let written = encoder.part(part, &mut out).unwrap();
+        out[..written].to_vec()
+    }
+
     /// Level, bytes, and the beginning of the digest.
     fn digests(of: impl Fn(u8) -> Compression, last: u8) -> Vec<String> {
         let sample = sample();
         let digest = |level| {
-            let mut out = Vec::new();
-            Encoder::new(of(level)).unwrap().part(&sample, &mut out).unwrap();
+            let out = once(&mut Encoder::new(of(level)).unwrap(), &sample);
             format!("{level:2} {} {}", out.len(), &Digest::of(&out).hex()[..16])
         };
         (1..=last).map(digest).collect()
@@ -137,12 +143,11 @@ mod tests {
         let zstd = (1..=Compression::ZSTD_MAX).map(|level| Compression::Zstd { level });
         for compression in [Compression::default()].into_iter().chain(zstd) {
             let mut encoder = Encoder::new(compression).unwrap();
-            let (mut first, mut again) = (Vec::new(), vec![1; 7]);
-            encoder.part(&sample, &mut first).unwrap();
+            let (first, mut again) = (once(&mut encoder, &sample), vec![1; 7]);
             encoder.part(&sample[1000..], &mut again).unwrap();
             encoder.part(&[], &mut again).unwrap();
-            encoder.part(&sample, &mut again).unwrap();
-            assert!(first == again, "{compression:?}");
+            let written = encoder.part(&sample, &mut again).unwrap();
+            assert!(first == again[..written], "{compression:?}");
         }
     }
 
@@ -152,12 +157,7 @@ mod tests {
         let sample = sample();
         let file = |compression: Compression| {
             let mut encoder = Encoder::new(compression).unwrap();
-            let parts = sample.chunks(100_000).map(|part| {
-                let mut out = Vec::new();
-                encoder.part(part, &mut out).unwrap();
-                out
-            });
-            parts.collect::<Vec<_>>().concat()
+            sample.chunks(100_000).map(|part| once(&mut encoder, part)).collect::<Vec<_>>().concat()
         };
         let mut plain = Vec::new();
         flate2::read::MultiGzDecoder::new(file(Compression::default()).as_slice()).read_to_end(&mut plain).unwrap();

@@ -20,13 +20,13 @@ const WAITING: usize = 4;
 /// Writes a blob of the cache into `store`. Whether it is what it should be; where it is not, the store has
 /// nothing of it.
 pub fn copy(known: &Known, file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
-    let mut writer = store.begin()?;
-    let mut write = |bytes: &[u8]| writer.write_all(bytes);
+    store.begin()?;
+    let mut write = |bytes: &[u8]| store.write(bytes);
     let together = if known.blob.size < SMALL { None } else { together(file, &mut write) };
     let copied = together.unwrap_or_else(|| alone(file, &mut write))?;
     let same = copied == Some(known.blob);
     if same {
-        writer.finish(&known.blob)?;
+        store.finish(&known.blob)?;
     }
     Ok(same)
 }

@@ -26,7 +26,7 @@ pub fn of(entries: &Entries<'_>, first: &BTreeMap<&ImagePath, &ImagePath>, compr
         let first = first.get(path).copied();
         let head = tar::head(path, entry, first);
         let content = match tar::content(entry, first) {
-            Some(content) => told(&content)?,
+            Some(content) => told(content)?,
             None => String::new(),
         };
         hasher.update(format!("{} {}\n", head.len(), content.len()).as_bytes());

@@ -7,10 +7,11 @@ mod bytes;
 mod divide;
 mod kept;
 mod key;
+mod order;
 mod parts;
 mod pipeline;
+mod plain;
 mod tar;
-mod threads;
 
 use crate::blob::{Blob, BlobStore, Digest};
 use crate::cache::{Cache, Known};
@@ -19,9 +20,10 @@ use crate::events::Tell;
 use crate::options::Division;
 use crate::paths::ImagePath;
 use crate::rootfs::{Content, Entry, Node, Rootfs};
+use bytes::Reading;
 use divide::{Entries, divide, file};
-use parts::{Buffer, Parts};
 use pipeline::{Encoded, Job};
+use plain::Plain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Write};
@@ -140,16 +142,15 @@ impl<'a> Plan<'a> {
         Self { entries, first, size, key, settled }
     }
 
-    fn job<'s>(&'s self, how: &How<'s>) -> Result<Job<'s, Error>, Error> {
-        let produce = Box::new(|parts: &mut Parts<'_>| produce(self.entries, &self.first, parts));
+    fn job<'s>(&'s self, how: &How<'s>) -> Result<Job<'s>, Error> {
         let cache = how.cache.filter(|_| self.key.is_some());
-        let mut job = Job { size: self.size, produce, kept: None, cache };
+        let mut job = Job { size: self.size, entries: self.entries, first: &self.first, kept: None, cache };
         job.kept = self.kept(&job)?;
         Ok(job)
     }
 
     /// What the cache has. Where it was made of files that were too young, what they are now decides.
-    fn kept(&self, job: &Job<'_, Error>) -> Result<Option<(Known, File)>, Error> {
+    fn kept(&self, job: &Job<'_>) -> Result<Option<(Known, File)>, Error> {
         let Some((key, cache)) = self.key.zip(job.cache) else { return Ok(None) };
         let Some(known) = cache.look_up(&key) else { return Ok(None) };
         let Some(blob) = cache.read(&known.blob) else { return Ok(None) };
@@ -188,24 +189,29 @@ pub fn numbers(rootfs: &Rootfs, division: Division) -> BTreeMap<ImagePath, usize
 
 /// Writes the whole tree as one plain tar.
 pub fn write_tar(rootfs: &Rootfs, out: &mut dyn Write) -> Result<(), Error> {
-    const PART: usize = 256 * 1024;
     let entries: Entries<'_> = rootfs.entries.iter().collect();
     let first = first_names(&entries);
-    let mut take = |part: Buffer| out.write_all(part.used()).map(|()| part);
-    let mut parts = Parts::new(Buffer::new(PART), &mut take);
-    produce(&entries, &first, &mut parts)?;
-    parts.finish()?;
+    let mut plain = Plain::new(&entries, &first);
+    write(&mut |buffer| plain.read(buffer), out)?;
     Ok(out.flush()?)
 }
 
 /// Writes all bytes of one file.
 pub fn write_file(content: &Content, out: &mut dyn Write) -> Result<(), Error> {
-    const PIECE: usize = 256 * 1024;
-    let mut take = |part: Buffer| out.write_all(part.used()).map(|()| part);
-    let mut parts = Parts::new(Buffer::new(PIECE), &mut take);
-    bytes::produce(content, &mut parts)?;
-    parts.finish()?;
-    Ok(())
+    let mut reading = Reading::new(content);
+    write(&mut |buffer| reading.read(buffer), out)
+}
+
+/// Writes what `read` gives; fewer bytes than fit are the last ones.
+fn write(read: &mut dyn FnMut(&mut [u8]) -> Result<usize, Error>, out: &mut dyn Write) -> Result<(), Error> {
+    let mut buffer = vec![0; kept::PIECE];
+    loop {
+        let used = read(&mut buffer)?;
+        out.write_all(&buffer[..used])?;
+        if used < buffer.len() {
+            return Ok(());
+        }
+    }
 }
 
 /// Of each file with several names in these entries, the name that carries the bytes: the first one.
@@ -236,21 +242,6 @@ fn size(entries: &Entries<'_>, first: &FirstNames<'_>) -> u64 {
         tar::head(path, entry, first).len() as u64 + bytes + tar::padding(bytes)
     });
     sizes.sum::<u64>() + tar::END as u64
-}
-
-fn produce(entries: &Entries<'_>, first: &FirstNames<'_>, parts: &mut Parts<'_>) -> Result<(), Error> {
-    const ZEROS: [u8; tar::END] = [0; tar::END];
-    for (path, entry) in entries {
-        let first = first.get(path).copied();
-        parts.write(&tar::head(path, entry, first))?;
-        let content = tar::content(entry, first);
-        if let Some(content) = &content {
-            bytes::produce(content, parts)?;
-        }
-        let size = content.map_or(0, |content| content.size());
-        parts.write(&ZEROS[..usize::try_from(tar::padding(size)).expect("less than a block")])?;
-    }
-    Ok(parts.write(&ZEROS)?)
 }
 
 /// `pack: program /app, CA certificates, users`: what is in it, in the order of this table.

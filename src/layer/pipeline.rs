@@ -1,31 +1,45 @@
 //! One pass over the bytes of all layers: read, hash, compress, hash, write.
 //!
-//! What takes less time than starting threads is done by the caller alone, all else by several threads at once
-//! (`threads`). A layer that a cache keeps is copied in its turn, hashed on the way, and made after all where it is damaged.
+//! Each thread does all of it: it reads and hashes the next part, under a lock, since a hash is one chain; compresses
+//! it; and writes it when its turn has come. So no thread waits for another to be fed, and a part stays near the core
+//! that read it. A layer that a cache keeps is copied in its turn, hashed on the way, and made after all where it is
+//! damaged.
 
+use super::divide::Entries;
 use super::kept::{PIECE, copy};
-use super::parts::{Buffer, Parts};
-use super::threads::together;
-use crate::blob::{Blob, BlobStore, BlobWriter, Hasher};
+use super::order::{Order, Ready};
+use super::parts::Parts;
+use super::plain::Plain;
+use super::{Error, FirstNames};
+use crate::blob::{Blob, BlobStore, Hasher};
 use crate::cache::{Cache, Filling, Known};
 use crate::compress::{Compression, Encoder};
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
-
-/// Gives the plain tar of a layer.
-pub type Produce<'a, E> = dyn Fn(&mut Parts<'_>) -> Result<(), E> + Sync + 'a;
+use std::slice::from_ref;
+use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 
 /// A layer that is wanted.
-pub struct Job<'a, E> {
+pub struct Job<'a> {
     /// How long the plain tar is.
     pub size: u64,
-    /// Gives the plain tar.
-    pub produce: Box<Produce<'a, E>>,
+    /// What is in it.
+    pub entries: &'a Entries<'a>,
+    /// Where the bytes of files with several names are.
+    pub first: &'a FirstNames<'a>,
     /// The blob, where a cache has it.
     pub kept: Option<(Known, File)>,
     /// Where it is kept for the next time.
     pub cache: Option<&'a Cache>,
+}
+
+impl<'a> Job<'a> {
+    /// The plain tar.
+    pub fn plain(&self) -> Plain<'a> {
+        Plain::new(self.entries, self.first)
+    }
 }
 
 /// What a layer became.
@@ -39,111 +53,109 @@ pub struct Encoded {
 }
 
 /// Writes each layer into a blob of `store`, in their order.
-///
-/// An error of a layer's bytes is the error; where writing fails, what the store says is the error.
-pub fn encode<E: From<io::Error> + Send>(
-    jobs: &[Job<'_, E>],
+pub fn encode(
+    jobs: &[Job<'_>],
     compression: Compression,
     threads: NonZeroUsize,
     store: &mut dyn BlobStore,
-) -> Result<Vec<Encoded>, E> {
+) -> Result<Vec<Encoded>, Error> {
     let sizes = || jobs.iter().filter(|job| job.kept.is_none()).map(|job| job.size);
     let parts: u64 = sizes().map(|size| size.div_ceil(compression.part_size(size) as u64)).sum();
-    // Compressing this takes as long as starting threads; writing it plain is faster still.
-    let few = if compression == Compression::None { 2 * 1024 * 1024 } else { 256 * 1024 };
-    if threads.get() > 1 && parts > 1 && sizes().sum::<u64>() > few {
-        let threads = usize::try_from(parts).unwrap_or(usize::MAX).min(compression.threads(threads.get()));
-        if let Some(encoded) = together(jobs, compression, threads, store) {
-            return encoded;
+    // Compressing this takes as long as starting a thread; writing it plain is faster still.
+    let few = if compression == Compression::None { 2 * 1024 * 1024 } else { 128 * 1024 };
+    let most = if sizes().sum::<u64>() > few { compression.threads(threads.get()) } else { 1 };
+    let threads = usize::try_from(parts).unwrap_or(usize::MAX).clamp(1, most);
+    let parts = Mutex::new(Parts::new(jobs, compression));
+    // One thread may be ahead of another by a part, and of sixteen some by several.
+    let order = Order::new(jobs, compression, threads + 1 + threads / 4, store);
+    std::thread::scope(|scope| {
+        let work = || work(&parts, &order, compression);
+        // This one waits: a thread that it starts may have to wait behind it for milliseconds, while another core has
+        // nothing to do. It works where nobody else does.
+        let wanted = if threads > 1 { threads } else { 0 };
+        let others = (0..wanted).map_while(|_| Builder::new().spawn_scoped(scope, work).ok()).count();
+        if others == 0 {
+            work();
+        }
+    });
+    order.finish()
+}
+
+/// Does part after part, until there is none or something has failed.
+fn work(parts: &Mutex<Parts<'_>>, order: &Order<'_>, compression: Compression) {
+    let mut encoder = Encoder::new(compression);
+    while let Some(mut slot) = order.slot() {
+        let next = parts.lock().unwrap_or_else(PoisonError::into_inner).next(&mut slot.plain);
+        let ready = match next {
+            Ok(None) => return,
+            Ok(Some(part)) => {
+                let plain = &slot.plain[..part.size];
+                let compressed = encoder.as_mut().map(|encoder| encoder.part(plain, &mut slot.compressed));
+                compressed.transpose().map(|compressed| Ready { part, slot, compressed }).map_err(Error::from)
+            }
+            Err(error) => Err(error),
+        };
+        match ready {
+            Ok(ready) => order.take(ready),
+            Err(error) => return order.fail(error),
         }
     }
-    let alone = |job| one(job, compression, store, |job, store| alone(job, compression, store));
-    jobs.iter().map(alone).collect()
 }
 
 /// Digest and length of a plain tar.
-pub fn hash<E: From<io::Error>>(job: &Job<'_, E>) -> Result<Blob, E> {
-    let mut again = Ok;
-    let mut parts = Parts::new(Buffer::new(PIECE), &mut again);
-    (job.produce)(&mut parts)?;
-    Ok(parts.finish()?)
-}
-
-/// Copies a layer from the cache, or makes it.
-pub fn one<E: From<io::Error>>(
-    job: &Job<'_, E>,
-    compression: Compression,
-    store: &mut dyn BlobStore,
-    make: impl FnOnce(&Job<'_, E>, &mut dyn BlobStore) -> Result<Encoded, E>,
-) -> Result<Encoded, E> {
-    match &job.kept {
-        None => make(job, store),
-        Some((known, file)) if copy(known, file, store)? => {
-            Ok(Encoded { plain: known.plain, blob: known.blob, filling: None })
+pub fn hash(job: &Job<'_>) -> Result<Blob, Error> {
+    let (mut plain, mut hasher, mut buffer) = (job.plain(), Hasher::default(), vec![0; PIECE]);
+    loop {
+        let read = plain.read(&mut buffer)?;
+        hasher.update(&buffer[..read]);
+        if read < buffer.len() {
+            return Ok(hasher.finish());
         }
-        Some(_) => alone(job, compression, store),
     }
 }
 
-fn alone<E: From<io::Error>>(
-    job: &Job<'_, E>,
-    compression: Compression,
-    store: &mut dyn BlobStore,
-) -> Result<Encoded, E> {
-    let mut encoder = Encoder::new(compression);
-    let mut out = Out::begin(job, compression, store)?;
-    let mut compressed = Vec::new();
-    let mut take = |plain: Buffer| {
-        match &mut encoder {
-            Some(encoder) => {
-                encoder.part(plain.used(), &mut compressed)?;
-                out.write(&compressed)?;
-            }
-            None => out.write(plain.used())?,
-        }
-        Ok(plain)
-    };
-    let mut parts = Parts::new(Buffer::new(compression.part_size(job.size)), &mut take);
-    (job.produce)(&mut parts)?;
-    let plain = parts.finish()?;
-    Ok(out.finish(plain)?)
+/// Copies a layer from the cache, or makes it where it is damaged.
+pub fn one(job: &Job<'_>, compression: Compression, store: &mut dyn BlobStore) -> Result<Encoded, Error> {
+    if let Some((known, file)) = &job.kept
+        && copy(known, file, store)?
+    {
+        return Ok(Encoded { plain: known.plain, blob: known.blob, filling: None });
+    }
+    let again = Job { kept: None, ..*job };
+    let encoded = encode(from_ref(&again), compression, NonZeroUsize::MIN, store)?;
+    Ok(encoded.into_iter().next().expect("one layer for one job"))
 }
 
 /// A blob that is being written, to the store and to the cache.
-pub struct Out<'s> {
-    writer: Box<dyn BlobWriter + 's>,
+pub struct Out {
     /// `None` where the blob is the plain bytes, which are hashed already.
     hasher: Option<Hasher>,
     filling: Option<Filling>,
 }
 
-impl<'s> Out<'s> {
+impl Out {
     /// Begins a blob.
-    pub fn begin<E>(job: &Job<'_, E>, compression: Compression, store: &'s mut dyn BlobStore) -> io::Result<Self> {
+    pub fn begin(job: &Job<'_>, compression: Compression, store: &mut dyn BlobStore) -> io::Result<Self> {
+        store.begin()?;
         let hasher = (compression != Compression::None).then(Hasher::default);
-        Ok(Self { writer: store.begin()?, hasher, filling: job.cache.map(Cache::begin) })
+        Ok(Self { hasher, filling: job.cache.map(Cache::begin) })
     }
 
     /// Takes more of it.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub fn write(&mut self, bytes: &[u8], store: &mut dyn BlobStore) -> io::Result<()> {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(bytes);
         }
         if let Some(filling) = &mut self.filling {
             filling.write(bytes);
         }
-        self.writer.write_all(bytes)
-    }
-
-    /// Whether the blob is the plain bytes.
-    pub fn is_plain(&self) -> bool {
-        self.hasher.is_none()
+        store.write(bytes)
     }
 
     /// It is whole; `plain` is what it was made of.
-    pub fn finish(self, plain: Blob) -> io::Result<Encoded> {
+    pub fn finish(self, plain: Blob, store: &mut dyn BlobStore) -> io::Result<Encoded> {
         let blob = self.hasher.map_or(plain, Hasher::finish);
-        self.writer.finish(&blob)?;
+        store.finish(&blob)?;
         Ok(Encoded { plain, blob, filling: self.filling })
     }
 }

@@ -62,10 +62,10 @@ pub fn padding(size: u64) -> u64 {
     size.next_multiple_of(BLOCK as u64) - size
 }
 
-/// How many bytes of its own a node has in the tar.
-pub fn content(entry: &Entry, first: Option<&ImagePath>) -> Option<Content> {
+/// The bytes that a node has in the tar of its own.
+pub fn content<'a>(entry: &'a Entry, first: Option<&ImagePath>) -> Option<&'a Content> {
     match (&entry.node, first) {
-        (Node::File(content), None) => Some(content.clone()),
+        (Node::File(content), None) => Some(content),
         _ => None,
     }
 }

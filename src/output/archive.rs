@@ -7,7 +7,7 @@
 
 use super::Error;
 use super::place::{Pending, Place};
-use crate::blob::{Blob, BlobStore, BlobWriter, Digest};
+use crate::blob::{Blob, BlobStore, Digest};
 use crate::image::{self, Image};
 use crate::reference::Reference;
 use oci_spec::image::{Descriptor, ImageIndexBuilder, MediaType, OciLayoutBuilder, SCHEMA_VERSION};
@@ -30,6 +30,18 @@ pub struct Archive {
     out: Out,
     at: u64,
     written: BTreeSet<Digest>,
+    /// The blob that was begun.
+    begun: Begun,
+}
+
+/// A blob on its way.
+enum Begun {
+    /// There is none.
+    Nothing,
+    /// One that streams into the file, behind room for its header: up to here. What is not finished is written over.
+    InPlace(u64),
+    /// One that waits until its digest is known.
+    Spooled(File),
 }
 
 enum Out {
@@ -44,7 +56,7 @@ impl Archive {
             Place::File(pending) => Out::File(pending),
             Place::Stream(file) => Out::Stream(file),
         };
-        Self { out, at: 0, written: BTreeSet::new() }
+        Self { out, at: 0, written: BTreeSet::new(), begun: Begun::Nothing }
     }
 
     /// Writes what leads to the images, under each of `names`, and lets the archive take its place. Gives the
@@ -109,12 +121,40 @@ fn docker_manifest(images: &[&Image], names: &[Reference]) -> Result<Vec<u8>, Er
 }
 
 impl BlobStore for Archive {
-    fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>> {
-        match &self.out {
+    fn begin(&mut self) -> io::Result<()> {
+        self.begun = match &self.out {
             // The header comes when the digest is known.
-            Out::File(_) => Ok(Box::new(InPlace { at: self.at + BLOCK as u64, archive: self })),
-            Out::Stream(_) => Ok(Box::new(Spooled { archive: self, spool: tempfile::tempfile()? })),
+            Out::File(_) => Begun::InPlace(self.at + BLOCK as u64),
+            Out::Stream(_) => Begun::Spooled(tempfile::tempfile()?),
+        };
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match (&mut self.begun, &self.out) {
+            (Begun::InPlace(at), Out::File(pending)) => {
+                pending.file().write_all_at(bytes, *at)?;
+                *at += bytes.len() as u64;
+                Ok(())
+            }
+            (Begun::Spooled(spool), _) => spool.write_all(bytes),
+            _ => unreachable!("a blob is begun before it is written"),
         }
+    }
+
+    fn finish(&mut self, blob: &Blob) -> io::Result<()> {
+        let begun = std::mem::replace(&mut self.begun, Begun::Nothing);
+        // Two images may share a layer; it stands there once.
+        if !self.written.insert(blob.digest) {
+            return Ok(());
+        }
+        self.append(header(&format!("blobs/sha256/{}", blob.digest.hex()), blob.size).as_bytes())?;
+        if let (Begun::Spooled(mut spool), Out::Stream(out)) = (begun, &mut self.out) {
+            spool.seek(SeekFrom::Start(0))?;
+            io::copy(&mut spool, out)?;
+        }
+        self.at += blob.size;
+        self.pad(blob.size)
     }
 }
 
@@ -151,70 +191,4 @@ fn header(name: &str, size: u64) -> Header {
     header.set_size(size);
     header.set_cksum();
     header
-}
-
-fn blob_header(blob: &Blob) -> Header {
-    header(&format!("blobs/sha256/{}", blob.digest.hex()), blob.size)
-}
-
-/// A blob that streams into a file, behind room for its header. What is not finished is written over.
-struct InPlace<'a> {
-    archive: &'a mut Archive,
-    at: u64,
-}
-
-impl Write for InPlace<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Out::File(pending) = &self.archive.out else { unreachable!("a stream has its blobs spooled") };
-        pending.file().write_all_at(bytes, self.at)?;
-        self.at += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl BlobWriter for InPlace<'_> {
-    fn finish(self: Box<Self>, blob: &Blob) -> io::Result<()> {
-        let (archive, end) = (self.archive, self.at);
-        // Two images may share a layer; it stands there once.
-        if archive.written.insert(blob.digest) {
-            archive.append(blob_header(blob).as_bytes())?;
-            archive.at = end;
-            archive.pad(blob.size)?;
-        }
-        Ok(())
-    }
-}
-
-/// A blob that waits until its digest is known.
-struct Spooled<'a> {
-    archive: &'a mut Archive,
-    spool: File,
-}
-
-impl Write for Spooled<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.spool.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.spool.flush()
-    }
-}
-
-impl BlobWriter for Spooled<'_> {
-    fn finish(mut self: Box<Self>, blob: &Blob) -> io::Result<()> {
-        if !self.archive.written.insert(blob.digest) {
-            return Ok(());
-        }
-        self.archive.append(blob_header(blob).as_bytes())?;
-        self.spool.seek(SeekFrom::Start(0))?;
-        let Out::Stream(out) = &mut self.archive.out else { unreachable!("a file takes its blobs in place") };
-        io::copy(&mut self.spool, out)?;
-        self.archive.at += blob.size;
-        self.archive.pad(blob.size)
-    }
 }

@@ -1,71 +1,54 @@
 //! Layers made in memory: the same bytes whatever makes them, and what the cache is worth.
 
 mod cached;
+mod pieces;
 
 use super::*;
-use crate::blob::{BlobWriter, Hasher};
+use crate::blob::Hasher;
 use crate::rootfs::{Part, Piece, Pieces, Reason};
 use crate::sysroot::{HostFile, Identity};
 use std::io::Read;
 use std::path::Path;
 
-/// Blobs in memory.
+/// Blobs in memory, and the one that was begun.
 #[derive(Default)]
-struct Memory(Vec<Vec<u8>>);
+struct Memory(Vec<Vec<u8>>, Vec<u8>);
 
-struct Open<'a>(&'a mut Memory, Vec<u8>);
-
-impl Write for Open<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.1.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
+impl BlobStore for Memory {
+    fn begin(&mut self) -> io::Result<()> {
+        self.1.clear();
         Ok(())
     }
-}
 
-impl BlobWriter for Open<'_> {
-    fn finish(self: Box<Self>, blob: &Blob) -> io::Result<()> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.1.write_all(bytes)
+    }
+
+    fn finish(&mut self, blob: &Blob) -> io::Result<()> {
         let mut hasher = Hasher::default();
         hasher.update(&self.1);
         assert_eq!(hasher.finish(), *blob, "what was written is what is said of it");
-        self.0.0.push(self.1);
+        self.0.push(std::mem::take(&mut self.1));
         Ok(())
-    }
-}
-
-impl BlobStore for Memory {
-    fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>> {
-        Ok(Box::new(Open(self, Vec::new())))
     }
 }
 
 /// Refuses all after some bytes, as a full disk does.
-struct Full;
-
-struct Refusing(usize);
-
-impl Write for Refusing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl BlobWriter for Refusing {
-    fn finish(self: Box<Self>, _: &Blob) -> io::Result<()> {
-        Ok(())
-    }
-}
+struct Full(usize);
 
 impl BlobStore for Full {
-    fn begin(&mut self) -> io::Result<Box<dyn BlobWriter + '_>> {
-        Ok(Box::new(Refusing(100_000)))
+    fn begin(&mut self) -> io::Result<()> {
+        self.0 = 100_000;
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &Blob) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -132,7 +115,7 @@ fn a_plain_layer_is_its_own_blob() {
 fn a_full_disk_is_an_error_and_no_hang() {
     for compression in [Compression::default(), Compression::None] {
         for number in [1, 2, 3] {
-            let error = encode(&[&tree(5_000_000)], &how(compression, number), &mut Full).unwrap_err();
+            let error = encode(&[&tree(5_000_000)], &how(compression, number), &mut Full(0)).unwrap_err();
             assert!(matches!(error, Error::Write(error) if error.kind() == io::ErrorKind::StorageFull));
         }
     }

@@ -1,0 +1,108 @@
+//! The plain tar and its parts: the same bytes in pieces of any size, and borders that depend on the position alone.
+
+use super::*;
+use crate::layer::parts::Parts;
+use crate::layer::plain::Plain;
+
+/// Files of every kind of content, around the size of a block, a link, a long name and a second name.
+fn all_kinds(directory: &Path) -> Rootfs {
+    let mut rootfs = tree(1_000);
+    let mut put = |path: &str, node: Node| {
+        let entry = Entry::new(node, 0o644, Part::Added, Reason::new("asked", "for a test"));
+        rootfs.insert(&ImagePath::known(path), entry).unwrap();
+    };
+    for size in [0, 1, 511, 512, 513, 70_000] {
+        let path = directory.join(format!("host{size}"));
+        std::fs::write(&path, noise(size)).unwrap();
+        let identity = HostFile::open(&path).unwrap().stat.identity;
+        put(&format!("/srv/host{size}"), Node::File(Content::Host { path: path.clone(), identity }));
+        put(&format!("/srv/zz{size}"), Node::File(Content::Host { path: path.clone(), identity }));
+        put(&format!("/srv/bytes{size}"), Node::File(Content::Bytes(noise(size).into())));
+        let half = size as u64 / 2;
+        let pieces = [
+            Piece::Zeros(size as u64),
+            Piece::Copy { offset: half, length: half },
+            Piece::Bytes(noise(size).into()),
+            Piece::Copy { offset: 0, length: half },
+            Piece::Zeros(0),
+        ];
+        // A file of its own, since two contents of one inode are two names.
+        let made = directory.join(format!("made{size}"));
+        std::fs::write(&made, noise(size)).unwrap();
+        let identity = HostFile::open(&made).unwrap().stat.identity;
+        let pieces = Pieces { path: made, identity, pieces: pieces.into() };
+        put(&format!("/srv/pieces{size}"), Node::File(Content::Pieces(pieces)));
+    }
+    put("/srv/link", Node::Link("host1".into()));
+    put(&format!("/srv/{}", "long/".repeat(60) + "name"), Node::File(Content::Bytes(noise(10).into())));
+    rootfs
+}
+
+fn read_in(plain: &mut Plain<'_>, piece: usize) -> Vec<u8> {
+    let (mut all, mut buffer) = (Vec::new(), vec![9; piece]);
+    loop {
+        let read = plain.read(&mut buffer).unwrap();
+        all.extend(&buffer[..read]);
+        if read < piece {
+            assert_eq!(plain.read(&mut buffer).unwrap(), 0, "nothing comes behind the end");
+            return all;
+        }
+    }
+}
+
+#[test]
+fn pieces_of_any_size_are_the_same_tar() {
+    let directory = tempfile::tempdir().unwrap();
+    let rootfs = all_kinds(directory.path());
+    let entries: Entries<'_> = rootfs.entries.iter().collect();
+    let first = first_names(&entries);
+    let whole = read_in(&mut Plain::new(&entries, &first), 8 << 20);
+    assert_eq!(whole.len() as u64, size(&entries, &first), "its length is known before");
+    for piece in [1, 2, 7, 511, 512, 513, 4096, 65_536, 256 * 1024] {
+        assert!(read_in(&mut Plain::new(&entries, &first), piece) == whole, "pieces of {piece}");
+    }
+
+    let mut archive = ::tar::Archive::new(whole.as_slice());
+    let mut files = 0;
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let path = ImagePath::known(&format!("/{}", entry.path().unwrap().display()).trim_end_matches('/').to_owned());
+        let Node::File(content) = &rootfs.entries[&path].node else { continue };
+        if entry.header().entry_type() == ::tar::EntryType::Link {
+            assert!(path.to_string().contains("/zz"), "{path} is a second name");
+            continue;
+        }
+        let (mut there, mut expected) = (Vec::new(), Vec::new());
+        entry.read_to_end(&mut there).unwrap();
+        content.open().unwrap().copy_to(&mut expected).unwrap();
+        assert!(there == expected, "{path}");
+        files += 1;
+    }
+    assert_eq!(files, 6 * 3 + 2);
+}
+
+#[test]
+fn borders_of_parts_depend_on_the_position_alone() {
+    let compression = Compression::default();
+    let longest = compression.part_size(1);
+    // Heads and the end take five blocks; the bytes of the file make the tar just so long.
+    for tar in [longest - 512, longest, longest + 512, 2 * longest, 2 * longest + 512, 7 * longest] {
+        let trees = [tree(tar - 5 * 512), tree(3_000), tree(tar - 5 * 512 - 1)];
+        let entries = trees.each_ref().map(|tree| tree.entries.iter().collect::<Entries<'_>>());
+        let first = FirstNames::new();
+        let job = |entries| Job { size: size(entries, &first), entries, first: &first, kept: None, cache: None };
+        let jobs = entries.each_ref().map(job);
+        let plain = entries.each_ref().map(|entries| read_in(&mut Plain::new(entries, &first), 4096));
+        let mut parts = Parts::new(&jobs, compression);
+        let (mut buffer, mut found) = (vec![7; 10], [const { Vec::<u8>::new() }; 3]);
+        while let Some(part) = parts.next(&mut buffer).unwrap() {
+            let (layer, number) = part.place;
+            assert_eq!(found[layer].len(), number * longest, "a part begins where the one before it ended");
+            found[layer].extend(&buffer[..part.size]);
+            let whole = found[layer].len() == plain[layer].len();
+            let blob = Blob { digest: Digest::of(&plain[layer]), size: plain[layer].len() as u64 };
+            assert_eq!(part.end, whole.then_some(blob));
+        }
+        assert!(found == plain, "a tar of {tar} bytes");
+    }
+}
