@@ -3,15 +3,15 @@
 //! libdeflate and zstd, because their output depends on nothing but input and level, on any machine, where
 //! each part is given whole. zstd's own threads are not used: what they write differs from what one writes.
 
-use super::Compression;
+use super::{Compression, dense};
 use libdeflater::{CompressionLvl, Compressor};
 use std::io;
 use zstd::zstd_safe::compress_bound;
 
 /// Compresses parts, one after the other; keeps its tables between them.
 pub enum Encoder {
-    /// libdeflate.
-    Gzip(Compressor),
+    /// libdeflate, and for what would not get smaller another one that stores; `None` where size is what counts.
+    Gzip(Compressor, Option<Compressor>),
     /// libzstd.
     Zstd(zstd::bulk::Compressor<'static>),
 }
@@ -25,8 +25,9 @@ impl Encoder {
         match compression {
             Compression::None => None,
             Compression::Gzip { level } => {
-                let level = CompressionLvl::new(level.into()).expect("a level of gzip is 1 to 12");
-                Some(Self::Gzip(Compressor::new(level)))
+                let of = |level| Compressor::new(CompressionLvl::new(level).expect("a level of gzip is 0 to 12"));
+                let stores = level < Compression::GZIP_SMALL;
+                Some(Self::Gzip(of(level.into()), stores.then(|| of(0))))
             }
             Compression::Zstd { level } => {
                 let compressor = zstd::bulk::Compressor::new(level.into());
@@ -38,20 +39,30 @@ impl Encoder {
     /// One part as a whole file of its own, at the beginning of `out`, which is made long enough and never shorter;
     /// tells how many bytes it has. It has no time and no name; a zstd frame tells how long the part is.
     pub fn part(&mut self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<usize> {
-        let bound = match self {
-            Self::Gzip(deflate) => deflate.gzip_compress_bound(plain.len()),
-            Self::Zstd(_) => compress_bound(plain.len()),
-        };
-        if out.len() < bound {
-            // No byte of it is touched that nothing is written to.
-            *out = vec![0; bound];
-        }
         match self {
-            Self::Gzip(deflate) => {
-                deflate.gzip_compress(plain, out).map_err(|error| io::Error::other(format!("{error:?}")))
+            Self::Gzip(deflate, stored) => {
+                let runs = if stored.is_some() { dense::runs(plain) } else { vec![(plain, false)] };
+                make_long(out, runs.iter().map(|(run, _)| deflate.gzip_compress_bound(run.len())).sum());
+                let mut written = 0;
+                for (run, dense) in runs {
+                    let compressor = stored.as_mut().filter(|_| dense).unwrap_or(deflate);
+                    let member = compressor.gzip_compress(run, &mut out[written..]);
+                    written += member.map_err(|error| io::Error::other(format!("{error:?}")))?;
+                }
+                Ok(written)
             }
-            Self::Zstd(zstd) => zstd.compress_to_buffer(plain, &mut out[..]),
+            Self::Zstd(zstd) => {
+                make_long(out, compress_bound(plain.len()));
+                zstd.compress_to_buffer(plain, &mut out[..])
+            }
         }
+    }
+}
+
+/// No byte is touched that nothing is written to.
+fn make_long(out: &mut Vec<u8>, bound: usize) {
+    if out.len() < bound {
+        *out = vec![0; bound];
     }
 }
 

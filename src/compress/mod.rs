@@ -5,6 +5,7 @@
 //! Where a part ends depends on the position in the plain stream alone, and how long it is on the length of
 //! that stream and the level: the bytes are the same with any number of threads.
 
+mod dense;
 mod encoder;
 
 pub use encoder::Encoder;
@@ -40,6 +41,8 @@ impl Compression {
     pub const GZIP_DEFAULT: u8 = 4;
     /// libdeflate's last level.
     pub const GZIP_MAX: u8 = 12;
+    /// The first level of gzip from which on size is what counts.
+    pub const GZIP_SMALL: u8 = 10;
     /// zstd's own default.
     pub const ZSTD_DEFAULT: u8 = 3;
     /// The last level that zstd's command takes without `--ultra`: those above want hundreds of megabytes of
@@ -90,7 +93,7 @@ impl Compression {
         const KIB: u64 = 1024;
         const MIB: u64 = 1024 * KIB;
         match self {
-            Self::Gzip { level: 10.. } => (2 * MIB, 2 * MIB),
+            Self::Gzip { level: Self::GZIP_SMALL.. } => (2 * MIB, 2 * MIB),
             Self::Zstd { level: 10.. } => (8 * MIB, 8 * MIB),
             // With 1 MiB libraries would be larger than by gzip.
             Self::Zstd { .. } => (128 * KIB, 2 * MIB),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Layers of another release may be encoded in another way. Another number where they are between releases.
-const FORMAT: &str = concat!("pack ", env!("CARGO_PKG_VERSION"), " layer 1");
+const FORMAT: &str = concat!("pack ", env!("CARGO_PKG_VERSION"), " layer 2");
 
 /// A file that is younger may be written to once more and look the same: file systems count time in ticks, the
 /// coarsest (FAT's) in two seconds.

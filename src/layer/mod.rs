@@ -238,7 +238,7 @@ type FirstNames<'a> = BTreeMap<&'a ImagePath, &'a ImagePath>;
 fn size(entries: &Entries<'_>, first: &FirstNames<'_>) -> u64 {
     let sizes = entries.iter().map(|(path, entry)| {
         let first = first.get(path).copied();
-        let bytes = tar::content(entry, first).map_or(0, |content| content.size());
+        let bytes = tar::content(entry, first).map_or(0, Content::size);
         tar::head(path, entry, first).len() as u64 + bytes + tar::padding(bytes)
     });
     sizes.sum::<u64>() + tar::END as u64

@@ -66,7 +66,7 @@ fn pieces_of_any_size_are_the_same_tar() {
     let mut files = 0;
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
-        let path = ImagePath::known(&format!("/{}", entry.path().unwrap().display()).trim_end_matches('/').to_owned());
+        let path = ImagePath::known(format!("/{}", entry.path().unwrap().display()).trim_end_matches('/'));
         let Node::File(content) = &rootfs.entries[&path].node else { continue };
         if entry.header().entry_type() == ::tar::EntryType::Link {
             assert!(path.to_string().contains("/zz"), "{path} is a second name");
