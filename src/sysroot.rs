@@ -233,11 +233,16 @@ impl HostFile {
     /// Opens a regular file. Whatever else stands there is not opened: a fifo does not hang, a
     /// device does nothing.
     pub fn open(path: &Path) -> io::Result<Self> {
-        use rustix::fs::{Mode, OFlags};
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         // A device may act when it is opened, so the path is looked at before; the open file is
         // looked at again, because the path may have changed in between.
         regular(&Stat::of(&std::fs::metadata(path)?))?;
+        Self::open_again(path)
+    }
+
+    /// The same where a regular file was seen at `path` before.
+    pub fn open_again(path: &Path) -> io::Result<Self> {
+        use rustix::fs::{Mode, OFlags};
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         Self::of(File::from(rustix::fs::open(path, flags, Mode::empty())?))
     }
 

@@ -153,8 +153,8 @@ const MAX_LOADER: u64 = 4096;
 /// What a loader would need and cannot get is an error, never something that is not there. Only the
 /// pages that hold it are read.
 pub fn read(file: &dyn ReadAt) -> Result<Object, Error> {
-    let file: &dyn ReadAt = &Window::new(file);
     let header = header::header(file)?;
+    let file: &dyn ReadAt = &Window::new(file);
     let segments = header::segments(file, &header)?;
     header::whole(&segments, file.size())?;
     let memory = Memory::new(file, header.format(), &segments);

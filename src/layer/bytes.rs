@@ -94,7 +94,7 @@ impl<'a> Reading<'a> {
 
     fn open(&mut self) -> Result<(), Error> {
         let Some((path, identity)) = self.host().filter(|_| self.open.is_none()) else { return Ok(()) };
-        let file = HostFile::open(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let file = HostFile::open_again(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
         if file.stat.identity != *identity {
             return Err(Error::Changed { path: path.to_owned() });
         }
