@@ -226,7 +226,7 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         if assembled.entrypoint().is_none() {
             failed.problems.push(verdict::Error::NoText { given: closure.program.given.clone() }.into());
         }
-        let parts = verdict::one_place(&given, closure.program.inspected.libc, &closure.resolution);
+        let parts = verdict::one_place(&given, closure.program.inspected.libc, &closure.resolution, sysroot);
         failed.problems.extend(parts.map(Problem::from));
         if options.upx.is_some() {
             let refused = shrink::refusal(&closure.program, options.search.programs.as_deref());

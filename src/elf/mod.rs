@@ -51,3 +51,4 @@ pub use overlay::{Overlay, overlay, payload};
 pub use removable::{fixed_end, removable};
 pub use scan::constant_ranges;
 pub use sections::{Section, sections};
+pub use window::Window;

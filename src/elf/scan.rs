@@ -12,7 +12,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 /// How many bytes are searched at once.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 64 << 10;
 
 /// How many bytes behind the beginning of a match are shown, where the range has them.
 pub(super) const SHOWN: usize = 64;

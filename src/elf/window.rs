@@ -13,13 +13,14 @@ const KEPT: usize = 4;
 /// Reads `file` in blocks, and each block once as long as it is among the last ones.
 ///
 /// What is larger than a block is read as it is asked for.
-pub(super) struct Window<'a> {
+pub struct Window<'a> {
     file: &'a dyn ReadAt,
     /// Number and bytes of each block, the last one read first.
     blocks: Mutex<Vec<(u64, Vec<u8>)>>,
 }
 
 impl<'a> Window<'a> {
+    /// Nothing is read yet.
     pub fn new(file: &'a dyn ReadAt) -> Self {
         Self { file, blocks: Mutex::new(Vec::with_capacity(KEPT)) }
     }
@@ -44,8 +45,10 @@ impl ReadAt for Window<'_> {
                 blocks[..=known].rotate_right(1);
             } else {
                 let mut block = if blocks.len() < KEPT { Vec::new() } else { blocks.pop().expect("kept").1 };
-                block.resize(BLOCK, 0);
-                let read = self.file.read_at(&mut block, number * BLOCK as u64)?;
+                let start = number * BLOCK as u64;
+                let there = self.size().saturating_sub(start).min(BLOCK as u64);
+                block.resize(usize::try_from(there).expect("not more than a block"), 0);
+                let read = self.file.read_at(&mut block, start)?;
                 block.truncate(read);
                 blocks.insert(0, (number, block));
             }

@@ -14,7 +14,7 @@ use std::io;
 use std::sync::OnceLock;
 
 /// Bytes that are looked at together.
-const PIECE: usize = 256 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// What paths begin with: installed data, programs, settings; and, relative to where a program is installed, its
 /// data.

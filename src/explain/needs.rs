@@ -76,7 +76,7 @@ pub fn needs(rootfs: &Rootfs, subject: Subject<'_>, reasons: &mut Reasons) -> Ne
             break;
         }
     }
-    needs.tell(subject);
+    needs.tell(rootfs, subject);
     needs.loaded(rootfs, subject, reasons);
     needs
 }
@@ -185,11 +185,11 @@ impl Needs {
     }
 
     /// What keeps the loader from starting the program, and what it may miss later.
-    fn tell(&mut self, subject: Subject<'_>) {
+    fn tell(&mut self, rootfs: &Rootfs, subject: Subject<'_>) {
         let resolution = &self.resolution;
         let missing = resolution.missing.iter().cloned().map(Trouble::Missing);
         self.errors.extend(missing.chain(resolution.troubles.iter().cloned()).map(Error::Loader));
-        let two = verdict::one_place(subject.shown, subject.inspected.libc, resolution);
+        let two = verdict::one_place(subject.shown, subject.inspected.libc, resolution, rootfs);
         self.errors.extend(two.map(Error::Kind));
         self.warnings.extend(resolution.warnings.iter().cloned());
         let required = resolution.unmet.iter().filter(|(number, _)| self.required.contains(&self.later[*number].name));

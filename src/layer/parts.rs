@@ -44,8 +44,17 @@ impl<'a> Parts<'a> {
         Self { jobs, compression, layer: 0, open: None }
     }
 
-    /// Reads the next part into `buffer`, which is made long enough and keeps its length; `None`: there is none.
+    /// Reads the next part into `buffer`, which is made long enough and keeps its length; `None`: there is none, or
+    /// one before it could not be read.
     pub fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Part>, Error> {
+        let read = self.read(buffer);
+        if read.is_err() {
+            self.layer = self.jobs.len();
+        }
+        read
+    }
+
+    fn read(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Part>, Error> {
         while self.jobs.get(self.layer).is_some_and(|job| job.kept.is_some()) {
             self.layer += 1;
         }

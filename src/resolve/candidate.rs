@@ -3,8 +3,8 @@
 
 use super::machine::matches;
 use super::places::{Place, Places, is_loop};
-use crate::elf::{self, DF_1_PIE, Header, Machine, Object};
-use crate::sysroot::{FileKind, Walk};
+use crate::elf::{self, DF_1_PIE, Header, Machine, Object, Window};
+use crate::sysroot::{FileKind, ReadAt, Walk};
 use std::io;
 use std::rc::Rc;
 
@@ -60,7 +60,8 @@ pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
         Ok(file) => file,
         Err(look) => return look,
     };
-    let header = match elf::header(&*file) {
+    let file: &dyn ReadAt = &Window::new(&*file);
+    let header = match elf::header(file) {
         Ok(header) => header,
         Err(error) => return Look::Fatal(told(&error)),
     };
@@ -82,7 +83,7 @@ pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
         ET_EXEC => return Look::Fatal("it is a program, not a library".to_owned()),
         _ => return Look::Fatal("it is neither a library nor a program".to_owned()),
     }
-    match elf::read(&*file) {
+    match elf::read(file) {
         Err(error) => Look::Fatal(told(&error)),
         Ok(object) => {
             if let Some(why) = unloadable(&object) {
@@ -127,7 +128,7 @@ fn unloadable(object: &Object) -> Option<&'static str> {
 }
 
 /// Opens what a walk led to. A directory or a fifo is opened by the loader too, which fails or hangs there.
-pub fn open(places: &Places<'_>, place: &Place, walk: &Walk) -> Result<Box<dyn crate::sysroot::ReadAt>, Look> {
+pub fn open(places: &Places<'_>, place: &Place, walk: &Walk) -> Result<Box<dyn ReadAt>, Look> {
     match walk.stat.kind {
         FileKind::File => {}
         FileKind::Directory => return Err(Look::Fatal("it is a directory".to_owned())),

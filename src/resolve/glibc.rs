@@ -15,11 +15,11 @@ use super::nix::{self, Hint};
 use super::places::{Place, Places};
 use super::told::{Rule, Trouble};
 use super::{Engine, Search, machine};
-use crate::elf::{DF_1_NODEFLIB, Machine, Note, Object};
-use crate::sysroot::{FileKind, Walk};
+use crate::elf::{DF_1_NODEFLIB, Machine, Note};
+use crate::sysroot::FileKind;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -37,24 +37,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the loader and the cache of the sysroot. `path` is what the program names, `loader` where it led.
-    pub fn read(
-        places: &Places<'_>,
-        path: Option<&[u8]>,
-        loader: Option<(Walk, Rc<Object>)>,
-        machine: Machine,
-    ) -> Self {
-        let defaults = match loader {
-            None => Rc::new(loader::defaults(None, machine)),
-            Some((walk, object)) => {
-                let read = || {
-                    let file = places.files(&Place::inside("/")).open(&walk.real)?;
-                    Ok::<_, io::Error>(Rc::new(loader::defaults(Some((&*file, &object)), machine)))
-                };
-                let known = places.known.defaults.get_or(&walk.stat.identity, read);
-                known.unwrap_or_else(|_| Rc::new(loader::defaults(None, machine)))
-            }
-        };
+    /// Reads the cache of the sysroot. `path` is the loader's, `defaults` what it says of itself.
+    pub fn read(places: &Places<'_>, path: Option<&[u8]>, defaults: Option<Rc<Defaults>>, machine: Machine) -> Self {
+        let defaults = defaults.unwrap_or_else(|| Rc::new(loader::defaults(None, machine)));
         let index = Index::read(places, &defaults.cache, machine);
         let notes = nix::is_read_by(path).then(BTreeMap::new);
         let levels = machine::hwcaps(machine).iter().filter(|_| defaults.hwcaps);

@@ -16,10 +16,10 @@ use std::rc::Rc;
 pub struct Known {
     /// Libraries that glibc's loader takes, on a machine that fits.
     pub(super) libraries: Shelf<Rc<Object>>,
-    /// Loaders, and what musl's reads: nothing was asked of them but to be ELF.
+    /// What musl's loader reads: nothing was asked of it but to be ELF.
     pub(super) objects: Shelf<Rc<Object>>,
-    /// What loaders say of themselves.
-    pub(super) defaults: Shelf<Rc<Defaults>>,
+    /// Loaders, and what they say of themselves.
+    pub(super) loaders: Shelf<(Rc<Object>, Rc<Defaults>)>,
     /// The entries of caches in either byte order, sorted by soname.
     pub(super) caches: [Shelf<Option<Rc<[Entry]>>>; 2],
 }

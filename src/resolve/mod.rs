@@ -30,11 +30,11 @@ pub use musl::path_file;
 pub use places::Place;
 pub use told::{Missing, Rule, Trouble};
 
-use crate::elf::{self, Bytes, Libc, Note, Object};
+use crate::elf::{self, Bytes, Libc, Note, Object, Window};
 use crate::events::Warning;
-use crate::paths::ImagePath;
-use crate::sysroot::{Files, Walk};
+use crate::sysroot::{Files, ReadAt, Walk};
 use candidate::{Candidate, Look};
+use loader::Defaults;
 use places::Places;
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsStr;
@@ -128,8 +128,6 @@ pub struct Resolution {
     pub warnings: Vec<Warning>,
     /// The default directories, and for musl those of its path file.
     pub directories: Vec<PathBuf>,
-    /// Where the default directories are at the end of all links.
-    pub real_directories: BTreeSet<ImagePath>,
     /// Where glibc's cache, or musl's path file, is or would be.
     pub index: Option<PathBuf>,
 }
@@ -189,8 +187,6 @@ pub fn resolve(request: &Request<'_>) -> Resolution {
         engine.found.directories = settings.directories;
         engine.found.index = request.program.loader.as_deref().and_then(path_file);
     }
-    let real = |path: &PathBuf| engine.places.walk(&Place::inside(path)).ok().map(|walk| walk.real);
-    engine.found.real_directories = engine.found.directories.iter().filter_map(real).collect();
     engine.found
 }
 
@@ -269,7 +265,7 @@ impl<'a> Engine<'a> {
             number: Some(0),
             later: None,
         });
-        let loader = engine.loader();
+        let defaults = engine.loader();
         // musl puts it behind all that is needed.
         if request.libc != Some(Libc::Musl) {
             let names = VDSO.iter().map(|name| name.to_vec()).collect();
@@ -286,7 +282,7 @@ impl<'a> Engine<'a> {
         if request.libc == Some(Libc::Musl) {
             engine.musl = Some(musl::Settings::read(&engine.places, program.loader.as_deref()));
         } else {
-            let settings = glibc::Settings::read(&engine.places, program.loader.as_deref(), loader, program.machine);
+            let settings = glibc::Settings::read(&engine.places, program.loader.as_deref(), defaults, program.machine);
             engine.glibc = Some(settings);
         }
         engine
@@ -466,7 +462,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Finds the loader that the program names, and puts it on the list of what is loaded.
-    fn loader(&mut self) -> Option<(Walk, Rc<Object>)> {
+    fn loader(&mut self) -> Option<Rc<Defaults>> {
         let path = self.request.program.loader.clone()?;
         let shown = PathBuf::from(OsStr::from_bytes(&path));
         let trouble = |why: &str| Trouble::Loader {
@@ -499,9 +495,15 @@ impl<'a> Engine<'a> {
         if walk.stat.mode & 0o111 == 0 {
             self.found.troubles.push(trouble("which has no x bit"));
         }
-        let read = || Ok(Rc::new(elf::read(&*self.request.sysroot.open(&walk.real)?)?));
-        let object = match self.request.known.objects.get_or(&walk.stat.identity, read) {
-            Ok(object) => object,
+        let read = || {
+            let file = self.request.sysroot.open(&walk.real)?;
+            let file: &dyn ReadAt = &Window::new(&*file);
+            let object = Rc::new(elf::read(file)?);
+            let defaults = loader::defaults(Some((file, &object)), self.request.program.machine);
+            Ok((object, Rc::new(defaults)))
+        };
+        let (object, defaults) = match self.request.known.loaders.get_or(&walk.stat.identity, read) {
+            Ok(known) => known,
             Err(error) => {
                 let error: elf::Error = error;
                 self.found.troubles.push(trouble(&format!("which {error}")));
@@ -517,8 +519,8 @@ impl<'a> Engine<'a> {
             number: None,
             later: None,
         });
-        self.found.loader = Some(Loader { path: shown, walk: walk.clone(), soname: object.soname.clone() });
-        Some((walk, object))
+        self.found.loader = Some(Loader { path: shown, walk, soname: object.soname.clone() });
+        Some(defaults)
     }
 
     fn warn(&mut self, code: &'static str, message: String, hint: &str) {

@@ -3,7 +3,7 @@
 pub mod strip;
 mod upx;
 
-use crate::elf::{self, Inspected, Kind};
+use crate::elf::{self, Inspected, Kind, Window};
 use crate::events::{Tell, Warning};
 use crate::options::{Options, Strip};
 use crate::paths::ImagePath;
@@ -127,7 +127,7 @@ pub fn removable_of(file: &dyn ReadAt, inspected: &Inspected) -> u64 {
     if inspected.upx || inspected.linkage.is_none() && inspected.kind != Kind::Library {
         return 0;
     }
-    match strip(file, Path::new(""), &Identity::default()) {
+    match strip(&Window::new(file), Path::new(""), &Identity::default()) {
         Ok(Outcome::Stripped { dropped, .. }) => dropped,
         _ => 0,
     }

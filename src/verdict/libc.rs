@@ -5,7 +5,10 @@ use super::Error;
 use crate::elf::Libc;
 use crate::paths::ImagePath;
 use crate::resolve::Resolution;
-use std::collections::BTreeMap;
+use crate::sysroot::{Files, walk};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// The libraries of glibc that share its insides (glibc's `shlib-versions`, `GLIBC_PRIVATE`).
 const PARTS: [&str; 10] = [
@@ -21,16 +24,19 @@ const PARTS: [&str; 10] = [
     "libthread_db.so.1",
 ];
 
-/// An error where the parts of `resolution` come from several places.
-pub fn one_place(given: &str, libc: Option<Libc>, resolution: &Resolution) -> Option<Error> {
+/// An error where the parts of `resolution` come from several places of `files`.
+pub fn one_place(given: &str, libc: Option<Libc>, resolution: &Resolution, files: &dyn Files) -> Option<Error> {
     if libc != Some(Libc::Glibc) {
         return None;
     }
     let loader = resolution.loader.as_ref()?;
+    let own = loader.walk.real.parent();
     // The loader may stand in /lib, and its libraries in /lib64: together they are the system's place.
+    let defaults: OnceCell<BTreeSet<ImagePath>> = OnceCell::new();
+    let real = |directory: &PathBuf| walk(files, directory).ok().map(|walk| walk.real);
     let is_system = |directory: &ImagePath| {
-        let default = resolution.real_directories.contains(directory);
-        default || loader.walk.real.parent().as_ref() == Some(directory)
+        let defaults = || defaults.get_or_init(|| resolution.directories.iter().filter_map(real).collect());
+        own.as_ref() == Some(directory) || defaults().contains(directory)
     };
     let mut places: BTreeMap<Option<ImagePath>, Vec<String>> = BTreeMap::new();
     let mut note = |directory: ImagePath, part: String| {
