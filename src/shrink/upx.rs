@@ -155,8 +155,7 @@ fn compressed(file: &dyn ReadAt, compression: Compression) -> io::Result<u64> {
         if plain.is_empty() {
             break;
         }
-        encoder.part(&plain, &mut out)?;
-        sum += out.len() as u64;
+        sum += encoder.part(&plain, &mut out)? as u64;
         offset += plain.len() as u64;
     }
     Ok(sum)

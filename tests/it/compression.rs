@@ -111,7 +111,10 @@ fn gzip_in_parts_is_one_file_to_gzip_python_and_go() {
     if lacks(&["gzip", "python3", "go"]) {
         return;
     }
-    for flags in ["", "--level max"] {
+    // What does not get smaller is stored, between parts that do.
+    t.write("noise.py", "import random; r = random.Random(1); open('noise', 'wb').write(r.randbytes(1500000))");
+    t.shell("python3 noise.py").succeeds();
+    for flags in ["", "--level max", "--layers one --add noise"] {
         let Some(image) = web(&t, flags) else { return };
         let layer = layer(&image);
         let parts =

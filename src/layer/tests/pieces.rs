@@ -106,3 +106,17 @@ fn borders_of_parts_depend_on_the_position_alone() {
         assert!(found == plain, "a tar of {tar} bytes");
     }
 }
+
+#[test]
+fn behind_a_file_that_cannot_be_read_there_are_no_parts() {
+    let identity = Identity { size: 2_000_000, ..Identity::default() };
+    let gone = Node::File(Content::Host { path: "/nonexistent/file".into(), identity });
+    let mut rootfs = tree(10);
+    rootfs.insert(&ImagePath::known("/a"), Entry::new(gone, 0o644, Part::Added, Reason::new("asked", "x"))).unwrap();
+    let (entries, first): (Entries<'_>, _) = (rootfs.entries.iter().collect(), FirstNames::new());
+    let job = Job { size: size(&entries, &first), entries: &entries, first: &first, kept: None, cache: None };
+    let jobs = [job];
+    let mut parts = Parts::new(&jobs, Compression::default());
+    assert!(matches!(parts.next(&mut Vec::new()), Err(Error::Unreadable { .. })));
+    assert!(parts.next(&mut Vec::new()).unwrap().is_none());
+}
