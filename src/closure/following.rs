@@ -64,7 +64,7 @@ impl<'a> Following<'a> {
             host: Sysroot::new("/"),
             library_path,
             headers_only: search.without_evidence,
-            known: Known::default(),
+            known: Known::new(!search.without_evidence),
             resolution: Resolution::default(),
             later: Vec::new(),
             others: Vec::new(),

@@ -46,7 +46,7 @@ pub use kind::is_upx;
 pub use libc::of_dynamic as libc_of;
 pub use machine::machine_name;
 pub use notes::{NT_GNU_ABI_TAG, NT_GNU_BUILD_ID, Note, notes};
-pub use object::{Bytes, DF_1_NODEFLIB, DF_1_PIE, Machine, NeededVersion, Object, Segment, read};
+pub use object::{Bytes, DF_1_NODEFLIB, DF_1_PIE, Machine, NeededVersion, Object, Segment, read, read_without_imports};
 pub use overlay::{Overlay, overlay, payload};
 pub use removable::{fixed_end, removable};
 pub use scan::constant_ranges;

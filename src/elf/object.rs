@@ -115,7 +115,7 @@ pub struct Object {
     pub versions_needed: Vec<NeededVersion>,
     /// DT_VERDEF: the versions that this file has; `None` where the table is absent.
     pub versions_defined: Option<Vec<Bytes>>,
-    /// The names of undefined dynamic symbols, sorted, each once.
+    /// The names of undefined dynamic symbols, sorted, each once; none where they were not read.
     pub imports: Vec<Bytes>,
 }
 
@@ -153,6 +153,15 @@ const MAX_LOADER: u64 = 4096;
 /// What a loader would need and cannot get is an error, never something that is not there. Only the
 /// pages that hold it are read.
 pub fn read(file: &dyn ReadAt) -> Result<Object, Error> {
+    read_with(file, true)
+}
+
+/// The same without `imports`, whose tables are the largest by far.
+pub fn read_without_imports(file: &dyn ReadAt) -> Result<Object, Error> {
+    read_with(file, false)
+}
+
+fn read_with(file: &dyn ReadAt, imports: bool) -> Result<Object, Error> {
     let header = header::header(file)?;
     let file: &dyn ReadAt = &Window::new(file);
     let segments = header::segments(file, &header)?;
@@ -180,7 +189,7 @@ pub fn read(file: &dyn ReadAt) -> Result<Object, Error> {
         flags_1: entries.last(DT_FLAGS_1).unwrap_or(0),
         versions_needed: versions::needed(&memory, &entries, strings)?,
         versions_defined: versions::defined(&memory, &entries, strings)?,
-        imports: imports::read(&memory, &entries, header.machine.machine, strings)?,
+        imports: if imports { imports::read(&memory, &entries, header.machine.machine, strings)? } else { Vec::new() },
         segments,
     })
 }

@@ -3,7 +3,7 @@
 //!
 //! The loader never reads ld.so.conf: what is found by it needs a cache in the image.
 
-use super::cache::{self, Capability, Entry};
+use super::cache::{Cache, Capability, Entry};
 use super::candidate::{Look, look};
 use super::glibc::{Outcome, Progress};
 use super::loader::Defaults;
@@ -25,9 +25,8 @@ const LARGEST_CACHE: usize = 64 << 20;
 
 /// What leads from names to files.
 pub enum Index {
-    /// The entries of a cache, sorted by soname, those of one soname in their order: plain ones and those for newer
-    /// processors, of all machines.
-    Cache(Rc<[Entry]>),
+    /// A cache.
+    Cache(Rc<Cache>),
     /// Without one, the directories of the configuration; many files are opened for it, so only when it is needed.
     Configuration(OnceCell<Vec<Configured>>),
 }
@@ -61,10 +60,7 @@ impl Index {
         let place = Place::inside(path);
         let read = |walk: &Walk| {
             let bytes = places.files(&place).open(&walk.real)?.bytes_at(0, LARGEST_CACHE)?;
-            Ok::<_, io::Error>(cache::read(&bytes, machine.big_endian).map(|mut entries| {
-                entries.sort_by(|a, b| a.soname.cmp(&b.soname));
-                entries.into()
-            }))
+            Ok::<_, io::Error>(Cache::read(bytes, machine.big_endian).map(Rc::new))
         };
         let walk = places.walk(&place).ok().filter(|walk| walk.stat.kind == FileKind::File);
         let shelf = &places.known.caches[usize::from(machine.big_endian)];
@@ -75,11 +71,13 @@ impl Index {
     /// Finds `name`.
     pub fn find(&self, name: &[u8], search: &Search<'_>, progress: &mut Progress) -> Outcome {
         match self {
-            Self::Cache(entries) => {
+            Self::Cache(cache) => {
                 progress.searched.push(search.defaults.cache.display().to_string());
-                let first = entries.partition_point(|entry| entry.soname.as_slice() < name);
-                let named = entries[first..].iter().take_while(|entry| entry.soname == name);
-                in_cache(named.filter(|entry| machine::takes_flag(search.machine, entry.flags)), search, progress)
+                in_cache(
+                    cache.named(name).filter(|entry| machine::takes_flag(search.machine, entry.flags)),
+                    search,
+                    progress,
+                )
             }
             Self::Configuration(cell) => in_configured(cell.get_or_init(|| configured(search)), name, search, progress),
         }
@@ -92,7 +90,7 @@ impl Search<'_> {
     }
 }
 
-fn in_cache<'e>(entries: impl Iterator<Item = &'e Entry>, search: &Search<'_>, progress: &mut Progress) -> Outcome {
+fn in_cache(entries: impl Iterator<Item = Entry>, search: &Search<'_>, progress: &mut Progress) -> Outcome {
     let rule = || Rule::Cache(search.defaults.cache.clone());
     for entry in entries {
         let place = Place::inside(OsStr::from_bytes(&entry.path));

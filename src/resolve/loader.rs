@@ -4,7 +4,7 @@
 use super::machine;
 use crate::elf::{self, Machine, Object};
 use crate::sysroot::ReadAt;
-use memchr::memmem;
+use memchr::{memmem, memrchr};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -62,11 +62,16 @@ fn constants(file: &dyn ReadAt, object: &Object) -> Vec<u8> {
 fn directories(bytes: &[u8]) -> Vec<PathBuf> {
     let mut best: Vec<&[u8]> = Vec::new();
     let mut run: Vec<&[u8]> = Vec::new();
-    for text in bytes.split(|byte| *byte == 0) {
+    let mut behind = None;
+    // Strings that end in a slash.
+    for end in memmem::find_iter(bytes, b"/\0").map(|slash| slash + 1) {
+        let start = memrchr(0, &bytes[..end]).map_or(0, |nul| nul + 1);
+        let text = &bytes[start..end];
+        let follows = !run.is_empty() && behind == Some(start);
+        behind = Some(end + 1);
         // Only the first string of a run may have other bytes before it.
-        let whole = if run.is_empty() { tail(text) } else { Some(text).filter(|text| is_directory(text)) };
-        if let Some(directory) = whole {
-            run.push(directory);
+        if follows && is_directory(text) {
+            run.push(text);
         } else {
             take(&mut best, &run);
             run = tail(text).into_iter().collect();

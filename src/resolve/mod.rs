@@ -498,7 +498,7 @@ impl<'a> Engine<'a> {
         let read = || {
             let file = self.request.sysroot.open(&walk.real)?;
             let file: &dyn ReadAt = &Window::new(&*file);
-            let object = Rc::new(elf::read(file)?);
+            let object = Rc::new(elf::read_without_imports(file)?);
             let defaults = loader::defaults(Some((file, &object)), self.request.program.machine);
             Ok((object, Rc::new(defaults)))
         };

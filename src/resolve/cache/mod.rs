@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-pub use read::read;
+pub use read::Cache;
 pub use write::write;
 
 use std::cmp::Ordering;
@@ -102,6 +102,7 @@ fn number(text: &[u8]) -> (&[u8], &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use super::read::read;
     use super::*;
 
     fn entry(soname: &str, path: &str) -> Entry {

@@ -4,9 +4,57 @@ use super::{
     BIG, Capability, ENTRY, EXTENSION_MAGIC, Entry, HEADER, HWCAPS_BIT, LITTLE, LONGEST, MAGIC, OLD_ENTRY, OLD_HEADER,
     OLD_MAGIC, TAG_HWCAPS,
 };
+use memchr::memchr;
+use std::ops::Range;
 
-/// Reads a cache made for a machine of this byte order; `None` where it is damaged or another's.
+/// A cache that was read.
+#[derive(Debug)]
+pub struct Cache {
+    bytes: Vec<u8>,
+    /// Sorted by soname, those of one soname in their order.
+    entries: Vec<Located>,
+}
+
+/// An entry, whose texts are where they are.
+#[derive(Debug)]
+struct Located {
+    soname: Range<usize>,
+    path: Range<usize>,
+    flags: u32,
+    capability: Capability,
+}
+
+impl Cache {
+    /// Reads a cache made for a machine of this byte order; `None` where it is damaged or another's.
+    pub fn read(bytes: Vec<u8>, big_endian: bool) -> Option<Self> {
+        let mut entries = entries(&bytes, big_endian)?;
+        entries.sort_by(|a, b| bytes[a.soname.clone()].cmp(&bytes[b.soname.clone()]));
+        Some(Self { bytes, entries })
+    }
+
+    /// The entries for a soname, in their order: plain ones and those for newer processors, of all machines.
+    pub fn named<'a>(&'a self, soname: &'a [u8]) -> impl Iterator<Item = Entry> + 'a {
+        let first = self.entries.partition_point(|entry| &self.bytes[entry.soname.clone()] < soname);
+        let named = self.entries[first..].iter().take_while(move |entry| &self.bytes[entry.soname.clone()] == soname);
+        named.map(|entry| entry.whole(&self.bytes))
+    }
+}
+
+impl Located {
+    fn whole(&self, bytes: &[u8]) -> Entry {
+        let text = |range: &Range<usize>| bytes[range.clone()].to_vec();
+        let (soname, path) = (text(&self.soname), text(&self.path));
+        Entry { soname, path, flags: self.flags, capability: self.capability.clone() }
+    }
+}
+
+/// All entries, in their order.
+#[cfg(test)]
 pub fn read(bytes: &[u8], big_endian: bool) -> Option<Vec<Entry>> {
+    Some(entries(bytes, big_endian)?.iter().map(|entry| entry.whole(bytes)).collect())
+}
+
+fn entries(bytes: &[u8], big_endian: bool) -> Option<Vec<Located>> {
     let reader = Reader { whole: bytes, big_endian };
     let start = if bytes.starts_with(OLD_MAGIC) { reader.old_end()?.next_multiple_of(8) } else { 0 };
     let cache = bytes.get(start..).unwrap_or_default();
@@ -25,16 +73,16 @@ pub fn read(bytes: &[u8], big_endian: bool) -> Option<Vec<Entry>> {
     let entries = (0..count).map(|index| {
         let at = start + HEADER + index * ENTRY;
         let (low, high) = if big_endian { (at + 20, at + 16) } else { (at + 16, at + 20) };
-        Some(Entry {
+        Some(Located {
             soname: reader.string(start, reader.u32(at + 4)?)?,
             path: reader.string(start, reader.u32(at + 8)?)?,
             flags: reader.u32(at)?,
             capability: match (reader.u32(low)?, reader.u32(high)?) {
                 (0, 0) => Capability::None,
                 // The low ten bits of the high half are the ISA level.
-                (index, high) if high & !0x3ff == HWCAPS_BIT => {
-                    names.get(index as usize).map_or(Capability::Legacy, |name| Capability::Named(name.clone()))
-                }
+                (index, high) if high & !0x3ff == HWCAPS_BIT => names
+                    .get(index as usize)
+                    .map_or(Capability::Legacy, |name| Capability::Named(bytes[name.clone()].to_vec())),
                 _ => Capability::Legacy,
             },
         })
@@ -53,9 +101,10 @@ impl Reader<'_> {
         Some(if self.big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) })
     }
 
-    fn string(&self, base: usize, offset: u32) -> Option<Vec<u8>> {
-        let rest = self.whole.get(base.checked_add(offset as usize)?..)?;
-        Some(rest[..rest.iter().take(LONGEST).position(|byte| *byte == 0)?].to_vec())
+    fn string(&self, base: usize, offset: u32) -> Option<Range<usize>> {
+        let start = base.checked_add(offset as usize)?;
+        let rest = self.whole.get(start..)?;
+        Some(start..start + memchr(0, &rest[..rest.len().min(LONGEST)])?)
     }
 
     /// Where the entries of the old format end, and its strings begin.
@@ -66,10 +115,10 @@ impl Reader<'_> {
     }
 
     /// The entries of the old format, which has none for some processors alone.
-    fn old(&self) -> Option<Vec<Entry>> {
+    fn old(&self) -> Option<Vec<Located>> {
         let strings = self.old_end()?;
         let entries = (OLD_HEADER..strings).step_by(OLD_ENTRY).map(|at| {
-            Some(Entry {
+            Some(Located {
                 soname: self.string(strings, self.u32(at + 4)?)?,
                 path: self.string(strings, self.u32(at + 8)?)?,
                 flags: self.u32(at)?,
@@ -80,7 +129,7 @@ impl Reader<'_> {
     }
 
     /// Behind the old format the extensions, and the names they lead to, count from the beginning of the file.
-    fn hwcaps(&self, start: usize) -> Vec<Vec<u8>> {
+    fn hwcaps(&self, start: usize) -> Vec<Range<usize>> {
         let find = || {
             let at = self.u32(start + 32)? as usize;
             if at == 0 || self.u32(at)? != EXTENSION_MAGIC {
