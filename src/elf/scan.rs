@@ -6,8 +6,8 @@
 use super::window::Window;
 use super::{Object, Section, Segment, header, sections};
 use crate::sysroot::ReadAt;
-use aho_corasick::AhoCorasick;
 use goblin::elf::program_header::{PF_W, PF_X, PT_LOAD};
+use memchr::memmem;
 use std::io;
 use std::ops::ControlFlow;
 
@@ -69,7 +69,7 @@ pub(super) fn search(
     patterns: &[&[u8]],
     found: &mut dyn FnMut(usize, &[u8]) -> ControlFlow<()>,
 ) -> io::Result<()> {
-    let automaton = AhoCorasick::new(patterns).expect("a handful of short patterns makes an automaton");
+    let finders: Vec<_> = patterns.iter().map(memmem::Finder::new).collect();
     let mut buffer = vec![0; PIECE];
     for &(start, length) in ranges {
         let end = start + length;
@@ -77,9 +77,11 @@ pub(super) fn search(
         while offset < end {
             let wanted = usize::try_from(end - offset).unwrap_or(PIECE).min(PIECE);
             let read = file.read_at(&mut buffer[..wanted], offset)?;
-            for found_at in automaton.find_iter(&buffer[..read]) {
-                if found(found_at.pattern().as_usize(), &buffer[found_at.start()..read]).is_break() {
-                    return Ok(());
+            for (number, finder) in finders.iter().enumerate() {
+                for at in finder.find_iter(&buffer[..read]) {
+                    if found(number, &buffer[at..read]).is_break() {
+                        return Ok(());
+                    }
                 }
             }
             if read < PIECE {

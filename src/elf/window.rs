@@ -4,11 +4,11 @@ use crate::sysroot::ReadAt;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-/// How many bytes are read at once. The tables of most libraries stand in two or three of these.
-const BLOCK: usize = 32 << 10;
+/// How many bytes are read at once: copying more takes longer than another call, where a name or two are wanted.
+const BLOCK: usize = 8 << 10;
 
 /// How many blocks are kept: symbols, their names, versions and hashes are read in turns.
-const KEPT: usize = 4;
+const KEPT: usize = 8;
 
 /// Reads `file` in blocks, and each block once as long as it is among the last ones.
 ///
