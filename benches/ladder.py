@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How small images get, rung by rung: the table of docs/ladder.md.
 
-    cargo build --release
+    .ci/release
     benches/ladder.py --json docs/ladder.json >table.md
     cargo run --release --example ladder -- docs/ladder.json docs/ladder.svg
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """pack beside other tools, in one run on one machine: the table of docs/performance.md.
 
-    cargo build --release
+    .ci/release
     benches/peers.py --pack target/release/pack --json docs/performance.json >table.md
     cargo run --release --example chart -- docs/performance.json docs/performance.svg
 

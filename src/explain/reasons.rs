@@ -52,13 +52,13 @@ impl Reasons {
         let real = &walk.real;
         for (link, _) in &walk.links {
             let text = format!("leads to `{real}`");
-            self.add(link, Reason { code: "link", text, entries: vec![real.clone()] });
+            self.add(link, Reason { code: "link", text: text.into(), entries: vec![real.clone()] });
         }
         for directory in walk.directories.iter().filter(|directory| *directory != real) {
             self.hold(directory, real, "on the way to");
         }
         let entries = why.entries.iter().filter(|path| *path != real).cloned().collect();
-        self.add(real, Reason { code: why.code, text: why.text.to_owned(), entries });
+        self.add(real, Reason { code: why.code, text: why.text.into(), entries });
     }
 
     fn add(&mut self, path: &ImagePath, reason: Reason) {
@@ -68,7 +68,11 @@ impl Reasons {
     fn hold(&mut self, directory: &ImagePath, path: &ImagePath, word: &str) {
         let reasons = self.0.entry(directory.clone()).or_default();
         if reasons.is_empty() {
-            reasons.insert(Reason { code: "parent", text: format!("{word} `{path}`"), entries: vec![path.clone()] });
+            reasons.insert(Reason {
+                code: "parent",
+                text: format!("{word} `{path}`").into(),
+                entries: vec![path.clone()],
+            });
         }
     }
 

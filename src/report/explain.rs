@@ -176,7 +176,7 @@ fn reasons(entry: &Entry) -> String {
     const MOST: usize = 4;
     let own: Vec<&Reason> = entry.reasons.iter().filter(|one| !matches!(one.code, "parent" | "link")).collect();
     let all: Vec<&Reason> = if own.is_empty() { entry.reasons.iter().collect() } else { own };
-    let mut words: Vec<String> = all.iter().take(MOST).map(|reason| reason.text.clone()).collect();
+    let mut words: Vec<String> = all.iter().take(MOST).map(|reason| reason.text.to_string()).collect();
     if all.len() > MOST {
         words.push(format!("and {} more", all.len() - MOST));
     }

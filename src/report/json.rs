@@ -235,7 +235,7 @@ pub fn file(path: &ImagePath, entry: &Entry, layer: Option<usize>, explained: Op
         "layer": layer,
         "reasons": entry.reasons.iter().map(|reason| json!({
             "code": reason.code,
-            "text": reason.text,
+            "text": &*reason.text,
             "files": reason.entries.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     });

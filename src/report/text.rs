@@ -163,7 +163,7 @@ pub fn named(path: &str, entry: &Entry) -> String {
 
 /// The same, with why it is there.
 pub fn file(path: &str, entry: &Entry) -> String {
-    let mut reasons: Vec<&str> = entry.reasons.iter().take(MOST_REASONS).map(|reason| reason.text.as_str()).collect();
+    let mut reasons: Vec<&str> = entry.reasons.iter().take(MOST_REASONS).map(|reason| &*reason.text).collect();
     let more = format!("and {} more", entry.reasons.len().saturating_sub(MOST_REASONS));
     if entry.reasons.len() > MOST_REASONS {
         reasons.push(&more);

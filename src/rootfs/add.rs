@@ -11,6 +11,7 @@ use crate::paths::ImagePath;
 use crate::sysroot::{FileKind, Stat, capability};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why something cannot be added.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +111,8 @@ pub fn add(
     }
     let real = std::fs::canonicalize(&add.source).map_err(unreadable)?;
     let to = destination(add, &real).ok_or_else(|| vec![Error::Nameless { source_path: add.source.clone() }])?;
-    let mut walk = Walk { rootfs, add, output, warnings, errors: Vec::new() };
+    let why = format!("`--add {}`", add.source.display()).into();
+    let mut walk = Walk { rootfs, why, output, warnings, errors: Vec::new() };
     walk.one(&real, &to, &stat);
     if walk.errors.is_empty() { Ok(()) } else { Err(walk.errors) }
 }
@@ -129,7 +131,8 @@ pub fn destination(add: &Add, real: &Path) -> Option<ImagePath> {
 
 struct Walk<'a> {
     rootfs: &'a mut Rootfs,
-    add: &'a Add,
+    /// The one text of all reasons.
+    why: Arc<str>,
     output: Option<(u64, u64)>,
     warnings: &'a mut Vec<Warning>,
     errors: Vec<Error>,
@@ -190,7 +193,7 @@ impl Walk<'_> {
             FileKind::Fifo | FileKind::Socket | FileKind::Device => return Ok(None),
         };
         let mode = if stat.kind == FileKind::Link { 0o777 } else { stat.mode };
-        let reason = Reason::new("asked", format!("`--add {}`", self.add.source.display()));
+        let reason = Reason::new("asked", self.why.clone());
         let mut entry = Entry::new(node, mode, Part::Added, reason);
         if stat.kind == FileKind::File {
             entry.capability = capability(host)?;

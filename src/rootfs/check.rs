@@ -153,7 +153,7 @@ fn write_index(rootfs: &mut Rootfs, layout: &Layout, all: &[One<'_>], wrong: &[(
     let names: BTreeSet<String> = wrong.iter().map(|(_, wrong)| format!("`{}`", wrong.soname)).collect();
     let names: Vec<String> = names.into_iter().collect();
     let entries = libraries.iter().map(|(_, path)| path.clone()).collect();
-    let reason = Reason { code: "index", text: format!("leads the loader to {}", names.join(", ")), entries };
+    let reason = Reason { code: "index", text: format!("leads the loader to {}", names.join(", ")).into(), entries };
     let entry = Entry::new(Node::File(Content::Bytes(bytes.into())), 0o644, Part::System, reason);
     // Where the user put one, theirs counts, and the check tells whether it leads there.
     let _ = rootfs.insert(&index, entry);

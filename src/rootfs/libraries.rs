@@ -219,8 +219,11 @@ impl Layout {
         sysroot: &Sysroot,
     ) -> Result<(), Conflict> {
         if let Some(loader) = &resolution.loader {
-            let reason =
-                Reason { code: "loader", text: format!("the loader that `{given}` names"), entries: vec![own.clone()] };
+            let reason = Reason {
+                code: "loader",
+                text: format!("the loader that `{given}` names").into(),
+                entries: vec![own.clone()],
+            };
             let place = Place::inside(&loader.path);
             self.file(rootfs, (&place, false), &loader.walk, sysroot, reason, 0o755)?;
         }
@@ -238,7 +241,7 @@ impl Layout {
             }
             for (place, walk) in &library.variants {
                 let text = format!("`{}` for newer processors", library.name());
-                self.file(rootfs, found(place), walk, sysroot, Reason { text, ..reason.clone() }, 0)?;
+                self.file(rootfs, found(place), walk, sysroot, Reason { text: text.into(), ..reason.clone() }, 0)?;
             }
         }
         Ok(())
@@ -258,7 +261,7 @@ impl Layout {
         });
         Reason {
             code: "library",
-            text: format!("{} ({})", resolution.why(library, given, opened), library.rule),
+            text: format!("{} ({})", resolution.why(library, given, opened), library.rule).into(),
             entries: entries.collect(),
         }
     }

@@ -27,6 +27,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// The image's files, from path to entry. In path order a directory comes before what is in it.
 #[derive(Debug, Clone, Default)]
@@ -85,21 +86,21 @@ pub struct Reason {
     /// What scripts know it by: `program`, `parent`, `link`, `library`, `asked`, `users`, `always`, or the
     /// name of a rule of evidence.
     pub code: &'static str,
-    /// One phrase for people: `crypto/x509 is linked into /app`.
-    pub text: String,
+    /// One phrase for people: `crypto/x509 is linked into /app`. All files of a tree share one.
+    pub text: Arc<str>,
     /// The entries that it points to.
     pub entries: Vec<ImagePath>,
 }
 
 impl Reason {
     /// A reason that points to no other entry.
-    pub fn new(code: &'static str, text: impl Into<String>) -> Self {
+    pub fn new(code: &'static str, text: impl Into<Arc<str>>) -> Self {
         Self { code, text: text.into(), entries: Vec::new() }
     }
 
     /// The reason of a directory or link on the way to `entry`.
     fn way(code: &'static str, word: &str, entry: &ImagePath) -> Self {
-        Self { code, text: format!("{word} `{entry}`"), entries: vec![entry.clone()] }
+        Self { code, text: format!("{word} `{entry}`").into(), entries: vec![entry.clone()] }
     }
 }
 
@@ -168,7 +169,7 @@ impl Entry {
     }
 
     fn described(&self) -> String {
-        let reasons: Vec<&str> = self.reasons.iter().map(|reason| reason.text.as_str()).collect();
+        let reasons: Vec<&str> = self.reasons.iter().map(|reason| &*reason.text).collect();
         format!("a {}: {}", self.kind(), reasons.join("; "))
     }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// The reason of what evidence brings, with the object that shows it.
 pub fn shown(brought: &Brought, closure: &Closure, layout: &Layout) -> Reason {
     let object = brought.object.iter().filter_map(|name| object(name, closure, layout));
-    Reason { code: brought.rule, text: brought.because.clone(), entries: object.collect() }
+    Reason { code: brought.rule, text: brought.because.as_str().into(), entries: object.collect() }
 }
 
 /// Where an object goes that evidence knows by its name.
