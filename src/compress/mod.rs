@@ -78,11 +78,13 @@ impl Compression {
     }
 
     /// How many of `threads` are of use: one core hashes the plain bytes at some 1.8 GB a second, which is what 13
-    /// compressors of gzip's default level take, and 5 of zstd's. zstd's last levels hold 90 MB each.
+    /// compressors of gzip's default level take, and 5 of zstd's; where nothing is compressed another one writes. zstd's
+    /// last levels hold 90 MB each.
     pub fn threads(self, threads: usize) -> usize {
         match self {
+            Self::None => threads.min(2),
             Self::Zstd { level: ..=4 | 10.. } => threads.min(8),
-            Self::None | Self::Gzip { .. } | Self::Zstd { .. } => threads.min(16),
+            Self::Gzip { .. } | Self::Zstd { .. } => threads.min(16),
         }
     }
 
@@ -134,6 +136,7 @@ mod tests {
     fn a_large_machine_gives_no_more_threads_than_are_of_use() {
         for (compression, threads, expected) in [
             (Compression::default(), 2, 2),
+            (Compression::None, 128, 2),
             (Compression::default(), 128, 16),
             (Compression::Zstd { level: 3 }, 2, 2),
             (Compression::Zstd { level: 3 }, 128, 8),
