@@ -70,11 +70,11 @@ fn repeats(block: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Bytes that look random, the same each time.
-    fn random(length: usize) -> Vec<u8> {
+    pub fn random(length: usize) -> Vec<u8> {
         let mut state: u64 = 1;
         (0..length)
             .map(|_| {

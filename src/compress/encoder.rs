@@ -70,6 +70,7 @@ fn make_long(out: &mut Vec<u8>, bound: usize) {
 mod tests {
     use super::*;
     use crate::blob::Digest;
+    use std::io::Read;
 
     /// Text and noise, the same each time.
     fn sample() -> Vec<u8> {
@@ -122,6 +123,22 @@ mod tests {
     ];
 
     #[test]
+    fn what_is_stored_stands_between_what_is_compressed_and_is_pinned_too() {
+        let noise = dense::tests::random(3 * dense::BLOCK + 5);
+        let sample = [&sample()[..dense::BLOCK], &noise, &sample()].concat();
+        let told = |level| {
+            let out = once(&mut Encoder::new(Compression::Gzip { level }).unwrap(), &sample);
+            let mut plain = Vec::new();
+            flate2::read::MultiGzDecoder::new(out.as_slice()).read_to_end(&mut plain).unwrap();
+            assert!(plain == sample, "level {level}");
+            format!("{level:2} {} {}", out.len(), &Digest::of(&out).hex()[..16])
+        };
+        assert_eq!([4, 9, 12].map(told), MIXED);
+    }
+
+    const MIXED: [&str; 3] = [" 4 395053 eeaa21c1cd9f2136", " 9 377496 4b9c2a4447981bc4", "12 375083 2129fa8265a90a3c"];
+
+    #[test]
     fn the_bytes_of_each_level_of_zstd_are_pinned() {
         assert_eq!(digests(|level| Compression::Zstd { level }, Compression::ZSTD_MAX), ZSTD);
     }
@@ -164,7 +181,6 @@ mod tests {
 
     #[test]
     fn parts_one_after_the_other_are_a_file_that_others_read() {
-        use std::io::Read;
         let sample = sample();
         let file = |compression: Compression| {
             let mut encoder = Encoder::new(compression).unwrap();
