@@ -44,7 +44,7 @@ use cache::Cache;
 use error::{Error, Problem};
 use events::{Warning, Watch};
 use layer::How;
-use options::{Destination, Format, Look, Options};
+use options::{Destination, Format, Look, Options, PATH};
 use platform::Platform;
 use program::Program;
 use reference::Reference;
@@ -242,7 +242,7 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         let division = (options.format != Format::Rootfs).then_some(options.division);
         let explained = options.explain.then(|| explain::explain(&assembled.rootfs, sysroot, division));
         images.push(Packed {
-            given: closure.program.given.to_string_lossy().into_owned(),
+            given,
             platform,
             known_as: findings.iter().find_map(|finding| finding.known_as),
             findings,
@@ -369,6 +369,3 @@ fn description(options: &Options, packed: &Packed) -> image::Description {
         created: options.created.or(commit).unwrap_or(0),
     }
 }
-
-/// Debian's, of a user who is not root and of root alike.
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

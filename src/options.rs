@@ -8,6 +8,9 @@ use crate::reference::Reference;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// PATH in an image: Debian's, of root and of others alike, and where engines look in one that has none.
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// One image, or several for different platforms under one name.
 #[derive(Debug, Clone)]
 pub struct Options {

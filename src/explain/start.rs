@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::elf::{self, Kind, script};
+use crate::options::PATH;
 use crate::paths::ImagePath;
 use crate::rootfs::{Node, Rootfs};
 use crate::source::Config;
@@ -25,9 +26,6 @@ pub struct Started {
     /// Where that leads.
     pub walk: Walk,
 }
-
-/// Where engines look for a name without a slash where the configuration has no PATH.
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Who runs it: a number, or a name of the image's own files, as engines read them.
 pub fn runner(rootfs: &Rootfs, given: Option<&str>) -> Result<Runner, Error> {
