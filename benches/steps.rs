@@ -9,14 +9,18 @@ use pack::blob::{Blob, BlobStore, Digest};
 use pack::cache::Cache;
 use pack::closure::{self, Closure};
 use pack::compress::{Compression, Encoder};
+use pack::evidence::{self, Who};
 use pack::layer::{self, How};
 use pack::options::{Config, Contents, Division, Search};
 use pack::program::{self, Program};
+use pack::resolve::Place;
 use pack::rootfs::{self, Rootfs};
-use pack::sysroot::Sysroot;
+use pack::shrink;
+use pack::sysroot::{HostFile, Sysroot};
 use std::ffi::OsStr;
 use std::io;
 use std::num::NonZeroUsize;
+use std::process::Command;
 
 fn main() {
     divan::main();
@@ -85,6 +89,32 @@ fn resolve(bencher: Bencher<'_, '_>) {
 fn resolve_and_look_for_evidence(bencher: Bencher<'_, '_>) {
     let (program, sysroot) = (opened(), Sysroot::new("/"));
     bencher.bench_local(|| closure::needs(&program, &search(false), &sysroot).expect("it can be packed"));
+}
+
+/// The constants of the program alone.
+#[divan::bench]
+fn evidence_scan(bencher: Bencher<'_, '_>) {
+    let program = opened();
+    let object = program.inspected.object.as_ref().expect("it is a program");
+    let place = Place::inside(&program.real);
+    let who = Who::Program { go: false };
+    bencher.bench_local(|| evidence::look(&program.file, object, "program", who, place.clone()).expect("it is read"));
+}
+
+/// A static C program with debugging information; what `cc` is not there to make is pack's own benchmark.
+#[divan::bench]
+fn strip(bencher: Bencher<'_, '_>) {
+    let directory = tempfile::tempdir().expect("there is room for a program");
+    let made = directory.path().join("hello");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/hello/hello.c");
+    let cc = Command::new("cc").args(["-g", "-static", "-o"]).arg(&made).arg(source).status();
+    let own = std::env::current_exe().expect("this is a program");
+    let path = if cc.is_ok_and(|status| status.success()) { made } else { own };
+    let file = HostFile::open(&path).expect("it can be read");
+    let bytes = BytesCount::new(file.stat.identity.size);
+    bencher
+        .counter(bytes)
+        .bench_local(|| shrink::strip::strip(&file, &path, &file.stat.identity).expect("it can be read"));
 }
 
 #[divan::bench]
