@@ -3,7 +3,7 @@
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use std::ffi::OsStr;
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -23,8 +23,7 @@ pub fn directory(place: &Path, prefix: &OsStr) -> io::Result<Directory> {
     loop {
         let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(place)?;
         let Ok(lock) = File::open(directory.path()) else { continue };
-        // Between its making and its lock another run may have taken it for a left one.
-        if hold(&lock).is_ok() && is_at(&lock.metadata()?, directory.path()) {
+        if is_ours(&lock, directory.path())? {
             return Ok(Directory { directory, _lock: lock });
         }
     }
@@ -34,8 +33,7 @@ pub fn directory(place: &Path, prefix: &OsStr) -> io::Result<Directory> {
 pub fn file(place: &Path, prefix: &OsStr, permissions: &Permissions) -> io::Result<NamedTempFile> {
     loop {
         let file = tempfile::Builder::new().prefix(prefix).permissions(permissions.clone()).tempfile_in(place)?;
-        hold(file.as_file())?;
-        if is_at(&file.as_file().metadata()?, file.path()) {
+        if is_ours(file.as_file(), file.path())? {
             return Ok(file);
         }
     }
@@ -46,9 +44,16 @@ fn hold(file: &File) -> io::Result<()> {
     Ok(flock(file, FlockOperation::NonBlockingLockExclusive)?)
 }
 
-/// Whether the open file is still the one at `path`.
-fn is_at(open: &Metadata, path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|named| (open.dev(), open.ino()) == (named.dev(), named.ino()))
+/// Holds what was just made at `path`. Between its making and its lock another run may have taken it for a left one: it
+/// holds it then, or has removed it.
+fn is_ours(made: &File, path: &Path) -> io::Result<bool> {
+    match hold(made) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+        held => held?,
+    }
+    let open = made.metadata()?;
+    let named = std::fs::symlink_metadata(path);
+    Ok(named.is_ok_and(|named| (open.dev(), open.ino()) == (named.dev(), named.ino())))
 }
 
 /// Removes what earlier runs to the same place left.
@@ -84,6 +89,23 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_another_run_takes_for_a_left_one_is_made_again() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("made");
+        let made = File::create(&path).unwrap();
+        // The other run holds it, removes it, and lets it go.
+        let other = File::open(&path).unwrap();
+        hold(&other).unwrap();
+        assert!(!is_ours(&made, &path).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        drop(other);
+        assert!(!is_ours(&made, &path).unwrap());
+
+        let again = File::create(&path).unwrap();
+        assert!(is_ours(&again, &path).unwrap());
+    }
 
     #[test]
     fn what_nobody_holds_is_removed_by_the_next_run() {
