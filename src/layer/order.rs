@@ -4,7 +4,7 @@
 //! Slots go round: there are a few more than threads, so memory does not depend on the layers, nor on who is slow.
 
 use super::Error;
-use super::parts::Part;
+use super::parts::{Part, Place};
 use super::pipeline::{Encoded, Job, Out, one};
 use crate::blob::BlobStore;
 use crate::compress::Compression;
@@ -39,7 +39,7 @@ pub struct Order<'a> {
 
 struct State<'a> {
     /// Parts whose turn has not come.
-    early: BTreeMap<(usize, usize), Ready>,
+    early: BTreeMap<Place, Ready>,
     free: Vec<Slot>,
     /// How many slots may still be made.
     left: usize,
@@ -144,7 +144,7 @@ enum Turn {
 }
 
 impl Writer<'_> {
-    fn turn(&self, early: &mut BTreeMap<(usize, usize), Ready>) -> Option<Turn> {
+    fn turn(&self, early: &mut BTreeMap<Place, Ready>) -> Option<Turn> {
         let layer = self.encoded.len();
         match self.jobs.get(layer)?.kept {
             Some(_) => Some(Turn::Kept),

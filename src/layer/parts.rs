@@ -1,13 +1,11 @@
 //! The plain bytes of all layers that are made, one after the other: read, hashed on their way, cut into parts.
 
 use super::Error;
+use super::kept::PIECE;
 use super::pipeline::Job;
 use super::plain::Plain;
 use crate::blob::{Blob, Hasher};
 use crate::compress::Compression;
-
-/// Bytes that are read and then hashed: they are in the nearest cache still.
-const PIECE: usize = 256 * 1024;
 
 /// Which layer, and which part of it.
 pub type Place = (usize, usize);
@@ -67,6 +65,7 @@ impl<'a> Parts<'a> {
             // No byte of it is touched before it is read into.
             *buffer = vec![0; size];
         }
+        // What was just read is in the nearest cache still when it is hashed.
         for piece in buffer[..size].chunks_mut(PIECE) {
             let read = open.plain.read(piece)?;
             assert_eq!(read, piece.len(), "the length of a layer is known before it is read");

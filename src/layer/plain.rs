@@ -3,11 +3,13 @@
 use super::bytes::Reading;
 use super::divide::Entries;
 use super::{Error, FirstNames, tar};
+use crate::paths::ImagePath;
+use crate::rootfs::Entry;
 use std::collections::btree_map;
 
 /// A tar that is being read, from its first byte to its last.
 pub struct Plain<'a> {
-    entries: btree_map::Iter<'a, &'a crate::paths::ImagePath, &'a crate::rootfs::Entry>,
+    entries: btree_map::Iter<'a, &'a ImagePath, &'a Entry>,
     first: &'a FirstNames<'a>,
     next: Next<'a>,
 }
