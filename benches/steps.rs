@@ -5,7 +5,7 @@
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use pack::blob::{Blob, BlobStore, Digest};
+use pack::blob::{BlobStore, Descriptor, Digest};
 use pack::cache::Cache;
 use pack::closure::{self, Closure};
 use pack::compress::{Compression, Encoder};
@@ -39,7 +39,7 @@ impl BlobStore for Nowhere {
         Ok(())
     }
 
-    fn finish(&mut self, _: &Blob) -> io::Result<()> {
+    fn finish(&mut self, _: &Descriptor) -> io::Result<()> {
         Ok(())
     }
 }

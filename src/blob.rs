@@ -64,14 +64,14 @@ impl Hasher {
     }
 
     /// The digest of all bytes taken, and how many there were.
-    pub fn finish(self) -> Blob {
-        Blob { digest: Digest(self.state.finalize().into()), size: self.size }
+    pub fn finish(self) -> Descriptor {
+        Descriptor { digest: Digest(self.state.finalize().into()), size: self.size }
     }
 }
 
 /// Some bytes, known by their digest and their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Blob {
+pub struct Descriptor {
     /// The SHA-256 of the bytes.
     pub digest: Digest,
     /// How many bytes there are.
@@ -89,11 +89,11 @@ pub trait BlobStore: Send {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// The blob is whole; `blob` is what was written.
-    fn finish(&mut self, blob: &Blob) -> io::Result<()>;
+    fn finish(&mut self, blob: &Descriptor) -> io::Result<()>;
 
     /// Keeps `bytes` as a blob.
-    fn put(&mut self, bytes: &[u8]) -> io::Result<Blob> {
-        let blob = Blob { digest: Digest::of(bytes), size: bytes.len() as u64 };
+    fn put(&mut self, bytes: &[u8]) -> io::Result<Descriptor> {
+        let blob = Descriptor { digest: Digest::of(bytes), size: bytes.len() as u64 };
         self.begin()?;
         self.write(bytes)?;
         self.finish(&blob)?;
@@ -124,6 +124,6 @@ mod tests {
         hasher.update(b"hel");
         hasher.update(b"lo");
 
-        assert_eq!(hasher.finish(), Blob { digest: Digest::of(b"hello"), size: 5 });
+        assert_eq!(hasher.finish(), Descriptor { digest: Digest::of(b"hello"), size: 5 });
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Nothing here fails: a cache that cannot be read or written has nothing and keeps nothing.
 
-use crate::blob::{Blob, Digest};
+use crate::blob::{Descriptor, Digest};
 use crate::temporary;
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Permissions};
@@ -35,9 +35,9 @@ pub struct Cache {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
     /// The plain tar.
-    pub plain: Blob,
+    pub plain: Descriptor,
     /// The compressed blob.
-    pub blob: Blob,
+    pub blob: Descriptor,
     /// Whether every file was old enough when it was read: one that is written to twice within a tick of the
     /// file system's clock looks the same both times.
     pub settled: bool,
@@ -71,7 +71,7 @@ impl Cache {
     }
 
     /// The file that should hold a blob; whoever reads it hashes it.
-    pub fn read(&self, blob: &Blob) -> Option<File> {
+    pub fn read(&self, blob: &Descriptor) -> Option<File> {
         let file = File::open(self.blob(&blob.digest)).ok()?;
         touch(&file);
         (file.metadata().ok()?.len() == blob.size).then_some(file)
@@ -184,7 +184,7 @@ fn parse(text: &str, key: &Digest) -> Option<Known> {
     let mut lines = about.lines();
     let mut blob = || {
         let (digest, size) = lines.next()?.split_once(' ')?;
-        Some(Blob { digest: Digest::parse(digest)?, size: size.parse().ok()? })
+        Some(Descriptor { digest: Digest::parse(digest)?, size: size.parse().ok()? })
     };
     let (plain, blob) = (blob()?, blob()?);
     Some(Known { plain, blob, settled: lines.next()?.parse().ok()? })
@@ -198,8 +198,8 @@ fn sum(key: &Digest, text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn blob(bytes: &[u8]) -> Blob {
-        Blob { digest: Digest::of(bytes), size: bytes.len() as u64 }
+    fn blob(bytes: &[u8]) -> Descriptor {
+        Descriptor { digest: Digest::of(bytes), size: bytes.len() as u64 }
     }
 
     fn known(bytes: &[u8]) -> Known {

@@ -5,12 +5,13 @@
 use crate::compress::Compression;
 use crate::error::{Error, Problem};
 use crate::options::{
-    Add, Certs, Choice, Config, Contents, Destination, Division, Dlopen, Format, Look, Options, Search, Strip, UpxLevel,
+    Add, Certs, Choice, Config, Contents, Destination, Division, DlopenPolicy, Format, Look, Options, Search, Strip,
+    UpxLevel,
 };
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::reference::Reference;
-use crate::report::Manner;
+use crate::report::OutputStyle;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -33,14 +34,14 @@ use std::path::{Path, PathBuf};
   pack inspect ./app                         what is this file, and will it run?")]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<SubCommand>,
     #[command(flatten)]
     pack: Pack,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    /// Tell what a file is: a program, and whether it can be packed; an image, and whether its program starts
+enum SubCommand {
+    /// Diagnostic what a file is: a program, and whether it can be packed; an image, and whether its program starts
     /// (a program of this name: `pack ./inspect`)
     Inspect(Inspect),
 }
@@ -142,17 +143,17 @@ struct Pack {
     #[arg(long, value_name = "SIGNAL", help_heading = "Configuration")]
     stop_signal: Option<String>,
 
-    /// Tell what would be packed, and write nothing
+    /// Diagnostic what would be packed, and write nothing
     #[arg(long, help_heading = "What is said")]
     dry_run: bool,
-    /// Tell of each file why it is there, whose it is, and what was left out
+    /// Diagnostic of each file why it is there, whose it is, and what was left out
     #[arg(long, help_heading = "What is said")]
     explain: bool,
     /// Take warnings for errors
     #[arg(long, help_heading = "What is said")]
     strict: bool,
     #[command(flatten)]
-    manner: MannerFlags,
+    style: StyleFlags,
 
     /// Print the completions for a shell
     #[arg(long, value_name = "SHELL", value_enum, exclusive = true, help_heading = "Set-up")]
@@ -191,11 +192,11 @@ struct Inspect {
     /// Which image, where there are several [default: this machine's, else the first]
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", help_heading = "Search")]
     platform: Option<String>,
-    /// Tell of each file why it is there, and which package it belongs to
+    /// Diagnostic of each file why it is there, and which package it belongs to
     #[arg(long, help_heading = "What is said")]
     explain: bool,
     #[command(flatten)]
-    manner: MannerFlags,
+    style: StyleFlags,
 }
 
 #[derive(Debug, Args)]
@@ -236,7 +237,7 @@ fn sysroot(value: &OsStr) -> Result<(Option<Platform>, PathBuf), Problem> {
 }
 
 #[derive(Debug, Args)]
-struct MannerFlags {
+struct StyleFlags {
     /// Print the result as JSON
     #[arg(long, help_heading = "What is said")]
     json: bool,
@@ -293,7 +294,7 @@ enum ColorWord {
 
 /// What was asked for.
 #[derive(Debug)]
-pub enum Asked {
+pub enum Command {
     /// An image.
     Pack(Box<Options>),
     /// To tell what a file is.
@@ -304,24 +305,24 @@ pub enum Asked {
 
 /// Reads the command line and the environment: what is asked for, and how the answer is wanted. Prints the
 /// help, or what clap has to say against the words, and exits.
-pub fn read() -> (Result<Asked, Error>, Manner) {
+pub fn read() -> (Result<Command, Error>, OutputStyle) {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return (Err(misspelt(&error)), words_manner()),
     };
-    if let Some(Command::Inspect(inspect)) = cli.command {
-        let manner = inspect.manner.manner();
-        return (inspect.look().map(|look| Asked::Inspect(Box::new(look))), manner);
+    if let Some(SubCommand::Inspect(inspect)) = cli.command {
+        let style = inspect.style.style();
+        return (inspect.look().map(|look| Command::Inspect(Box::new(look))), style);
     }
-    let manner = cli.pack.manner.manner();
+    let style = cli.pack.style.style();
     if let Some(text) = cli.pack.text() {
-        return (Ok(Asked::Text(text)), manner);
+        return (Ok(Command::Text(text)), style);
     }
-    (cli.pack.options().map(|options| Asked::Pack(Box::new(options))), manner)
+    (cli.pack.options().map(|options| Command::Pack(Box::new(options))), style)
 }
 
-/// The manner, where the words as a whole cannot be read.
-fn words_manner() -> Manner {
+/// The style, where the words as a whole cannot be read.
+fn words_manner() -> OutputStyle {
     let words: Vec<OsString> = std::env::args_os().take_while(|word| word != "--").collect();
     let color = |value: &str| {
         let together = format!("--color={value}");
@@ -336,7 +337,7 @@ fn words_manner() -> Manner {
         ColorWord::Auto
     };
     let json = words.iter().any(|word| word == "--json");
-    MannerFlags { json, quiet: false, verbose: false, color }.manner()
+    StyleFlags { json, quiet: false, verbose: false, color }.style()
 }
 
 /// What clap has to say, in our words. Prints the help or the version, which are no errors, and exits.
@@ -400,8 +401,8 @@ fn closest_flag(word: &str) -> Option<String> {
     (word.starts_with("--") && far(best) <= name.len().div_ceil(3).min(3)).then(|| format!("--{best}"))
 }
 
-impl MannerFlags {
-    fn manner(&self) -> Manner {
+impl StyleFlags {
+    fn style(&self) -> OutputStyle {
         let color = match self.color {
             ColorWord::Auto => None,
             ColorWord::Always => Some(true),
@@ -410,7 +411,7 @@ impl MannerFlags {
         // Any value but none at all (no-color.org).
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Manner {
+        OutputStyle {
             json: self.json,
             quiet: self.quiet,
             verbose: self.verbose,
@@ -449,7 +450,7 @@ impl Pack {
     fn options(self) -> Result<Options, Error> {
         let mut failed = Error::default();
         let mut wrong = |problem: Problem| failed.problems.push(problem);
-        let wants_stdout = [(self.manner.json, "--json"), (self.explain, "--explain")];
+        let wants_stdout = [(self.style.json, "--json"), (self.explain, "--explain")];
         let output = self.output.as_deref().filter(|path| is_stdout(path));
         if let (Some(output), Some((_, flag))) = (output, wants_stdout.iter().find(|(wanted, _)| *wanted)) {
             wrong(asked(
@@ -480,10 +481,10 @@ impl Pack {
                 locales: choice(self.locale.as_deref()),
                 libraries: all(&self.lib, &mut wrong, |soname| soname_of(soname)),
                 dlopen: match self.dlopen {
-                    DlopenWord::None => Dlopen::None,
-                    DlopenWord::Required => Dlopen::Required,
-                    DlopenWord::Recommended => Dlopen::Recommended,
-                    DlopenWord::All => Dlopen::All,
+                    DlopenWord::None => DlopenPolicy::None,
+                    DlopenWord::Required => DlopenPolicy::Required,
+                    DlopenWord::Recommended => DlopenPolicy::Recommended,
+                    DlopenWord::All => DlopenPolicy::All,
                 },
             },
             search: self.search.search(&mut wrong),
@@ -542,7 +543,7 @@ fn asked(message: String, hint: &str) -> Problem {
         causes: Vec::new(),
         details: Vec::new(),
         hint: hint.to_owned(),
-        asked_wrongly: true,
+        is_usage_error: true,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sum of the steps' errors: whatever went wrong, told together.
 
-use crate::events::{Tell, Warning};
+use crate::events::{Diagnostic, Warning};
 
 /// One thing that went wrong, as a person or a script meets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +16,10 @@ pub struct Problem {
     /// What to do about it; may be empty.
     pub hint: String,
     /// Whether it was asked wrongly (exit code 2).
-    pub asked_wrongly: bool,
+    pub is_usage_error: bool,
 }
 
-impl<E: Tell> From<E> for Problem {
+impl<E: Diagnostic> From<E> for Problem {
     fn from(error: E) -> Self {
         let causes = std::iter::successors(error.source(), |cause| cause.source());
         Self {
@@ -28,7 +28,7 @@ impl<E: Tell> From<E> for Problem {
             causes: causes.map(ToString::to_string).collect(),
             details: error.details(),
             hint: error.hint(),
-            asked_wrongly: error.asked_wrongly(),
+            is_usage_error: error.is_usage_error(),
         }
     }
 }
@@ -44,8 +44,8 @@ pub struct Error {
 
 impl Error {
     /// Whether nothing that went wrong could have gone right (exit code 2).
-    pub fn asked_wrongly(&self) -> bool {
-        self.problems.iter().all(|problem| problem.asked_wrongly)
+    pub fn is_usage_error(&self) -> bool {
+        self.problems.iter().all(|problem| problem.is_usage_error)
     }
 
     /// The problems, or `value` where there are none.
@@ -67,13 +67,13 @@ impl Error {
     }
 }
 
-impl<E: Tell> From<E> for Error {
+impl<E: Diagnostic> From<E> for Error {
     fn from(error: E) -> Self {
         Self { problems: vec![error.into()], warnings: Vec::new() }
     }
 }
 
-impl<E: Tell> From<Vec<E>> for Error {
+impl<E: Diagnostic> From<Vec<E>> for Error {
     fn from(errors: Vec<E>) -> Self {
         Self { problems: errors.into_iter().map(Problem::from).collect(), warnings: Vec::new() }
     }
@@ -88,7 +88,7 @@ impl From<Warning> for Problem {
             causes: Vec::new(),
             details: warning.details,
             hint: warning.hint,
-            asked_wrongly: false,
+            is_usage_error: false,
         }
     }
 }

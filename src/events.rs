@@ -16,7 +16,7 @@ pub struct Warning {
 }
 
 /// What every error of a step can tell beside its one sentence; [`crate::error`] sums them up.
-pub trait Tell: std::error::Error {
+pub trait Diagnostic: std::error::Error {
     /// What scripts know it by: lower case, words joined by `-`. Never changed, only added to.
     fn code(&self) -> &'static str;
 
@@ -32,13 +32,13 @@ pub trait Tell: std::error::Error {
 
     /// Whether the user asked for something that cannot be meant (exit code 2), rather than for
     /// something that could not be done (1).
-    fn asked_wrongly(&self) -> bool {
+    fn is_usage_error(&self) -> bool {
         false
     }
 }
 
 /// Who wants to know which step is taken.
-pub trait Watch: Sync {
+pub trait Progress: Sync {
     /// A step begins, and the one before it is done. `name` is a phrase for people: `compressing 8.4 MB`.
     fn step(&self, name: &str);
 
@@ -47,6 +47,6 @@ pub trait Watch: Sync {
 }
 
 /// Nobody.
-impl Watch for () {
+impl Progress for () {
     fn step(&self, _: &str) {}
 }

@@ -3,14 +3,14 @@
 //! oci-spec's types say what belongs where; they are written through `serde_json::Value`, whose maps are
 //! sorted, because theirs are not and would give other bytes in each run.
 
-use crate::blob::{Blob, BlobStore};
-use crate::events::Tell;
+use crate::blob::{BlobStore, Descriptor};
+use crate::events::Diagnostic;
 use crate::layer::Layers;
 use crate::platform::Platform;
 use oci_spec::OciSpecError;
 use oci_spec::image::{
-    ConfigBuilder, Descriptor, DescriptorBuilder, HistoryBuilder, ImageConfigurationBuilder, ImageIndexBuilder,
-    ImageManifestBuilder, MediaType, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION,
+    ConfigBuilder, Descriptor as OciDescriptor, DescriptorBuilder, HistoryBuilder, ImageConfigurationBuilder,
+    ImageIndexBuilder, ImageManifestBuilder, MediaType, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION,
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -24,14 +24,14 @@ pub struct Image {
     /// Its layers.
     pub layers: Layers,
     /// The configuration.
-    pub config: Blob,
+    pub config: Descriptor,
     /// The manifest.
-    pub manifest: Blob,
+    pub manifest: Descriptor,
 }
 
 /// What a configuration says beside the layers.
 #[derive(Debug, Clone)]
-pub struct Description {
+pub struct ImageConfig {
     /// What it runs on.
     pub platform: Platform,
     /// The program, as exec wants it: one word an argument, no shell.
@@ -68,11 +68,11 @@ pub enum Error {
     #[error("cannot describe the image")]
     Specification(#[from] OciSpecError),
     /// A value is no JSON.
-    #[error("cannot write the image's description")]
+    #[error("cannot write the image's config")]
     Json(#[from] serde_json::Error),
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Write(_) => "cannot-write",
@@ -82,19 +82,19 @@ impl Tell for Error {
 }
 
 /// Writes the configuration and the manifest of an image with these layers into `store`.
-pub fn describe(layers: &Layers, description: &Description, store: &mut dyn BlobStore) -> Result<Image, Error> {
-    let config = store.put(&configuration(layers, description)?)?;
+pub fn describe(layers: &Layers, says: &ImageConfig, store: &mut dyn BlobStore) -> Result<Image, Error> {
+    let config = store.put(&configuration(layers, says)?)?;
     let blobs = layers.0.iter().map(|layer| descriptor(layer.media_type, &layer.blob));
     let mut manifest = ImageManifestBuilder::default()
         .schema_version(SCHEMA_VERSION)
         .media_type(MediaType::ImageManifest)
         .config(descriptor(MediaType::ImageConfig.as_ref(), &config)?)
         .layers(blobs.collect::<Result<Vec<_>, _>>()?);
-    if !description.annotations.is_empty() {
-        manifest = manifest.annotations(description.annotations.iter().cloned().collect::<HashMap<_, _>>());
+    if !says.annotations.is_empty() {
+        manifest = manifest.annotations(says.annotations.iter().cloned().collect::<HashMap<_, _>>());
     }
     let manifest = store.put(&canonical(&manifest.build()?)?)?;
-    Ok(Image { platform: description.platform.clone(), layers: layers.clone(), config, manifest })
+    Ok(Image { platform: says.platform.clone(), layers: layers.clone(), config, manifest })
 }
 
 /// The index that holds several images, in the order given.
@@ -109,7 +109,7 @@ pub fn index(images: &[&Image]) -> Result<Vec<u8>, Error> {
 }
 
 /// The descriptor of an image's manifest, with its platform.
-pub fn manifest_descriptor(image: &Image) -> Result<Descriptor, Error> {
+pub fn manifest_descriptor(image: &Image) -> Result<OciDescriptor, Error> {
     let mut platform = PlatformBuilder::default().architecture(image.platform.architecture.as_str()).os("linux");
     if let Some(variant) = &image.platform.variant {
         platform = platform.variant(variant.clone());
@@ -120,7 +120,7 @@ pub fn manifest_descriptor(image: &Image) -> Result<Descriptor, Error> {
 }
 
 /// The descriptor of a blob.
-pub fn descriptor(media_type: &str, blob: &Blob) -> Result<Descriptor, Error> {
+pub fn descriptor(media_type: &str, blob: &Descriptor) -> Result<OciDescriptor, Error> {
     let digest: oci_spec::image::Digest = blob.digest.to_string().parse()?;
     Ok(DescriptorBuilder::default().media_type(media_type).digest(digest).size(blob.size).build()?)
 }
@@ -130,8 +130,8 @@ pub fn canonical(value: &impl Serialize) -> Result<Vec<u8>, Error> {
     Ok(serde_json::to_vec(&serde_json::to_value(value)?)?)
 }
 
-fn configuration(layers: &Layers, description: &Description) -> Result<Vec<u8>, Error> {
-    let created = rfc_3339(description.created);
+fn configuration(layers: &Layers, config: &ImageConfig) -> Result<Vec<u8>, Error> {
+    let created = rfc_3339(config.created);
     let history = layers
         .0
         .iter()
@@ -139,38 +139,37 @@ fn configuration(layers: &Layers, description: &Description) -> Result<Vec<u8>, 
     let diff_ids: Vec<String> = layers.0.iter().map(|layer| layer.diff_id.to_string()).collect();
     let mut configuration = ImageConfigurationBuilder::default()
         .created(created.clone())
-        .architecture(description.platform.architecture.as_str())
+        .architecture(config.platform.architecture.as_str())
         .os("linux")
-        .config(config(description)?)
+        .config(execution(config)?)
         .rootfs(RootFsBuilder::default().typ("layers").diff_ids(diff_ids).build()?)
         .history(history.collect::<Result<Vec<_>, _>>()?);
-    if let Some(variant) = &description.platform.variant {
+    if let Some(variant) = &config.platform.variant {
         configuration = configuration.variant(variant.clone());
     }
     canonical(&configuration.build()?)
 }
 
-fn config(description: &Description) -> Result<oci_spec::image::Config, Error> {
-    let mut config = ConfigBuilder::default()
-        .user(description.user.clone())
-        .env(description.env.clone())
-        .entrypoint(description.entrypoint.clone());
-    if !description.arguments.is_empty() {
-        config = config.cmd(description.arguments.clone());
+/// What engines start, as whom and with what.
+fn execution(says: &ImageConfig) -> Result<oci_spec::image::Config, Error> {
+    let mut config =
+        ConfigBuilder::default().user(says.user.clone()).env(says.env.clone()).entrypoint(says.entrypoint.clone());
+    if !says.arguments.is_empty() {
+        config = config.cmd(says.arguments.clone());
     }
-    if let Some(workdir) = &description.workdir {
+    if let Some(workdir) = &says.workdir {
         config = config.working_dir(workdir.clone());
     }
-    if !description.ports.is_empty() {
-        config = config.exposed_ports(description.ports.clone());
+    if !says.ports.is_empty() {
+        config = config.exposed_ports(says.ports.clone());
     }
-    if !description.volumes.is_empty() {
-        config = config.volumes(description.volumes.clone());
+    if !says.volumes.is_empty() {
+        config = config.volumes(says.volumes.clone());
     }
-    if !description.labels.is_empty() {
-        config = config.labels(description.labels.iter().cloned().collect::<HashMap<_, _>>());
+    if !says.labels.is_empty() {
+        config = config.labels(says.labels.iter().cloned().collect::<HashMap<_, _>>());
     }
-    if let Some(signal) = &description.stop_signal {
+    if let Some(signal) = &says.stop_signal {
         config = config.stop_signal(signal.clone());
     }
     Ok(config.build()?)

@@ -42,7 +42,7 @@ pub mod verdict;
 
 use cache::Cache;
 use error::{Error, Problem};
-use events::{Warning, Watch};
+use events::{Progress, Warning};
 use layer::How;
 use options::{Destination, Format, Look, Options, PATH};
 use platform::Platform;
@@ -57,16 +57,16 @@ use std::path::{Path, PathBuf};
 use summary::{ImageInspection, Inspection, Packed, Summary, Target};
 use sysroot::Files as _;
 
-/// Builds one image for each program that `options` names, and delivers them together. `watch` is told of
+/// Builds one image for each program that `options` names, and delivers them together. `progress` is told of
 /// each step.
-pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
-    watch.step("reading the programs");
+pub fn run(options: &Options, progress: &dyn Progress) -> Result<Summary, Error> {
+    progress.step("reading the programs");
     let programs = open(options).map_err(|error| with_the_rest(error, options))?;
     let names = names(options, &programs);
     let target = target(options, &names);
-    watch.step("collecting what they need");
+    progress.step("collecting what they need");
     let mut images = collect(programs, options, &target)?;
-    watch.bytes(images.iter().map(Packed::read).sum());
+    progress.bytes(images.iter().map(Packed::read).sum());
     let mut warnings: Vec<Warning> =
         images.iter_mut().flat_map(|packed| std::mem::take(&mut packed.assembled.warnings)).collect();
     warnings.extend(options.compression.warning().filter(|_| options.format != Format::Rootfs));
@@ -76,7 +76,7 @@ pub fn run(options: &Options, watch: &dyn Watch) -> Result<Summary, Error> {
     let mut summary = Summary { names, digest: None, format: options.format, target, images, warnings };
     if !options.dry_run {
         let path = if let Target::Path(path) = &summary.target { Some(path.clone()) } else { None };
-        deliver(options, &mut summary, path.as_deref(), watch).map_err(|error| error.at(path.as_deref()))?;
+        deliver(options, &mut summary, path.as_deref(), progress).map_err(|error| error.at(path.as_deref()))?;
     }
     Ok(summary)
 }
@@ -108,8 +108,8 @@ pub fn inspect(look: &Look) -> Inspection {
     let sysroot = closure::sysroot(search, program.inspected.platform.as_ref());
     match closure::needs(&program, search, &sysroot) {
         Ok((resolution, findings)) => {
-            let troubles = closure::troubles(&resolution, &program, search, &sysroot);
-            inspection.problems.extend(troubles.into_iter().map(Problem::from));
+            let load_errors = closure::load_errors(&resolution, &program, search, &sysroot);
+            inspection.problems.extend(load_errors.into_iter().map(Problem::from));
             inspection.warnings.extend(resolution.warnings.iter().cloned());
             inspection.packages = look.explain.then(|| explain::of_libraries(&resolution, &sysroot));
             (inspection.resolution, inspection.findings) = (resolution, findings);
@@ -123,9 +123,9 @@ pub fn inspect(look: &Look) -> Inspection {
 }
 
 /// Tells what an image is, and whether its program will start; `None`: the file has not the form of one.
-pub fn inspect_image(look: &Look, watch: &dyn Watch) -> Option<ImageInspection> {
+pub fn inspect_image(look: &Look, progress: &dyn Progress) -> Option<ImageInspection> {
     let opened = source::open(Path::new(&look.file)).transpose()?;
-    watch.step("reading the image");
+    progress.step("reading the image");
     let read = opened.and_then(|opened| opened.read(look.platform.as_ref()));
     let mut inspection = ImageInspection {
         given: look.file.to_string_lossy().into_owned(),
@@ -137,7 +137,7 @@ pub fn inspect_image(look: &Look, watch: &dyn Watch) -> Option<ImageInspection> 
     match read {
         Err(error) => inspection.problems.push(error.into()),
         Ok(mut source) => {
-            watch.step("looking at its program");
+            progress.step("looking at its program");
             let mut anew = explain::anew(&mut source);
             let program = anew.program.as_ref().and_then(|path| source.rootfs.open(path).ok());
             if let (Some(file), Some(inspected)) = (program, &anew.inspected) {
@@ -308,30 +308,30 @@ fn deliver(
     options: &Options,
     summary: &mut Summary,
     path: Option<&Path>,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Result<(), output::Error> {
     if options.format == Format::Rootfs {
-        watch.step("writing the root file system");
+        progress.step("writing the root file system");
         let [packed] = summary.images.as_slice() else { unreachable!("several programs were refused") };
-        watch.bytes(packed.assembled.rootfs.size());
+        progress.bytes(packed.assembled.rootfs.size());
         return output::write_rootfs(&packed.assembled.rootfs, path);
     }
     let mut archive = output::archive(path)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    watch.step("writing the layers");
+    progress.step("writing the layers");
     let cache = options.cache.as_deref().and_then(Cache::open);
     let how = How { division: options.division, compression: options.compression, threads, cache: cache.as_ref() };
     let roots: Vec<&rootfs::Rootfs> = summary.images.iter().map(|packed| &packed.assembled.rootfs).collect();
     let layers = layer::encode(&roots, &how, &mut archive)?;
-    watch.bytes(layers.iter().flat_map(|layers| &layers.0).map(|layer| layer.size).sum());
+    progress.bytes(layers.iter().flat_map(|layers| &layers.0).map(|layer| layer.size).sum());
     for (packed, layers) in summary.images.iter_mut().zip(layers) {
         packed.layers = Some(layers);
     }
-    watch.step("writing the archive");
+    progress.step("writing the archive");
     for packed in &mut summary.images {
-        let description = description(options, packed);
+        let config = image_config(options, packed);
         let layers = packed.layers.as_ref().expect("they were just made");
-        packed.image = Some(image::describe(layers, &description, &mut archive)?);
+        packed.image = Some(image::describe(layers, &config, &mut archive)?);
     }
     let images: Vec<&image::Image> = summary.images.iter().filter_map(|packed| packed.image.as_ref()).collect();
     summary.digest = Some(archive.deliver(&images, &summary.names)?);
@@ -339,7 +339,7 @@ fn deliver(
 }
 
 /// What an image's configuration says: the contents decide some, the user the rest.
-fn description(options: &Options, packed: &Packed) -> image::Description {
+fn image_config(options: &Options, packed: &Packed) -> image::ImageConfig {
     let config = &options.config;
     let assembled = &packed.assembled;
     let commit = packed.inspected.toolchain.go.as_ref().and_then(|go| go.commit_time);
@@ -354,7 +354,7 @@ fn description(options: &Options, packed: &Packed) -> image::Description {
             None => env.push((key.clone(), value.clone())),
         }
     }
-    image::Description {
+    image::ImageConfig {
         platform: packed.platform.clone(),
         entrypoint: assembled.entrypoint().into_iter().collect(),
         arguments: config.arguments.clone(),

@@ -129,12 +129,12 @@ pub struct Contents {
     /// Sonames of libraries that are opened by name at run time.
     pub libraries: Vec<String>,
     /// Which of the libraries that `.note.dlopen` tells of.
-    pub dlopen: Dlopen,
+    pub dlopen: DlopenPolicy,
 }
 
 /// Which of the libraries go in that an object tells to open at run time (UAPI.12, `.note.dlopen`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Dlopen {
+pub enum DlopenPolicy {
     /// None.
     None,
     /// Those without which it does not work.

@@ -4,7 +4,7 @@
 //! another name, and looks at its own name when it starts.
 
 use crate::elf::{self, Inspected, Kind};
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::likeness::beside;
 use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, capability};
 use crate::tools::Upx;
@@ -82,7 +82,7 @@ pub enum Error {
     },
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound { .. } | Self::NotInPath { .. } => "no-such-file",

@@ -1,7 +1,7 @@
 //! Names of images, normalised as the field does (distribution's `reference` package): a name without a
 //! registry is Docker Hub's, one of a single part is in `library`, and a tag left out is `latest`.
 
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use std::ops::Range;
 
 /// A name with a tag, whole: `docker.io/library/x:latest`.
@@ -26,7 +26,7 @@ pub struct Error {
     pub hint: String,
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         "image-name"
     }
@@ -41,7 +41,7 @@ impl Tell for Error {
         self.hint.clone()
     }
 
-    fn asked_wrongly(&self) -> bool {
+    fn is_usage_error(&self) -> bool {
         true
     }
 }

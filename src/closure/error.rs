@@ -1,19 +1,19 @@
 //! Why there is no closure, as values that can be told.
 
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::evidence;
 use crate::likeness;
-use crate::resolve::Trouble;
+use crate::resolve::LoadError;
 use std::path::PathBuf;
 
 /// Why something that is needed is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// What the loader will not find or take.
-    #[error("{trouble}")]
+    #[error("{load_error}")]
     Resolve {
         /// What it is.
-        trouble: Trouble,
+        load_error: LoadError,
         /// What to do, where more is known than the rule knows.
         hint: Option<String>,
     },
@@ -28,10 +28,10 @@ pub enum Error {
     Evidence(#[from] evidence::Error),
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
-            Self::Resolve { trouble, .. } => trouble.code(),
+            Self::Resolve { load_error, .. } => load_error.code(),
             Self::NoDirectory { .. } => "no-directory",
             Self::Evidence(error) => error.code(),
         }
@@ -39,7 +39,7 @@ impl Tell for Error {
 
     fn details(&self) -> Vec<String> {
         match self {
-            Self::Resolve { trouble, .. } => trouble.details(),
+            Self::Resolve { load_error, .. } => load_error.details(),
             Self::NoDirectory { .. } => Vec::new(),
             Self::Evidence(error) => error.details(),
         }
@@ -47,7 +47,7 @@ impl Tell for Error {
 
     fn hint(&self) -> String {
         match self {
-            Self::Resolve { trouble, hint } => hint.clone().unwrap_or_else(|| trouble.hint()),
+            Self::Resolve { load_error, hint } => hint.clone().unwrap_or_else(|| load_error.hint()),
             Self::NoDirectory { directory } => match likeness::beside(directory) {
                 Some(closest) => format!("did you mean `{}`?", closest.display()),
                 None => "`--library-path DIR` takes a directory of this machine, `=DIR` one of the sysroot".to_owned(),
@@ -56,7 +56,7 @@ impl Tell for Error {
         }
     }
 
-    fn asked_wrongly(&self) -> bool {
+    fn is_usage_error(&self) -> bool {
         matches!(self, Self::NoDirectory { .. })
     }
 }

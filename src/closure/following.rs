@@ -6,9 +6,9 @@ use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::Warning;
 use crate::evidence::rules::Brings;
 use crate::evidence::{self, Gathered, Who};
-use crate::options::{Contents, Dlopen, Search};
+use crate::options::{Contents, DlopenPolicy, Search};
 use crate::program::Program;
-use crate::resolve::{Known, Later, Place, Resolution, Trouble, resolve};
+use crate::resolve::{Dlopen, Known, LoadError, Place, Resolution, resolve};
 use crate::sysroot::{Files, Sysroot, walk};
 use std::collections::BTreeSet;
 use std::io;
@@ -31,7 +31,7 @@ pub struct Following<'a> {
     /// Loader and libraries of the program.
     pub resolution: Resolution,
     /// What is opened later, and why.
-    pub later: Vec<(Later, Opened)>,
+    pub later: Vec<(Dlopen, Opened)>,
     /// The programs that come with it.
     pub others: Vec<Other>,
     /// What was seen.
@@ -95,7 +95,7 @@ impl<'a> Following<'a> {
     /// Goes on until nothing new appears.
     pub fn run(&mut self) -> Result<(), Vec<Error>> {
         let asked = self.contents.libraries.iter().map(|soname| {
-            let later = Later { name: soname.clone().into_bytes(), by: None, place: None };
+            let later = Dlopen { name: soname.clone().into_bytes(), by: None, place: None };
             (later, Opened::Asked)
         });
         self.later.extend(asked);
@@ -113,7 +113,7 @@ impl<'a> Following<'a> {
                 if subject(self.program, "").is_some_and(|own| elf.object.machine.machine == own.object.machine.machine)
                 {
                     let name = elf.place.path.as_os_str().as_bytes().to_vec();
-                    let later = Later { name, by: None, place: Some(elf.place.clone()) };
+                    let later = Dlopen { name, by: None, place: Some(elf.place.clone()) };
                     self.later.push((later, Opened::Brought(elf.because.clone())));
                 }
             }
@@ -134,7 +134,7 @@ impl<'a> Following<'a> {
     /// Resolves the program with all that is opened later, and looks at what is new.
     fn resolve(&mut self) -> Result<(), Vec<Error>> {
         let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
-        let later: Vec<Later> = self.later.iter().map(|(later, _)| later.clone()).collect();
+        let later: Vec<Dlopen> = self.later.iter().map(|(later, _)| later.clone()).collect();
         let at = place(&self.program.real, self.sysroot, true);
         let resolution =
             resolve(&request(subject, at, (self.sysroot, &self.host), &self.library_path, &later, &self.known));
@@ -169,9 +169,9 @@ impl<'a> Following<'a> {
     /// Takes what notes tell of, as far as `--dlopen` goes.
     fn notes(&mut self, notes: Vec<DlopenNote>, by: Option<&Bytes>, object: &str) {
         let wanted = |note: &DlopenNote| match note.priority {
-            Priority::Required => self.contents.dlopen >= Dlopen::Required,
-            Priority::Recommended => self.contents.dlopen >= Dlopen::Recommended,
-            Priority::Suggested => self.contents.dlopen >= Dlopen::All,
+            Priority::Required => self.contents.dlopen >= DlopenPolicy::Required,
+            Priority::Recommended => self.contents.dlopen >= DlopenPolicy::Recommended,
+            Priority::Suggested => self.contents.dlopen >= DlopenPolicy::All,
         };
         let (taken, left): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| wanted(note));
         for note in left {
@@ -180,7 +180,7 @@ impl<'a> Following<'a> {
         }
         for note in taken {
             let name = self.best(&note, by);
-            let later = Later { name, by: by.cloned(), place: None };
+            let later = Dlopen { name, by: by.cloned(), place: None };
             if !self.later.iter().any(|(other, _)| *other == later) {
                 self.later.push((later, Opened::Note(note, object.to_owned())));
             }
@@ -193,7 +193,7 @@ impl<'a> Following<'a> {
         let Some(subject) = subject(self.program, &self.given).filter(|_| note.sonames.len() > 1) else { return first };
         let at = place(&self.program.real, self.sysroot, true);
         let found = note.sonames.iter().map(|soname| soname.clone().into_bytes()).find(|name| {
-            let later = [Later { name: name.clone(), by: by.cloned(), place: None }];
+            let later = [Dlopen { name: name.clone(), by: by.cloned(), place: None }];
             let files: (&dyn Files, &dyn Files) = (self.sysroot, &self.host);
             let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &later, &self.known));
             resolution.unmet.is_empty()
@@ -209,7 +209,7 @@ impl<'a> Following<'a> {
             if object.is_program() {
                 self.other(at, Rc::new(object), Some(&path))?;
             } else if object.dynamic && object.kind == 3 && of_program == Some(object.machine.machine) {
-                let later = Later { name: path.as_os_str().as_bytes().to_vec(), by: None, place: Some(at) };
+                let later = Dlopen { name: path.as_os_str().as_bytes().to_vec(), by: None, place: Some(at) };
                 self.later.push((later, Opened::Added(path)));
             }
         }
@@ -238,7 +238,7 @@ impl<'a> Following<'a> {
             let what = String::from_utf8_lossy(&missing.soname).into_owned();
             match added {
                 Some(path) => self.errors.push(Error::Resolve {
-                    trouble: Trouble::Missing(missing.clone()),
+                    load_error: LoadError::Missing(missing.clone()),
                     hint: Some(format!(
                         "`{}` was added; name the directory that holds it with `--library-path DIR`",
                         path.display()
@@ -260,7 +260,7 @@ impl<'a> Following<'a> {
         let shown = self.gathered.findings().any(|finding| finding.rule.brings.contains(&Brings::Unwinder));
         let wanted = shown && glibc && !there && !asked;
         if wanted {
-            let later = Later { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
+            let later = Dlopen { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
             self.later.push((later, Opened::Unwinder));
         }
         wanted

@@ -6,18 +6,18 @@
 mod added;
 mod error;
 mod following;
+mod load_errors;
 mod opened;
-mod troubles;
 
 pub use error::Error;
-pub use troubles::troubles;
+pub use load_errors::load_errors;
 
 use crate::elf::{Kind, Libc, Object};
 use crate::evidence::{Evidence, Finding};
 use crate::options::{Config, Contents, Search};
 use crate::platform::Platform;
 use crate::program::Program;
-use crate::resolve::{Known, Later, Place, Request, Resolution};
+use crate::resolve::{Dlopen, Known, Place, Request, Resolution};
 use crate::sysroot::{FileKind, Files, Sysroot, walk};
 use following::Following;
 use std::ffi::OsStr;
@@ -33,7 +33,7 @@ pub struct Closure {
     /// Its loader and libraries.
     pub resolution: Resolution,
     /// What is opened later, when the program runs.
-    pub later: Vec<Later>,
+    pub later: Vec<Dlopen>,
     /// Programs that come in with it, each with a list of libraries of its own.
     pub others: Vec<Other>,
     /// What it opens beside that, and what shows it.
@@ -114,7 +114,7 @@ pub fn request<'a>(
     place: Place,
     (sysroot, host): (&'a dyn Files, &'a dyn Files),
     library_path: &'a [Place],
-    later: &'a [Later],
+    later: &'a [Dlopen],
     known: &'a Known,
 ) -> Request<'a> {
     let Subject { given, object: program, libc, secure } = subject;
@@ -144,9 +144,9 @@ pub fn close(
     let Following { resolution, known, later, others, gathered, mut warnings, mut left_out, mut errors, .. } =
         following;
     let evidence = gathered.finish(program.inspected.libc);
-    errors.splice(0..0, troubles(&resolution, &program, search, sysroot));
-    for (number, trouble) in &resolution.unmet {
-        later[*number].1.unmet(trouble, &mut warnings, &mut left_out, &mut errors);
+    errors.splice(0..0, load_errors(&resolution, &program, search, sysroot));
+    for (number, load_error) in &resolution.unmet {
+        later[*number].1.unmet(load_error, &mut warnings, &mut left_out, &mut errors);
     }
     let later = later.into_iter().map(|(later, _)| later).collect();
     match evidence {

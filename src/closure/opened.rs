@@ -2,8 +2,8 @@
 
 use super::Error;
 use crate::elf::{DlopenNote, Priority};
-use crate::events::{Tell, Warning};
-use crate::resolve::Trouble;
+use crate::events::{Diagnostic, Warning};
+use crate::resolve::LoadError;
 use std::path::PathBuf;
 
 /// Why something is opened later, which decides what it means that it cannot be.
@@ -22,22 +22,22 @@ pub enum Opened {
 }
 
 impl Opened {
-    /// Tells that `trouble` keeps it from being opened.
+    /// Tells that `load_error` keeps it from being opened.
     pub fn unmet(
         &self,
-        trouble: &Trouble,
+        load_error: &LoadError,
         warnings: &mut Vec<Warning>,
         left_out: &mut Vec<(String, String)>,
         errors: &mut Vec<Error>,
     ) {
-        let what = match trouble {
-            Trouble::Missing(missing) => String::from_utf8_lossy(&missing.soname).into_owned(),
+        let what = match load_error {
+            LoadError::Missing(missing) => String::from_utf8_lossy(&missing.soname).into_owned(),
             other => other.to_string(),
         };
         let warning = |code, message: String, hint: &str| Warning {
             code,
             message,
-            details: trouble.details(),
+            details: load_error.details(),
             hint: hint.to_owned(),
         };
         match self {
@@ -46,12 +46,12 @@ impl Opened {
                 format!("`{what}` is opened when a thread ends, and is not there"),
                 "install the package `libgcc-s1`, or name the directory that holds it with `--library-path DIR`",
             )),
-            Self::Asked => errors.push(Error::Resolve { trouble: trouble.clone(), hint: None }),
+            Self::Asked => errors.push(Error::Resolve { load_error: load_error.clone(), hint: None }),
             Self::Note(note, object) if note.priority == Priority::Required => {
                 let hint = format!(
                     "`{object}` tells that it opens it when it runs; `--dlopen none` leaves it out, and the program may not work"
                 );
-                errors.push(Error::Resolve { trouble: trouble.clone(), hint: Some(hint) });
+                errors.push(Error::Resolve { load_error: load_error.clone(), hint: Some(hint) });
             }
             Self::Note(note, object) => {
                 let feature = note.feature.as_ref().map_or(String::new(), |feature| format!(", for `{feature}`"));

@@ -2,7 +2,7 @@
 //!
 //! The messages do not name the file: who asked knows by which name it was asked for.
 
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use std::io;
 
 /// Why a file cannot be read as an ELF file.
@@ -44,7 +44,7 @@ impl Error {
     }
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Io(_) => "unreadable",

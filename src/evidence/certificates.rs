@@ -6,7 +6,7 @@
 
 use super::rules::{BUNDLES, Brings};
 use super::{Brought, Evidence, Finding, Source};
-use crate::events::{Tell, Warning};
+use crate::events::{Diagnostic, Warning};
 use crate::likeness;
 use crate::options::{Certs, Contents};
 use crate::paths::ImagePath;
@@ -61,7 +61,7 @@ pub enum Error {
     NoBundle,
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "certificates-unreadable",

@@ -6,7 +6,7 @@
 
 use super::collect::{Collector, Taken, Why};
 use super::{Source, scan};
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::likeness;
 use crate::resolve::Place;
 use crate::sysroot::ReadAt;
@@ -50,7 +50,7 @@ pub struct NoConverter {
     closest: Option<String>,
 }
 
-impl Tell for NoConverter {
+impl Diagnostic for NoConverter {
     fn code(&self) -> &'static str {
         "no-converter"
     }

@@ -4,7 +4,7 @@
 //! read.
 
 use super::collect::{Collector, Taken, Why, inside};
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::likeness;
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub struct NoLocale {
     closest: Option<String>,
 }
 
-impl Tell for NoLocale {
+impl Diagnostic for NoLocale {
     fn code(&self) -> &'static str {
         "no-locale"
     }

@@ -27,7 +27,7 @@ pub mod zones;
 pub use gather::Gathered;
 
 use crate::elf::{self, Object};
-use crate::events::{Tell, Warning};
+use crate::events::{Diagnostic, Warning};
 use crate::resolve::Place;
 use crate::sysroot::{Identity, ReadAt};
 use accounts::Account;
@@ -147,7 +147,7 @@ pub enum Error {
     Converters(#[from] converters::NoConverter),
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "unreadable",

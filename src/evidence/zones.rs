@@ -3,7 +3,7 @@
 //! Every Go program names the directory of zones, used or not, so a text in the program shows nothing.
 
 use super::{Brought, Evidence, Source};
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::likeness;
 use crate::options::Choice;
 use crate::paths::ImagePath;
@@ -43,7 +43,7 @@ pub enum Error {
     },
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::NoZone { .. } | Self::NoZones => "no-zone",

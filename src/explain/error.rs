@@ -1,7 +1,7 @@
 //! Why an image's program will not start.
 
-use crate::events::Tell;
-use crate::resolve::Trouble;
+use crate::events::Diagnostic;
+use crate::resolve::LoadError;
 use crate::verdict;
 
 /// What keeps an image from running.
@@ -79,10 +79,10 @@ pub enum Error {
     Kind(#[from] verdict::Error),
     /// What the loader will not find or take.
     #[error("{0}")]
-    Loader(Trouble),
+    Loader(LoadError),
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::NoEntrypoint => "no-entrypoint",
@@ -94,7 +94,7 @@ impl Tell for Error {
             Self::Damaged { .. } => "damaged",
             Self::OtherPlatform { .. } => "wrong-platform",
             Self::Kind(error) => error.code(),
-            Self::Loader(trouble) => trouble.code(),
+            Self::Loader(load_error) => load_error.code(),
         }
     }
 
@@ -102,7 +102,7 @@ impl Tell for Error {
         match self {
             Self::NotInPath { searched, .. } => vec![format!("searched: {}", searched.join(", "))],
             Self::Kind(error) => error.details(),
-            Self::Loader(trouble) => trouble.details(),
+            Self::Loader(load_error) => load_error.details(),
             _ => Vec::new(),
         }
     }

@@ -11,7 +11,7 @@ use crate::events::Warning;
 use crate::evidence::rules::{Brings, Sign};
 use crate::evidence::{self, Finding, Seen, Who, named};
 use crate::paths::ImagePath;
-use crate::resolve::{Known, Later, Place, Request, Resolution, Rule, Trouble, resolve};
+use crate::resolve::{Dlopen, Known, LoadError, Place, Request, Resolution, Rule, resolve};
 use crate::rootfs::Rootfs;
 use crate::sysroot::{FileKind, Files, ReadAt, walk};
 use crate::verdict;
@@ -46,7 +46,7 @@ pub struct Needs {
     pub warnings: Vec<Warning>,
     /// Programs that come with it.
     pub programs: Vec<ImagePath>,
-    later: Vec<Later>,
+    later: Vec<Dlopen>,
     required: BTreeSet<Bytes>,
     looked: BTreeSet<(u64, u64)>,
     followed: usize,
@@ -87,7 +87,7 @@ impl Needs {
         self.seen.extend(evidence::look(file, object, called, who, place).ok());
         for note in elf::dlopen_notes(file, object).unwrap_or_default() {
             for soname in &note.sonames {
-                self.opens(Later { name: soname.clone().into_bytes(), by: by.clone(), place: None });
+                self.opens(Dlopen { name: soname.clone().into_bytes(), by: by.clone(), place: None });
             }
             if let ([soname], Priority::Required) = (note.sonames.as_slice(), note.priority) {
                 self.required.insert(soname.clone().into_bytes());
@@ -95,7 +95,7 @@ impl Needs {
         }
     }
 
-    fn opens(&mut self, later: Later) {
+    fn opens(&mut self, later: Dlopen) {
         if !self.later.contains(&later) && self.later.len() <= MOST_LATER {
             self.later.push(later);
         }
@@ -128,7 +128,7 @@ impl Needs {
         self.resolution = resolution;
         let unwinds = self.findings().any(|finding| finding.rule.brings.contains(&Brings::Unwinder));
         if unwinds && self.resolution.libraries.iter().any(|library| library.soname == b"libc.so.6") {
-            self.opens(Later { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None });
+            self.opens(Dlopen { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None });
         }
     }
 
@@ -180,25 +180,25 @@ impl Needs {
             }
         } else if object.dynamic && same && subject.inspected.kind == Kind::Dynamic {
             let name = path.as_bytes().to_vec();
-            self.opens(Later { name, by: None, place: Some(Place::inside(path.as_path())) });
+            self.opens(Dlopen { name, by: None, place: Some(Place::inside(path.as_path())) });
         }
     }
 
     /// What keeps the loader from starting the program, and what it may miss later.
     fn tell(&mut self, rootfs: &Rootfs, subject: Subject<'_>) {
         let resolution = &self.resolution;
-        let missing = resolution.missing.iter().cloned().map(Trouble::Missing);
-        self.errors.extend(missing.chain(resolution.troubles.iter().cloned()).map(Error::Loader));
+        let missing = resolution.missing.iter().cloned().map(LoadError::Missing);
+        self.errors.extend(missing.chain(resolution.load_errors.iter().cloned()).map(Error::Loader));
         let two = verdict::one_place(subject.shown, subject.inspected.libc, resolution, rootfs);
         self.errors.extend(two.map(Error::Kind));
         self.warnings.extend(resolution.warnings.iter().cloned());
         let required = resolution.unmet.iter().filter(|(number, _)| self.required.contains(&self.later[*number].name));
-        self.warnings.extend(required.map(|(number, trouble)| {
+        self.warnings.extend(required.map(|(number, load_error)| {
             let name = String::from_utf8_lossy(&self.later[*number].name);
             Warning {
                 code: "missing-dlopen",
                 message: format!("`{}` opens `{name}` when it runs, and the image has it not", subject.shown),
-                details: vec![trouble.to_string()],
+                details: vec![load_error.to_string()],
                 hint: "put it into the image where the program cannot do without it".to_owned(),
             }
         }));

@@ -1,6 +1,6 @@
 //! A layer that the cache keeps: copied, and hashed on the way, by two threads where it is large.
 
-use crate::blob::{Blob, BlobStore, Hasher};
+use crate::blob::{BlobStore, Descriptor, Hasher};
 use crate::cache::Known;
 use std::fs::File;
 use std::io;
@@ -32,7 +32,7 @@ pub fn copy(known: &Known, file: &File, store: &mut dyn BlobStore) -> io::Result
 }
 
 /// What was copied; `None`: it cannot be read.
-type Copied = io::Result<Option<Blob>>;
+type Copied = io::Result<Option<Descriptor>>;
 
 fn alone(file: &File, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Copied {
     let mut hasher = Hasher::default();

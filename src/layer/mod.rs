@@ -13,10 +13,10 @@ mod pipeline;
 mod plain;
 mod tar;
 
-use crate::blob::{Blob, BlobStore, Digest};
+use crate::blob::{BlobStore, Descriptor, Digest};
 use crate::cache::{Cache, Known};
 use crate::compress::Compression;
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::options::Division;
 use crate::paths::ImagePath;
 use crate::rootfs::{Content, Entry, Node, Rootfs};
@@ -42,7 +42,7 @@ pub struct Layer {
     /// Bytes of the plain tar.
     pub size: u64,
     /// The compressed blob.
-    pub blob: Blob,
+    pub blob: Descriptor,
     /// image-spec media type.
     pub media_type: &'static str,
     /// One line for people, which the image's history shows.
@@ -73,7 +73,7 @@ pub enum Error {
     Write(#[from] io::Error),
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "unreadable",

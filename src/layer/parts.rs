@@ -4,7 +4,7 @@ use super::Error;
 use super::kept::PIECE;
 use super::pipeline::Job;
 use super::plain::Plain;
-use crate::blob::{Blob, Hasher};
+use crate::blob::{Descriptor, Hasher};
 use crate::compress::Compression;
 
 /// Which layer, and which part of it.
@@ -33,7 +33,7 @@ pub struct Part {
     /// How many bytes it has.
     pub size: usize,
     /// Digest and length of the whole layer, where this is its last part.
-    pub end: Option<Blob>,
+    pub end: Option<Descriptor>,
 }
 
 impl<'a> Parts<'a> {

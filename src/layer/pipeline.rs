@@ -11,7 +11,7 @@ use super::order::{Order, Ready};
 use super::parts::Parts;
 use super::plain::Plain;
 use super::{Error, FirstNames};
-use crate::blob::{Blob, BlobStore, Hasher};
+use crate::blob::{BlobStore, Descriptor, Hasher};
 use crate::cache::{Cache, Filling, Known};
 use crate::compress::{Compression, Encoder};
 use std::fs::File;
@@ -45,9 +45,9 @@ impl<'a> Job<'a> {
 /// What a layer became.
 pub struct Encoded {
     /// Digest and number of the plain bytes.
-    pub plain: Blob,
+    pub plain: Descriptor,
     /// What was written.
-    pub blob: Blob,
+    pub blob: Descriptor,
     /// The same on its way into the cache, where it was not there.
     pub filling: Option<Filling>,
 }
@@ -103,7 +103,7 @@ fn work(parts: &Mutex<Parts<'_>>, order: &Order<'_>, compression: Compression) {
 }
 
 /// Digest and length of a plain tar.
-pub fn hash(job: &Job<'_>) -> Result<Blob, Error> {
+pub fn hash(job: &Job<'_>) -> Result<Descriptor, Error> {
     let (mut plain, mut hasher, mut buffer) = (job.plain(), Hasher::default(), vec![0; PIECE]);
     loop {
         let read = plain.read(&mut buffer)?;
@@ -153,7 +153,7 @@ impl Out {
     }
 
     /// It is whole; `plain` is what it was made of.
-    pub fn finish(self, plain: Blob, store: &mut dyn BlobStore) -> io::Result<Encoded> {
+    pub fn finish(self, plain: Descriptor, store: &mut dyn BlobStore) -> io::Result<Encoded> {
         let blob = self.hasher.map_or(plain, Hasher::finish);
         store.finish(&blob)?;
         Ok(Encoded { plain, blob, filling: self.filling })

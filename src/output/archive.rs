@@ -7,10 +7,10 @@
 
 use super::Error;
 use super::place::{Pending, Place};
-use crate::blob::{Blob, BlobStore, Digest};
+use crate::blob::{BlobStore, Descriptor, Digest};
 use crate::image::{self, Image};
 use crate::reference::Reference;
-use oci_spec::image::{Descriptor, ImageIndexBuilder, MediaType, OciLayoutBuilder, SCHEMA_VERSION};
+use oci_spec::image::{Descriptor as OciDescriptor, ImageIndexBuilder, MediaType, OciLayoutBuilder, SCHEMA_VERSION};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -86,7 +86,7 @@ impl Archive {
 }
 
 /// `index.json`: one descriptor for each name.
-fn index(top: &Descriptor, names: &[Reference]) -> Result<Vec<u8>, Error> {
+fn index(top: &OciDescriptor, names: &[Reference]) -> Result<Vec<u8>, Error> {
     let mut tags = BTreeSet::new();
     let descriptors = names.iter().map(|name| {
         let mut annotations = HashMap::from([(CONTAINERD_NAME.to_owned(), name.full())]);
@@ -109,7 +109,7 @@ fn index(top: &Descriptor, names: &[Reference]) -> Result<Vec<u8>, Error> {
 
 /// docker's `manifest.json`. It can hold one platform: the first program's.
 fn docker_manifest(images: &[&Image], names: &[Reference]) -> Result<Vec<u8>, Error> {
-    let path = |blob: &Blob| format!("blobs/sha256/{}", blob.digest.hex());
+    let path = |blob: &Descriptor| format!("blobs/sha256/{}", blob.digest.hex());
     let entries = images.iter().take(1).map(|image| {
         json!({
             "Config": path(&image.config),
@@ -142,7 +142,7 @@ impl BlobStore for Archive {
         }
     }
 
-    fn finish(&mut self, blob: &Blob) -> io::Result<()> {
+    fn finish(&mut self, blob: &Descriptor) -> io::Result<()> {
         let begun = std::mem::replace(&mut self.begun, Begun::Nothing);
         // Two images may share a layer; it stands there once.
         if !self.written.insert(blob.digest) {

@@ -9,7 +9,7 @@ mod rootfs;
 pub use archive::Archive;
 pub use rootfs::write as write_rootfs;
 
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::{image, layer};
 use place::Place;
 use std::fs::File;
@@ -62,7 +62,7 @@ pub enum Error {
     Image(#[from] image::Error),
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::NoDirectory { .. } => "no-directory",
@@ -91,7 +91,7 @@ impl Tell for Error {
         }
     }
 
-    fn asked_wrongly(&self) -> bool {
+    fn is_usage_error(&self) -> bool {
         matches!(self, Self::Terminal)
     }
 }

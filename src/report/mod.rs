@@ -10,15 +10,15 @@ mod progress;
 mod text;
 
 use crate::error::{Error, Problem};
-use crate::events::Watch;
+use crate::events::Progress;
 use crate::summary::{ImageInspection, Inspection, Summary, Target};
-use progress::Progress;
+use progress::ProgressLine;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// How the answer is wanted.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub struct OutputStyle {
     /// The result as JSON.
     pub json: bool,
     /// Only what is wrong.
@@ -37,19 +37,19 @@ const WRONG: u8 = 2;
 /// Says what comes of a run.
 #[derive(Debug)]
 pub struct Report {
-    manner: Manner,
-    progress: Progress,
+    style: OutputStyle,
+    progress: ProgressLine,
 }
 
 impl Report {
-    /// One that speaks in this manner.
-    pub fn new(manner: Manner) -> Self {
-        let watched = io::stderr().is_terminal() && !manner.quiet && !manner.verbose;
-        Self { manner, progress: Progress::new(watched, manner.verbose) }
+    /// One that speaks in this style.
+    pub fn new(style: OutputStyle) -> Self {
+        let watched = io::stderr().is_terminal() && !style.quiet && !style.verbose;
+        Self { style, progress: ProgressLine::new(watched, style.verbose) }
     }
 
     /// What wants to be told about the steps while they are taken.
-    pub fn watch(&self) -> &dyn Watch {
+    pub fn progress(&self) -> &dyn Progress {
         &self.progress
     }
 
@@ -61,7 +61,7 @@ impl Report {
             Err(error) => return self.failed(error),
         };
         self.warn(&summary.warnings.iter().cloned().map(Problem::from).collect::<Vec<_>>());
-        if self.manner.json {
+        if self.style.json {
             return print(&json::text(&json::summary(summary)));
         }
         // What is only told is the result; what is told beside a result is conversation.
@@ -69,8 +69,8 @@ impl Report {
             return print(&text::summary(summary, true, self.paint(&io::stdout())));
         }
         let explained = print(&text::explained(summary, self.paint(&io::stdout())));
-        if !self.manner.quiet {
-            say(&text::summary(summary, self.manner.verbose, self.paint(&io::stderr())));
+        if !self.style.quiet {
+            say(&text::summary(summary, self.style.verbose, self.paint(&io::stderr())));
         }
         explained
     }
@@ -78,7 +78,7 @@ impl Report {
     /// The end of a run that tells what a file is.
     pub fn inspected(&self, outcome: &Inspection) -> ExitCode {
         let good = outcome.problems.is_empty();
-        let end = if self.manner.json {
+        let end = if self.style.json {
             print(&json::text(&json::inspection(outcome)))
         } else if outcome.program.is_some() {
             print(&text::inspection(outcome, self.paint(&io::stdout())))
@@ -92,7 +92,7 @@ impl Report {
     /// The end of a run that tells what an image is.
     pub fn image(&self, outcome: &ImageInspection) -> ExitCode {
         self.progress.end();
-        let end = if self.manner.json {
+        let end = if self.style.json {
             print(&json::text(&image::value(outcome)))
         } else if outcome.image.is_some() {
             print(&image::text(outcome, self.paint(&io::stdout())))
@@ -100,7 +100,7 @@ impl Report {
             self.tell(&outcome.problems);
             ExitCode::SUCCESS
         };
-        let wrong = outcome.problems.iter().all(|problem| problem.asked_wrongly);
+        let wrong = outcome.problems.iter().all(|problem| problem.is_usage_error);
         match outcome.problems.len() {
             0 => end,
             _ => ExitCode::from(if wrong { WRONG } else { FAILED }),
@@ -116,11 +116,11 @@ impl Report {
     pub fn failed(&self, error: &Error) -> ExitCode {
         self.progress.end();
         self.warn(&error.warnings.iter().cloned().map(Problem::from).collect::<Vec<_>>());
-        if self.manner.json {
+        if self.style.json {
             print(&json::text(&json::failure(error)));
         }
         self.tell(&error.problems);
-        ExitCode::from(if error.asked_wrongly() { WRONG } else { FAILED })
+        ExitCode::from(if error.is_usage_error() { WRONG } else { FAILED })
     }
 
     fn tell(&self, problems: &[Problem]) {
@@ -134,7 +134,7 @@ impl Report {
     }
 
     fn paint(&self, stream: &impl IsTerminal) -> text::Paint {
-        text::Paint { on: self.manner.color.unwrap_or_else(|| stream.is_terminal()) }
+        text::Paint { on: self.style.color.unwrap_or_else(|| stream.is_terminal()) }
     }
 }
 

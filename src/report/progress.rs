@@ -1,7 +1,7 @@
 //! What is said while the work goes on: on a terminal the step that takes long, with `-v` each step's time.
 
 use super::text::size;
-use crate::events::Watch;
+use crate::events::Progress;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Tells of steps.
 #[derive(Debug)]
-pub struct Progress {
+pub struct ProgressLine {
     state: Mutex<State>,
     watched: bool,
     timed: bool,
@@ -26,7 +26,7 @@ struct State {
     line: Option<(Sender<String>, JoinHandle<()>)>,
 }
 
-impl Progress {
+impl ProgressLine {
     /// `watched`: there is a terminal to draw on; `timed`: each step's time is told.
     pub fn new(watched: bool, timed: bool) -> Self {
         Self { state: Mutex::default(), watched, timed }
@@ -54,7 +54,7 @@ impl Progress {
     }
 }
 
-impl Watch for Progress {
+impl Progress for ProgressLine {
     fn step(&self, name: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.finish(&mut state);

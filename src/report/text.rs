@@ -525,7 +525,7 @@ mod tests {
             causes: vec!["Permission denied".to_owned()],
             details: vec!["searched: /a, /b".to_owned()],
             hint: "do this".to_owned(),
-            asked_wrongly: false,
+            is_usage_error: false,
         };
         let text = String::from_utf8(problems(&[problem], "error", Paint { on: false })).unwrap();
         assert_eq!(

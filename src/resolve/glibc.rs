@@ -12,8 +12,8 @@ use super::indexed::{self, Index};
 use super::lists::{expansions, list_of, located, rpath_owners};
 use super::loader::{self, Defaults};
 use super::nix::{self, Hint};
+use super::outcome::{LoadError, Rule};
 use super::places::{Place, Places};
-use super::told::{Rule, Trouble};
 use super::{Engine, Search, machine};
 use crate::elf::{DF_1_NODEFLIB, Machine, Note};
 use crate::sysroot::FileKind;
@@ -85,7 +85,7 @@ pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
             Search::Found(Box::new(candidate), rule, variants)
         }
         Ok(None) => only_variant(engine, name, progress),
-        Err((place, why)) => Search::Fatal(Trouble::Candidate {
+        Err((place, why)) => Search::Fatal(LoadError::Candidate {
             path: place.path,
             why,
             soname: String::from_utf8_lossy(name).into_owned(),
@@ -118,12 +118,14 @@ fn path(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
     let expanded = expansions(engine, name, by);
     for text in &expanded {
         if !text.starts_with(b"/") {
-            return Search::Fatal(Trouble::Relative { soname, needed_by });
+            return Search::Fatal(LoadError::Relative { soname, needed_by });
         }
         let place = located(engine, text, names_origin(name), by);
         match look(&engine.places, &place, engine.request.program.machine) {
             Look::Take(candidate) => return Search::Found(candidate, Rule::Path, Vec::new()),
-            Look::Fatal(why) => return Search::Fatal(Trouble::Candidate { path: place.path, why, soname, needed_by }),
+            Look::Fatal(why) => {
+                return Search::Fatal(LoadError::Candidate { path: place.path, why, soname, needed_by });
+            }
             Look::Skip | Look::StopList => {}
         }
     }

@@ -20,15 +20,15 @@ mod loader;
 mod machine;
 mod musl;
 mod nix;
+mod outcome;
 mod places;
-mod told;
 mod versions;
 
 pub use known::Known;
 pub use machine::{cache_flag, musl_arch};
 pub use musl::path_file;
+pub use outcome::{LoadError, Missing, Rule};
 pub use places::Place;
-pub use told::{Missing, Rule, Trouble};
 
 use crate::elf::{self, Bytes, Libc, Note, Object, Window};
 use crate::events::Warning;
@@ -61,14 +61,14 @@ pub struct Request<'a> {
     /// Whether the kernel starts it with `AT_SECURE`: setuid, setgid, or with file capabilities.
     pub secure: bool,
     /// What is opened later, when the program runs, in order.
-    pub later: &'a [Later],
+    pub later: &'a [Dlopen],
     /// What was read before.
     pub known: &'a Known,
 }
 
 /// A library that something opens by itself when it runs (dlopen(3)).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Later {
+pub struct Dlopen {
     /// The name that is given to dlopen, or that it is told by.
     pub name: Bytes,
     /// The soname of the object that opens it, whose paths count; `None`: the program.
@@ -121,9 +121,9 @@ pub struct Resolution {
     /// What was not found.
     pub missing: Vec<Missing>,
     /// What will make the loader give up.
-    pub troubles: Vec<Trouble>,
+    pub load_errors: Vec<LoadError>,
     /// What keeps something that is opened later from being opened, with its number in the request's `later`.
-    pub unmet: Vec<(usize, Trouble)>,
+    pub unmet: Vec<(usize, LoadError)>,
     /// What should be known.
     pub warnings: Vec<Warning>,
     /// The default directories, and for musl those of its path file.
@@ -151,7 +151,7 @@ impl Resolution {
     }
 
     /// The same as a phrase, which names some; `opened` is what brought it, where it is opened later.
-    pub fn why(&self, library: &Library, program: &str, opened: Option<&Later>) -> String {
+    pub fn why(&self, library: &Library, program: &str, opened: Option<&Dlopen>) -> String {
         const NAMED: usize = 3;
         let needing = self.needing(library, program);
         let names: Vec<String> = needing.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
@@ -234,7 +234,7 @@ enum Search {
     /// The loader itself, which has it built in.
     Answered,
     /// The loader gives up here.
-    Fatal(Trouble),
+    Fatal(LoadError),
 }
 
 /// What the kernel maps beside the program, by the names under which it can be needed.
@@ -367,17 +367,17 @@ impl<'a> Engine<'a> {
             Search::Found(candidate, rule, variants) => self.load(name, by, *candidate, rule, variants),
             Search::Answered => {}
             _ if wanted == Wanted::IfThere => {}
-            Search::Fatal(trouble) => self.trouble(trouble, self.later),
+            Search::Fatal(load_error) => self.load_error(load_error, self.later),
             Search::Nowhere(searched) => self.lacks(name, by, searched),
         }
     }
 
     /// Keeps what stops the loader, at the start or when it opens one of the request's `later`.
-    fn trouble(&mut self, trouble: Trouble, later: Option<usize>) {
+    fn load_error(&mut self, load_error: LoadError, later: Option<usize>) {
         match later {
-            Some(number) => self.found.unmet.push((number, trouble)),
-            None if self.found.troubles.contains(&trouble) => {}
-            None => self.found.troubles.push(trouble),
+            Some(number) => self.found.unmet.push((number, load_error)),
+            None if self.found.load_errors.contains(&load_error) => {}
+            None => self.found.load_errors.push(load_error),
         }
     }
 
@@ -388,8 +388,8 @@ impl<'a> Engine<'a> {
             Look::Skip | Look::StopList => self.lacks(name, by, vec![place.path.display().to_string()]),
             Look::Fatal(why) => {
                 let (soname, needed_by) = (String::from_utf8_lossy(name).into_owned(), self.called(by));
-                let trouble = Trouble::Candidate { path: place.path.clone(), why, soname, needed_by };
-                self.trouble(trouble, self.later);
+                let load_error = LoadError::Candidate { path: place.path.clone(), why, soname, needed_by };
+                self.load_error(load_error, self.later);
             }
         }
     }
@@ -398,7 +398,7 @@ impl<'a> Engine<'a> {
         let by = self.called(by);
         if let Some(number) = self.later {
             let missing = Missing { soname: name.to_vec(), needed_by: vec![by], searched };
-            self.found.unmet.push((number, Trouble::Missing(missing)));
+            self.found.unmet.push((number, LoadError::Missing(missing)));
             return;
         }
         match self.found.missing.iter_mut().find(|missing| missing.soname == name) {
@@ -465,13 +465,15 @@ impl<'a> Engine<'a> {
     fn loader(&mut self) -> Option<Rc<Defaults>> {
         let path = self.request.program.loader.clone()?;
         let shown = PathBuf::from(OsStr::from_bytes(&path));
-        let trouble = |why: &str| Trouble::Loader {
+        let load_error = |why: &str| LoadError::Loader {
             program: self.request.given.to_owned(),
             loader: shown.clone(),
             why: why.to_owned(),
         };
         if !shown.is_absolute() {
-            self.found.troubles.push(trouble("its path is relative: it counts from wherever the program is started"));
+            self.found
+                .load_errors
+                .push(load_error("its path is relative: it counts from wherever the program is started"));
             return None;
         }
         let place = Place::inside(&shown);
@@ -483,17 +485,17 @@ impl<'a> Engine<'a> {
                 } else {
                     error.to_string()
                 };
-                self.found.troubles.push(trouble(&why));
+                self.found.load_errors.push(load_error(&why));
                 return None;
             }
         };
         // execve(2) wants an x bit of the loader; of a library only that it can be read.
         if walk.stat.kind != crate::sysroot::FileKind::File {
-            self.found.troubles.push(trouble("which is no file"));
+            self.found.load_errors.push(load_error("which is no file"));
             return None;
         }
         if walk.stat.mode & 0o111 == 0 {
-            self.found.troubles.push(trouble("which has no x bit"));
+            self.found.load_errors.push(load_error("which has no x bit"));
         }
         let read = || {
             let file = self.request.sysroot.open(&walk.real)?;
@@ -506,7 +508,7 @@ impl<'a> Engine<'a> {
             Ok(known) => known,
             Err(error) => {
                 let error: elf::Error = error;
-                self.found.troubles.push(trouble(&format!("which {error}")));
+                self.found.load_errors.push(load_error(&format!("which {error}")));
                 return None;
             }
         };

@@ -5,8 +5,8 @@
 
 use super::candidate::{Candidate, ET_DYN, ET_EXEC, Look, open, told};
 use super::machine::musl_arch;
+use super::outcome::{LoadError, Missing, Rule};
 use super::places::{Place, Places, is_loop};
-use super::told::{Missing, Rule, Trouble};
 use super::{Engine, Search};
 use crate::elf::{self, Object};
 use std::ffi::OsStr;
@@ -71,11 +71,11 @@ pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
     let (soname, needed_by) = (String::from_utf8_lossy(name).into_owned(), engine.called(by));
     if name.is_empty() {
         let missing = Missing { soname: Vec::new(), needed_by: vec![needed_by], searched: Vec::new() };
-        return Search::Fatal(Trouble::Missing(missing));
+        return Search::Fatal(LoadError::Missing(missing));
     }
     if name.contains(&b'/') {
         if !name.starts_with(b"/") {
-            return Search::Fatal(Trouble::Relative { soname, needed_by });
+            return Search::Fatal(LoadError::Relative { soname, needed_by });
         }
         let place = Place::inside(OsStr::from_bytes(name));
         return taken(engine, &place, Rule::Path, &soname, &needed_by).unwrap_or_else(|| Search::Nowhere(vec![soname]));
@@ -159,7 +159,7 @@ fn taken(engine: &Engine<'_>, place: &Place, rule: Rule, soname: &str, needed_by
     let own = engine.request.program.machine;
     let fatal = |why: String| {
         let (soname, needed_by) = (soname.to_owned(), needed_by.to_owned());
-        Some(Search::Fatal(Trouble::Candidate { path: place.path.clone(), why, soname, needed_by }))
+        Some(Search::Fatal(LoadError::Candidate { path: place.path.clone(), why, soname, needed_by }))
     };
     let walk = match engine.places.walk(place) {
         Ok(walk) => walk,

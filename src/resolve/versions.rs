@@ -2,14 +2,14 @@
 //! (glibc, elf/dl-version.c). musl does not compare them.
 
 use super::Engine;
-use super::told::Trouble;
+use super::outcome::LoadError;
 
 /// Compares what every loaded object needs with what the chosen libraries have.
 pub fn check(engine: &mut Engine<'_>) {
     if engine.musl.is_some() {
         return;
     }
-    let mut troubles = Vec::new();
+    let mut load_errors = Vec::new();
     let mut unversioned = Vec::new();
     for index in (0..engine.loaded.len()).filter(|index| engine.loaded[*index].number.is_some()) {
         for needed in &engine.object(index).versions_needed {
@@ -23,8 +23,8 @@ pub fn check(engine: &mut Engine<'_>) {
             match &library.object.versions_defined {
                 None => unversioned.push((object, soname, library.place.path.clone())),
                 Some(defined) if defined.contains(&needed.version) || needed.weak => {}
-                Some(_) => troubles.push((
-                    Trouble::Version {
+                Some(_) => load_errors.push((
+                    LoadError::Version {
                         object,
                         version: String::from_utf8_lossy(&needed.version).into_owned(),
                         soname,
@@ -35,8 +35,8 @@ pub fn check(engine: &mut Engine<'_>) {
             }
         }
     }
-    for (trouble, later) in troubles {
-        engine.trouble(trouble, later);
+    for (load_error, later) in load_errors {
+        engine.load_error(load_error, later);
     }
     unversioned.sort();
     unversioned.dedup();

@@ -4,7 +4,7 @@
 //! neither a file, a directory nor a link is not packed. What ELF files among it need is the closure's business.
 
 use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
-use crate::events::{Tell, Warning};
+use crate::events::{Diagnostic, Warning};
 use crate::likeness;
 use crate::options::Add;
 use crate::paths::ImagePath;
@@ -52,7 +52,7 @@ pub enum Error {
     },
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "cannot-add",

@@ -2,12 +2,12 @@
 
 use super::add::{self, add};
 use super::check::{Misplaced, check};
-use super::libraries::{Layout, layout};
+use super::libraries::{Placement, placement};
 use super::reasons::shown;
 use super::users::{self, Account};
 use super::{Conflict, Content, Entry, LeftOut, Node, Part, Pieces, Reason, Rootfs};
 use crate::closure::Closure;
-use crate::events::{Tell, Warning};
+use crate::events::{Diagnostic, Warning};
 use crate::evidence::accounts::Account as NamedAccount;
 use crate::evidence::{Brought, Source};
 use crate::options::{Config, Contents};
@@ -59,7 +59,7 @@ pub enum Error {
     },
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Add(error) => error.code(),
@@ -93,7 +93,7 @@ impl Tell for Error {
         }
     }
 
-    fn asked_wrongly(&self) -> bool {
+    fn is_usage_error(&self) -> bool {
         matches!(self, Self::User(_))
     }
 }
@@ -116,17 +116,17 @@ pub fn assemble(
             errors.extend(found.into_iter().map(Error::from));
         }
     }
-    let layout = layout(&rootfs, closure, name, contents, sysroot);
-    let placed = program(&mut rootfs, closure, &layout, sysroot, &mut warnings);
+    let placement = placement(&rootfs, closure, name, contents, sysroot);
+    let placed = program(&mut rootfs, closure, &placement, sysroot, &mut warnings);
     let placed = placed.map_err(|error| errors.push(error)).is_ok();
     let account =
         users(&mut rootfs, config.user.as_deref(), &closure.evidence.accounts).map_err(|error| errors.push(error)).ok();
-    let certificates = evidence(&mut rootfs, closure, &layout, account.as_ref());
+    let certificates = evidence(&mut rootfs, closure, &placement, account.as_ref());
     if let Some(account) = &account {
         errors.extend(asked_for(&mut rootfs, account, contents, config).err());
     }
     // What the loader finds is looked at when everything is in its place.
-    if let (true, Err(wrong)) = (placed && errors.is_empty(), check(&mut rootfs, closure, &layout)) {
+    if let (true, Err(wrong)) = (placed && errors.is_empty(), check(&mut rootfs, closure, &placement)) {
         errors.extend(wrong.into_iter().map(Error::Misplaced));
     }
     match account {
@@ -142,7 +142,7 @@ pub fn assemble(
             }
             Ok(Assembled {
                 rootfs,
-                program: layout.entry,
+                program: placement.entry,
                 account,
                 certificates,
                 brought,
@@ -168,7 +168,7 @@ pub fn problems(contents: &Contents, config: &Config) -> Vec<Error> {
 fn program(
     rootfs: &mut Rootfs,
     closure: &Closure,
-    layout: &Layout,
+    placement: &Placement,
     sysroot: &Sysroot,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), Error> {
@@ -193,20 +193,25 @@ fn program(
         conflict,
         hint: "give the program another place with `--path PATH`",
     };
-    layout.put(rootfs, closure, sysroot).map_err(|conflict| taken("a library", conflict))?;
-    layout.way(rootfs, closure, sysroot);
-    rootfs.insert(&layout.real, entry).map(drop).map_err(|conflict| taken("the program", conflict))
+    placement.put(rootfs, closure, sysroot).map_err(|conflict| taken("a library", conflict))?;
+    placement.way(rootfs, closure, sysroot);
+    rootfs.insert(&placement.real, entry).map(drop).map_err(|conflict| taken("the program", conflict))
 }
 
 /// What the evidence brings, where the user has not put a file of their own; gives the path of the bundle.
-fn evidence(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, account: Option<&Account>) -> Option<ImagePath> {
+fn evidence(
+    rootfs: &mut Rootfs,
+    closure: &Closure,
+    placement: &Placement,
+    account: Option<&Account>,
+) -> Option<ImagePath> {
     let evidence = &closure.evidence;
     rootfs
         .left_out
         .extend(evidence.left_out.iter().map(|(what, why)| LeftOut { what: what.clone(), why: why.clone() }));
     let mut certificates = None;
     for brought in &evidence.brought {
-        let Some(path) = layout.of_place(&brought.place) else { continue };
+        let Some(path) = placement.of_place(&brought.place) else { continue };
         let node = match &brought.source {
             Source::Host(path, identity) => Node::File(Content::Host { path: path.clone(), identity: *identity }),
             Source::Patched(path, identity, bytes) => {
@@ -216,7 +221,7 @@ fn evidence(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout, account: Op
             Source::Link(target) => Node::Link(target.clone()),
             Source::Directory { .. } => Node::Directory,
         };
-        let reason = shown(brought, closure, layout);
+        let reason = shown(brought, closure, placement);
         let mut entry = Entry::new(node, brought.mode, Part::System, reason.clone());
         if let (Source::Directory { writable: true }, Some(account)) = (&brought.source, account) {
             entry.uid = account.uid;

@@ -1,12 +1,12 @@
 //! The loader's rules once more, with the finished tree as their root: they must lead to the very same files.
 //! What they find there only by a cache, or musl's path file, gets one.
 
-use super::libraries::Layout;
+use super::libraries::Placement;
 use super::{Content, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::{self, Closure, Subject};
 use crate::elf::Libc;
 use crate::paths::ImagePath;
-use crate::resolve::{self, Known, Later, Library, Place, Resolution, cache};
+use crate::resolve::{self, Dlopen, Known, Library, Place, Resolution, cache};
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -25,22 +25,22 @@ pub struct Misplaced {
 
 /// Resolves in the tree, writes an index where one is needed, and resolves again: for the program, and for those
 /// that come with it.
-pub fn check(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout) -> Result<(), Vec<Misplaced>> {
+pub fn check(rootfs: &mut Rootfs, closure: &Closure, placement: &Placement) -> Result<(), Vec<Misplaced>> {
     let given = closure.program.given.to_string_lossy();
     let own = closure::subject(&closure.program, &given).map(|subject| One {
         subject,
-        at: layout.real.clone(),
-        later: later(closure, layout),
+        at: placement.real.clone(),
+        later: later(closure, placement),
         here: &closure.resolution,
     });
     let others = closure.others.iter().filter_map(|other| {
         let subject = Subject { given: &other.called, object: &other.object, libc: other.libc, secure: false };
-        Some(One { subject, at: layout.of_place(&other.place)?, later: Vec::new(), here: &other.resolution })
+        Some(One { subject, at: placement.of_place(&other.place)?, later: Vec::new(), here: &other.resolution })
     });
     let all: Vec<One<'_>> = own.into_iter().chain(others).collect();
     let mut wrong = differences(rootfs, &all, &closure.known);
     if !wrong.is_empty() {
-        write_index(rootfs, layout, &all, &wrong);
+        write_index(rootfs, placement, &all, &wrong);
         wrong = differences(rootfs, &all, &closure.known);
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into_iter().map(|(_, wrong)| wrong).collect()) }
@@ -50,15 +50,16 @@ pub fn check(rootfs: &mut Rootfs, closure: &Closure, layout: &Layout) -> Result<
 struct One<'a> {
     subject: Subject<'a>,
     at: ImagePath,
-    later: Vec<Later>,
+    later: Vec<Dlopen>,
     here: &'a Resolution,
 }
 
 /// What is opened later, with the places that it has in the tree.
-fn later(closure: &Closure, layout: &Layout) -> Vec<Later> {
-    let moved = |later: &Later| {
-        let place = later.place.as_ref().map(|place| layout.of_place(place).map(|path| Place::inside(path.as_path())));
-        Later { place: place.flatten(), ..later.clone() }
+fn later(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
+    let moved = |later: &Dlopen| {
+        let place =
+            later.place.as_ref().map(|place| placement.of_place(place).map(|path| Place::inside(path.as_path())));
+        Dlopen { place: place.flatten(), ..later.clone() }
     };
     closure.later.iter().map(moved).collect()
 }
@@ -112,14 +113,14 @@ fn difference(here: &Resolution, there: &Resolution) -> Vec<Misplaced> {
 }
 
 /// Writes ld.so.cache, or musl's path file, for what was not found without one.
-fn write_index(rootfs: &mut Rootfs, layout: &Layout, all: &[One<'_>], wrong: &[(usize, Misplaced)]) {
+fn write_index(rootfs: &mut Rootfs, placement: &Placement, all: &[One<'_>], wrong: &[(usize, Misplaced)]) {
     let Some(first) = all.first() else { return };
     let Some(index) = first.here.index.as_ref().and_then(ImagePath::new) else { return };
     let mut libraries: Vec<(&Library, ImagePath)> = Vec::new();
     for (number, Misplaced { soname, .. }) in wrong {
         let named = |library: &&Library| library.name() == *soname;
         let of_one = all[*number].here.libraries.iter().filter(named);
-        for (library, path) in of_one.filter_map(|library| Some((library, layout.of_library(library)?))) {
+        for (library, path) in of_one.filter_map(|library| Some((library, placement.of_library(library)?))) {
             if !libraries.iter().any(|(other, _)| other.soname == library.soname) {
                 libraries.push((library, path));
             }
@@ -145,7 +146,7 @@ fn write_index(rootfs: &mut Rootfs, layout: &Layout, all: &[One<'_>], wrong: &[(
             let entry = |path: &ImagePath| cache::Entry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
             // Of the directories for some processors a cache knows those of glibc-hwcaps.
             let is_named = |entry: &cache::Entry| entry.capability != cache::Capability::None;
-            entries.extend(layout.of_variants(library).iter().map(entry).filter(is_named));
+            entries.extend(placement.of_variants(library).iter().map(entry).filter(is_named));
             entries.push(entry(path));
         }
         cache::write(&entries, machine.big_endian)

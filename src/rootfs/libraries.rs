@@ -10,14 +10,14 @@ use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::Closure;
 use crate::options::{Add, Contents};
 use crate::paths::ImagePath;
-use crate::resolve::{Later, Library, Place, Resolution, Rule};
+use crate::resolve::{Dlopen, Library, Place, Resolution, Rule};
 use crate::sysroot::{Sysroot, Walk, walk};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 /// Where the program stands, and where what lies beside it goes.
 #[derive(Debug, Clone)]
-pub struct Layout {
+pub struct Placement {
     /// The path by which the program is started.
     pub entry: ImagePath,
     /// Its file, at the end of the links of that path.
@@ -36,7 +36,13 @@ struct Move {
 }
 
 /// Decides where everything goes. `name` is what the program is called where it keeps no path.
-pub fn layout(rootfs: &Rootfs, closure: &Closure, name: &OsStr, contents: &Contents, sysroot: &Sysroot) -> Layout {
+pub fn placement(
+    rootfs: &Rootfs,
+    closure: &Closure,
+    name: &OsStr,
+    contents: &Contents,
+    sysroot: &Sysroot,
+) -> Placement {
     let asked = contents.path.as_ref();
     let program = &closure.program;
     let own = within(&program.path, sysroot);
@@ -64,40 +70,47 @@ pub fn layout(rootfs: &Rootfs, closure: &Closure, name: &OsStr, contents: &Conte
     let real_place = own_real.as_ref().map_or_else(|| program.real.clone(), |path| path.as_path().to_owned());
     let outside = own_real.is_none();
     let here = real_place.parent().unwrap_or(Path::new("/")).to_owned();
-    let mut layout = match (asked, own.filter(keeps)) {
+    let mut placement = match (asked, own.filter(keeps)) {
         (Some(asked), _) => {
             let root = common(&here, &private);
             let depth = here.strip_prefix(&root).map_or(0, |below| below.components().count());
             let to =
                 std::iter::successors(asked.parent(), ImagePath::parent).nth(depth).unwrap_or_else(ImagePath::root);
             let moves = if private.is_empty() { Vec::new() } else { vec![Move { from: root, outside, to }] };
-            Layout { entry: asked.clone(), real: asked.clone(), moves, here: here.clone() }
+            Placement { entry: asked.clone(), real: asked.clone(), moves, here: here.clone() }
         }
         (None, Some(entry)) => match own_real.filter(keeps) {
-            Some(real) => Layout { entry, real, moves: Vec::new(), here: here.clone() },
-            None if private.is_empty() => Layout { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() },
-            None => Layout { entry, ..tree(name, &here, &real_place, &private, outside) },
+            Some(real) => Placement { entry, real, moves: Vec::new(), here: here.clone() },
+            None if private.is_empty() => {
+                Placement { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
+            }
+            None => Placement { entry, ..tree(name, &here, &real_place, &private, outside) },
         },
         (None, None) if private.is_empty() => {
             let entry = at_the_top(name, |path| rootfs.entries.contains_key(path));
-            Layout { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
+            Placement { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
         }
         (None, None) => tree(name, &here, &real_place, &private, outside),
     };
-    layout.moves.extend(named(libraries, name));
-    layout.moves.extend(added);
+    placement.moves.extend(named(libraries, name));
+    placement.moves.extend(added);
     // The longest one counts.
-    layout.moves.sort_by_key(|one| std::cmp::Reverse(one.from.as_os_str().len()));
-    layout
+    placement.moves.sort_by_key(|one| std::cmp::Reverse(one.from.as_os_str().len()));
+    placement
 }
 
 /// The smallest tree that holds the program and its private libraries, below `/opt/NAME`.
-fn tree(name: &OsStr, here: &Path, real: &Path, private: &[PathBuf], outside: bool) -> Layout {
+fn tree(name: &OsStr, here: &Path, real: &Path, private: &[PathBuf], outside: bool) -> Placement {
     let root = common(here, private);
     let to = opt(name);
     let below = real.strip_prefix(&root).unwrap_or(Path::new("program"));
     let entry = to.join(below).unwrap_or_else(|| to.clone());
-    Layout { entry: entry.clone(), real: entry, moves: vec![Move { from: root, outside, to }], here: here.to_owned() }
+    Placement {
+        entry: entry.clone(),
+        real: entry,
+        moves: vec![Move { from: root, outside, to }],
+        here: here.to_owned(),
+    }
 }
 
 /// Where the libraries go that `--library-path` brought, and those that they find beside themselves.
@@ -166,7 +179,7 @@ fn common(first: &Path, others: &[PathBuf]) -> PathBuf {
     first.ancestors().find(holds).unwrap_or(Path::new("/")).to_owned()
 }
 
-impl Layout {
+impl Placement {
     /// Where a library goes that is found at `place`.
     pub fn of_library(&self, library: &Library) -> Option<ImagePath> {
         self.of(&library.place.path, &library.place, moves(&library.place, &library.rule))
@@ -215,7 +228,7 @@ impl Layout {
         rootfs: &mut Rootfs,
         resolution: &Resolution,
         (given, own): (&str, &ImagePath),
-        later: &[Later],
+        later: &[Dlopen],
         sysroot: &Sysroot,
     ) -> Result<(), Conflict> {
         if let Some(loader) = &resolution.loader {
@@ -252,7 +265,7 @@ impl Layout {
         library: &Library,
         resolution: &Resolution,
         (given, own): (&str, &ImagePath),
-        opened: Option<&Later>,
+        opened: Option<&Dlopen>,
     ) -> Reason {
         let libraries = &resolution.libraries;
         let entries = library.needed_by.iter().filter_map(|number| match number.checked_sub(1) {
@@ -333,10 +346,10 @@ mod tests {
     #[test]
     fn a_tree_keeps_its_shape() {
         let (real, private) = (Path::new("/home/me/p/bin/app"), [PathBuf::from("/home/me/p/lib")]);
-        let layout = tree(OsStr::new("app"), Path::new("/home/me/p/bin"), real, &private, false);
-        assert_eq!(layout.entry, ImagePath::known("/opt/app/bin/app"));
+        let placement = tree(OsStr::new("app"), Path::new("/home/me/p/bin"), real, &private, false);
+        assert_eq!(placement.entry, ImagePath::known("/opt/app/bin/app"));
         let own = Place { relative: true, ..Place::inside("/home/me/p/bin/../lib/libx.so") };
-        let of = |place: &Place| layout.of(&place.path, place, is_private(place));
+        let of = |place: &Place| placement.of(&place.path, place, is_private(place));
         assert_eq!(of(&own), Some(ImagePath::known("/opt/app/lib/libx.so")));
         for relative in [false, true] {
             let system = Place { relative, ..Place::inside("/usr/lib/libz.so") };

@@ -1,7 +1,7 @@
 //! What reasons point to: always entries of the tree, so that a chain of them can be followed from any file
 //! to the program.
 
-use super::libraries::Layout;
+use super::libraries::Placement;
 use super::{Reason, Rootfs};
 use crate::closure::Closure;
 use crate::evidence::Brought;
@@ -10,22 +10,22 @@ use crate::sysroot::walk;
 use std::collections::BTreeMap;
 
 /// The reason of what evidence brings, with the object that shows it.
-pub fn shown(brought: &Brought, closure: &Closure, layout: &Layout) -> Reason {
-    let object = brought.object.iter().filter_map(|name| object(name, closure, layout));
+pub fn shown(brought: &Brought, closure: &Closure, placement: &Placement) -> Reason {
+    let object = brought.object.iter().filter_map(|name| object(name, closure, placement));
     Reason { code: brought.rule, text: brought.because.as_str().into(), entries: object.collect() }
 }
 
 /// Where an object goes that evidence knows by its name.
-fn object(name: &str, closure: &Closure, layout: &Layout) -> Option<ImagePath> {
+fn object(name: &str, closure: &Closure, placement: &Placement) -> Option<ImagePath> {
     if name == closure.program.given.to_string_lossy() {
-        return Some(layout.real.clone());
+        return Some(placement.real.clone());
     }
     if let Some(other) = closure.others.iter().find(|other| other.called == name) {
-        return layout.of_place(&other.place);
+        return placement.of_place(&other.place);
     }
     let of_others = closure.others.iter().map(|other| &other.resolution);
     let mut libraries = [&closure.resolution].into_iter().chain(of_others).flat_map(|found| &found.libraries);
-    layout.of_library(libraries.find(|library| library.soname == name.as_bytes())?)
+    placement.of_library(libraries.find(|library| library.soname == name.as_bytes())?)
 }
 
 impl Rootfs {

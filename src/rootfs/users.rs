@@ -3,7 +3,7 @@
 //! Numbers, because Kubernetes cannot tell whether a name is root. A file that the user adds at one of the
 //! two paths takes the place of ours, and names are then looked up in it.
 
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::evidence;
 
 /// Who runs the program.
@@ -49,7 +49,7 @@ pub enum Error {
     },
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         "no-such-user"
     }
@@ -64,7 +64,7 @@ impl Tell for Error {
         }
     }
 
-    fn asked_wrongly(&self) -> bool {
+    fn is_usage_error(&self) -> bool {
         true
     }
 }

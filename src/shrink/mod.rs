@@ -4,7 +4,7 @@ pub mod strip;
 mod upx;
 
 use crate::elf::{self, Inspected, Kind, Window};
-use crate::events::{Tell, Warning};
+use crate::events::{Diagnostic, Warning};
 use crate::options::{Options, Strip};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
@@ -90,7 +90,7 @@ pub enum Error {
     },
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "unreadable",

@@ -1,6 +1,6 @@
 //! What is wrong with an image that is read back; each error names the file or the blob.
 
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use std::io;
 
 /// Why an image cannot be read.
@@ -82,7 +82,7 @@ pub enum Error {
     },
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "unreadable",
@@ -121,7 +121,7 @@ impl Tell for Error {
         }
     }
 
-    fn asked_wrongly(&self) -> bool {
+    fn is_usage_error(&self) -> bool {
         matches!(self, Self::NoPlatform { .. })
     }
 }

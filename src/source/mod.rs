@@ -18,7 +18,7 @@ pub use config::Config;
 pub use error::Error;
 pub use layers::UNKNOWN;
 
-use crate::blob::{Blob, Digest};
+use crate::blob::{Descriptor, Digest};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::rootfs::{Range, Rootfs};
@@ -58,9 +58,9 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
     /// The blob as it is kept.
-    pub blob: Blob,
+    pub blob: Descriptor,
     /// The plain tar.
-    pub plain: Blob,
+    pub plain: Descriptor,
 }
 
 /// A file that has the form of an image.

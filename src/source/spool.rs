@@ -4,7 +4,7 @@
 //! that compress better than anything real do are refused before it.
 
 use super::error::Error;
-use crate::blob::{Blob, Hasher};
+use crate::blob::{Descriptor, Hasher};
 use crate::rootfs::Range;
 use crate::sysroot::{HostFile, ReadAt, Reader};
 use flate2::bufread::MultiGzDecoder;
@@ -26,9 +26,9 @@ pub struct Spooled {
     /// The open file, without a name.
     pub file: HostFile,
     /// What was unpacked.
-    pub plain: Blob,
+    pub plain: Descriptor,
     /// What it was unpacked from.
-    pub compressed: Blob,
+    pub compressed: Descriptor,
 }
 
 /// How much was unpacked so far, out of how much.
@@ -124,7 +124,7 @@ pub fn spool(range: &Range, method: Method, budget: &mut Budget, what: &str) -> 
 }
 
 /// What a range's bytes are.
-pub fn hash(range: &Range) -> io::Result<Blob> {
+pub fn hash(range: &Range) -> io::Result<Descriptor> {
     let mut hashed = Hashed { reader: Reader::new(range.clone()), hasher: Hasher::default() };
     let mut buffer = vec![0; PIECE];
     while hashed.read(&mut buffer)? > 0 {}

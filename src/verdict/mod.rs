@@ -14,7 +14,7 @@ pub use reach::reachable;
 pub use starts::{scripts, starts};
 
 use crate::elf::{self, Kind, Libc};
-use crate::events::{Tell, Warning};
+use crate::events::{Diagnostic, Warning};
 use crate::evidence::Finding;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
@@ -106,7 +106,7 @@ pub enum Error {
     },
 }
 
-impl Tell for Error {
+impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Kind { kind, .. } => kind.as_str(),
@@ -152,7 +152,7 @@ impl Tell for Error {
         }
     }
 
-    fn asked_wrongly(&self) -> bool {
+    fn is_usage_error(&self) -> bool {
         matches!(
             self,
             Self::OtherPlatform { .. } | Self::SamePlatform { .. } | Self::SeveralRoots | Self::OverItself { .. }

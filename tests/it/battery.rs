@@ -41,7 +41,7 @@ mod tags;
 
 use crate::support::loader::{Inode, Listed, difference, found, inode};
 use crate::support::{Ran, Test, lacks, tool};
-use pack::resolve::{Library, Resolution, Trouble};
+use pack::resolve::{Library, LoadError, Resolution};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -113,7 +113,7 @@ impl Case {
         let ours: BTreeSet<_> = private.map(|library| library.walk.stat.identity.inode()).collect();
         let lacking: BTreeSet<_> =
             resolution.missing.iter().map(|missing| String::from_utf8_lossy(&missing.soname).into_owned()).collect();
-        let ends: BTreeSet<_> = resolution.troubles.iter().map(|trouble| end(trouble, &asked.here)).collect();
+        let ends: BTreeSet<_> = resolution.load_errors.iter().map(|load_error| end(load_error, &asked.here)).collect();
         let is = if stops.is_empty() { ours == files && lacking == missing && ends.is_empty() } else { ends == stops };
         let paths = || resolution.libraries.iter().map(|library| &library.place.path).collect::<Vec<_>>();
         (!is).then(|| format!("expected {}, got {:?}, lacking {lacking:?}, {ends:?}", self.answer, paths()))
@@ -190,12 +190,12 @@ impl Asked {
 }
 
 /// The file, or the name, at which the loader stops.
-fn end(trouble: &Trouble, here: &Path) -> String {
-    match trouble {
-        Trouble::Missing(missing) => String::from_utf8_lossy(&missing.soname).into_owned(),
-        Trouble::Candidate { path, .. } => path.strip_prefix(here).unwrap_or(path).display().to_string(),
-        Trouble::Relative { soname, .. } | Trouble::Version { soname, .. } => soname.clone(),
-        Trouble::Loader { loader, .. } => loader.strip_prefix(here).unwrap_or(loader).display().to_string(),
+fn end(load_error: &LoadError, here: &Path) -> String {
+    match load_error {
+        LoadError::Missing(missing) => String::from_utf8_lossy(&missing.soname).into_owned(),
+        LoadError::Candidate { path, .. } => path.strip_prefix(here).unwrap_or(path).display().to_string(),
+        LoadError::Relative { soname, .. } | LoadError::Version { soname, .. } => soname.clone(),
+        LoadError::Loader { loader, .. } => loader.strip_prefix(here).unwrap_or(loader).display().to_string(),
     }
 }
 

@@ -105,7 +105,7 @@ fn a_module_imports_only_what_stands_above_it() {
 fn an_import_is_seen_in_every_form() {
     for (source, rooms) in [
         ("use crate::paths::ImagePath;", vec!["paths"]),
-        ("use crate::{blob::{Blob, Digest}, paths};", vec!["blob", "paths"]),
+        ("use crate::{blob::{Descriptor, Digest}, paths};", vec!["blob", "paths"]),
         ("fn f() -> crate::elf::Kind {}", vec!["elf"]),
         ("// see crate::error", vec![]),
     ] {

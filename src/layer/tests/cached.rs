@@ -124,7 +124,7 @@ fn a_file_that_is_too_young_is_believed_by_its_bytes_alone() {
     let key = key::of(&entries, &BTreeMap::new(), Compression::default()).unwrap();
     let known = kept.cache.look_up(&key).unwrap();
     assert!(!known.settled);
-    kept.cache.index(&key, &Known { plain: Blob { digest: Digest::of(b"other"), ..known.plain }, ..known });
+    kept.cache.index(&key, &Known { plain: Descriptor { digest: Digest::of(b"other"), ..known.plain }, ..known });
     assert!(kept.encode(&rootfs, Compression::default()) == first);
 }
 

@@ -24,7 +24,7 @@ impl BlobStore for Memory {
         self.1.write_all(bytes)
     }
 
-    fn finish(&mut self, blob: &Blob) -> io::Result<()> {
+    fn finish(&mut self, blob: &Descriptor) -> io::Result<()> {
         let mut hasher = Hasher::default();
         hasher.update(&self.1);
         assert_eq!(hasher.finish(), *blob, "what was written is what is said of it");
@@ -47,7 +47,7 @@ impl BlobStore for Full {
         Ok(())
     }
 
-    fn finish(&mut self, _: &Blob) -> io::Result<()> {
+    fn finish(&mut self, _: &Descriptor) -> io::Result<()> {
         Ok(())
     }
 }

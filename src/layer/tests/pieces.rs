@@ -100,7 +100,7 @@ fn borders_of_parts_depend_on_the_position_alone() {
             assert_eq!(found[layer].len(), number * longest, "a part begins where the one before it ended");
             found[layer].extend(&buffer[..part.size]);
             let whole = found[layer].len() == plain[layer].len();
-            let blob = Blob { digest: Digest::of(&plain[layer]), size: plain[layer].len() as u64 };
+            let blob = Descriptor { digest: Digest::of(&plain[layer]), size: plain[layer].len() as u64 };
             assert_eq!(part.end, whole.then_some(blob));
         }
         assert!(found == plain, "a tar of {tar} bytes");

@@ -2,7 +2,7 @@
 
 use super::{Layout, gzip, layer, open};
 use crate::blob::Digest;
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use crate::platform::Platform;
 use serde_json::{Value, json};
 use std::fs;

@@ -3,7 +3,7 @@
 use super::{CASE, Case, HELPERS, agree};
 use crate::support::loader::found;
 use crate::support::{Ran, Test, lacks, tool};
-use pack::resolve::Trouble;
+use pack::resolve::LoadError;
 use std::path::Path;
 
 #[test]
@@ -119,7 +119,7 @@ fn a_pipe_would_keep_the_loader_waiting_and_pack_does_not_open_it() {
 
     assert_eq!(waits.output.status.code(), Some(124), "{waits}");
     assert!(
-        matches!(resolution.troubles.as_slice(), [Trouble::Candidate { path, .. }] if path.ends_with("a/libx.so")),
+        matches!(resolution.load_errors.as_slice(), [LoadError::Candidate { path, .. }] if path.ends_with("a/libx.so")),
         "{resolution:?}"
     );
 }

@@ -170,6 +170,6 @@ fn auditors_are_loaded_where_they_are_found_and_stop_nothing() {
 
         let ours = resolution.libraries.iter().any(|library| library.place.path.ends_with("l/libaudit.so"));
         assert_eq!(ours, ran.stderr().contains("audits"), "{shows}: {ran}");
-        assert!(resolution.missing.is_empty() && resolution.troubles.is_empty(), "{shows}: {resolution:?}");
+        assert!(resolution.missing.is_empty() && resolution.load_errors.is_empty(), "{shows}: {resolution:?}");
     }
 }

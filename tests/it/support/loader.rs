@@ -135,7 +135,7 @@ pub fn difference(resolution: &Resolution, listed: &Listed) -> Option<String> {
     let lacking: BTreeSet<_> =
         resolution.missing.iter().map(|missing| String::from_utf8_lossy(&missing.soname).into_owned()).collect();
     let agree = ours == files && lacking == listed.missing;
-    let stops = !resolution.troubles.is_empty();
+    let stops = !resolution.load_errors.is_empty();
     // What comes after the end is no answer. Where we stop at a relative name, the loader has one missing.
     let lists_all = listed.gave_up.is_none();
     let agree = if stops { !lists_all || !listed.missing.is_empty() } else { agree && lists_all };
@@ -143,7 +143,7 @@ pub fn difference(resolution: &Resolution, listed: &Listed) -> Option<String> {
         let ours: Vec<_> = resolution.libraries.iter().map(|library| &library.place.path).collect();
         format!(
             "{ours:?}, lacking {lacking:?}, {:?}; the loader: {:?}, lacking {:?}, {:?}",
-            resolution.troubles,
+            resolution.load_errors,
             listed.files.values(),
             listed.missing,
             listed.gave_up,

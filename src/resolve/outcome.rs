@@ -1,7 +1,7 @@
 //! What resolving came to, as values that can be told: rules, what is missing, what stops the loader.
 
 use crate::elf::Bytes;
-use crate::events::Tell;
+use crate::events::Diagnostic;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -75,7 +75,7 @@ pub struct Missing {
 
 /// What makes the loader, or the kernel, give up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub enum LoadError {
     /// There is no such library.
     #[error("cannot find `{}`, needed by {}", String::from_utf8_lossy(&.0.soname), names(&.0.needed_by))]
     Missing(Missing),
@@ -127,7 +127,7 @@ fn names(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-impl Tell for Trouble {
+impl Diagnostic for LoadError {
     fn code(&self) -> &'static str {
         match self {
             Self::Missing(_) => "missing-library",

@@ -4,26 +4,26 @@ use super::Error;
 use crate::options::Search;
 use crate::paths::ImagePath;
 use crate::program::Program;
-use crate::resolve::{Resolution, Trouble};
+use crate::resolve::{LoadError, Resolution};
 use crate::sysroot::Sysroot;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Everything that keeps the loader from starting the program.
-pub fn troubles(resolution: &Resolution, program: &Program, search: &Search, sysroot: &Sysroot) -> Vec<Error> {
+pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, sysroot: &Sysroot) -> Vec<Error> {
     let missing = resolution.missing.iter().map(|missing| Error::Resolve {
         hint: lost_origin(program)
             .or_else(|| in_environment(&missing.soname, search))
             .or_else(|| foreign(program, sysroot)),
-        trouble: Trouble::Missing(missing.clone()),
+        load_error: LoadError::Missing(missing.clone()),
     });
-    let others = resolution.troubles.iter().map(|trouble| Error::Resolve {
-        hint: matches!(trouble, Trouble::Loader { .. }).then(|| foreign(program, sysroot)).flatten(),
-        trouble: trouble.clone(),
+    let others = resolution.load_errors.iter().map(|load_error| Error::Resolve {
+        hint: matches!(load_error, LoadError::Loader { .. }).then(|| foreign(program, sysroot)).flatten(),
+        load_error: load_error.clone(),
     });
     // Without its loader there is no use in telling of libraries.
-    let loader = resolution.troubles.iter().any(|trouble| matches!(trouble, Trouble::Loader { .. }));
+    let loader = resolution.load_errors.iter().any(|load_error| matches!(load_error, LoadError::Loader { .. }));
     if loader { others.collect() } else { missing.chain(others).collect() }
 }
 
