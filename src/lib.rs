@@ -21,7 +21,6 @@ pub mod evidence;
 pub mod explain;
 pub mod image;
 pub mod layer;
-pub mod likeness;
 pub mod options;
 pub mod output;
 pub mod packages;
@@ -34,6 +33,7 @@ pub mod resolve;
 pub mod rootfs;
 pub mod shrink;
 pub mod source;
+pub mod suggest;
 pub mod summary;
 pub mod sysroot;
 pub mod temporary;
@@ -138,15 +138,15 @@ pub fn inspect_image(look: &Look, progress: &dyn Progress) -> Option<ImageInspec
         Err(error) => inspection.problems.push(error.into()),
         Ok(mut source) => {
             progress.step("looking at its program");
-            let mut anew = explain::anew(&mut source);
-            let program = anew.program.as_ref().and_then(|path| source.rootfs.open(path).ok());
-            if let (Some(file), Some(inspected)) = (program, &anew.inspected) {
-                anew.removable = shrink::removable_of(&*file, inspected);
+            let mut analysis = explain::analyse(&mut source);
+            let program = analysis.program.as_ref().and_then(|path| source.rootfs.open(path).ok());
+            if let (Some(file), Some(inspected)) = (program, &analysis.inspected) {
+                analysis.removable = shrink::removable_of(&*file, inspected);
             }
-            inspection.problems.extend(std::mem::take(&mut anew.errors).into_iter().map(Problem::from));
-            inspection.warnings.append(&mut anew.warnings);
+            inspection.problems.extend(std::mem::take(&mut analysis.errors).into_iter().map(Problem::from));
+            inspection.warnings.append(&mut analysis.warnings);
             inspection.explained = look.explain.then(|| explain::explain_source(&source));
-            inspection.image = Some((source, anew));
+            inspection.image = Some((source, analysis));
         }
     }
     Some(inspection)
@@ -272,7 +272,7 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
 fn with_the_rest(mut error: Error, options: &Options) -> Error {
     let (contents, config) = (&options.contents, &options.config);
     let sysroot = closure::sysroot(&options.search, options.platform.as_ref());
-    let shown = evidence::Gathered::new(contents, &config.env, &sysroot).finish(None);
+    let shown = evidence::EvidenceCollector::new(contents, &config.env, &sysroot).finish(None);
     let rest = shown.err().into_iter().flatten().map(Problem::from);
     for problem in rest.chain(rootfs::problems(contents, config).into_iter().map(Problem::from)) {
         error.problems.push(problem);

@@ -5,7 +5,7 @@
 
 use crate::elf::{self, Inspected, Kind};
 use crate::events::Diagnostic;
-use crate::likeness::beside;
+use crate::suggest::beside;
 use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, capability};
 use crate::tools::Upx;
 use std::error::Error as _;

@@ -5,7 +5,7 @@ use crate::elf::{Inspected, Sizes};
 use crate::error::Problem;
 use crate::events::Warning;
 use crate::evidence::Finding;
-use crate::explain::{Anew, Explained};
+use crate::explain::{Analysis, Explained};
 use crate::image::Image;
 use crate::layer::Layers;
 use crate::options::Format;
@@ -121,7 +121,7 @@ pub struct ImageInspection {
     /// As it was given.
     pub given: String,
     /// The image, and what is found in it; `None` where it cannot be read.
-    pub image: Option<(Source, Anew)>,
+    pub image: Option<(Source, Analysis)>,
     /// What else is known of its files, where that was asked for.
     pub explained: Option<Explained>,
     /// What keeps its program from starting, or the image from being read.

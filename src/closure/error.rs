@@ -2,8 +2,8 @@
 
 use crate::events::Diagnostic;
 use crate::evidence;
-use crate::likeness;
 use crate::resolve::LoadError;
+use crate::suggest;
 use std::path::PathBuf;
 
 /// Why something that is needed is not there.
@@ -48,7 +48,7 @@ impl Diagnostic for Error {
     fn hint(&self) -> String {
         match self {
             Self::Resolve { load_error, hint } => hint.clone().unwrap_or_else(|| load_error.hint()),
-            Self::NoDirectory { directory } => match likeness::beside(directory) {
+            Self::NoDirectory { directory } => match suggest::beside(directory) {
                 Some(closest) => format!("did you mean `{}`?", closest.display()),
                 None => "`--library-path DIR` takes a directory of this machine, `=DIR` one of the sysroot".to_owned(),
             },

@@ -4,8 +4,8 @@
 //! is resolved too, until nothing new appears.
 
 mod added;
+mod builder;
 mod error;
-mod following;
 mod load_errors;
 mod opened;
 
@@ -19,7 +19,7 @@ use crate::platform::Platform;
 use crate::program::Program;
 use crate::resolve::{Dlopen, Known, Place, Request, Resolution};
 use crate::sysroot::{FileKind, Files, Sysroot, walk};
-use following::Following;
+use builder::ClosureBuilder;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -139,11 +139,11 @@ pub fn close(
     search: &Search,
     sysroot: &Sysroot,
 ) -> Result<Closure, Vec<Error>> {
-    let mut following = Following::new(&program, contents, &config.env, search, sysroot)?;
-    following.run()?;
-    let Following { resolution, known, later, others, gathered, mut warnings, mut left_out, mut errors, .. } =
-        following;
-    let evidence = gathered.finish(program.inspected.libc);
+    let mut builder = ClosureBuilder::new(&program, contents, &config.env, search, sysroot)?;
+    builder.run()?;
+    let ClosureBuilder { resolution, known, later, others, evidence, mut warnings, mut left_out, mut errors, .. } =
+        builder;
+    let evidence = evidence.finish(program.inspected.libc);
     errors.splice(0..0, load_errors(&resolution, &program, search, sysroot));
     for (number, load_error) in &resolution.unmet {
         later[*number].1.unmet(load_error, &mut warnings, &mut left_out, &mut errors);
@@ -163,8 +163,8 @@ pub fn close(
 /// What `pack inspect` tells: what the program needs from the start, and what shows more.
 pub fn needs(program: &Program, search: &Search, sysroot: &Sysroot) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
     let contents = Contents::default();
-    let mut following = Following::new(program, &contents, &[], search, sysroot)?;
-    following.once()?;
-    let findings = following.gathered.findings().cloned().collect();
-    Ok((following.resolution, findings))
+    let mut builder = ClosureBuilder::new(program, &contents, &[], search, sysroot)?;
+    builder.once()?;
+    let findings = builder.evidence.findings().cloned().collect();
+    Ok((builder.resolution, findings))
 }

@@ -3,7 +3,7 @@
 //! libdeflate and zstd, because their output depends on nothing but input and level, on any machine, where
 //! each part is given whole. zstd's own threads are not used: what they write differs from what one writes.
 
-use super::{Compression, dense};
+use super::{Compression, incompressible};
 use libdeflater::{CompressionLvl, Compressor};
 use std::io;
 use zstd::zstd_safe::compress_bound;
@@ -41,11 +41,11 @@ impl Encoder {
     pub fn part(&mut self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<usize> {
         match self {
             Self::Gzip(deflate, stored) => {
-                let runs = if stored.is_some() { dense::runs(plain) } else { vec![(plain, false)] };
+                let runs = if stored.is_some() { incompressible::runs(plain) } else { vec![(plain, false)] };
                 make_long(out, runs.iter().map(|(run, _)| deflate.gzip_compress_bound(run.len())).sum());
                 let mut written = 0;
-                for (run, dense) in runs {
-                    let compressor = stored.as_mut().filter(|_| dense).unwrap_or(deflate);
+                for (run, incompressible) in runs {
+                    let compressor = stored.as_mut().filter(|_| incompressible).unwrap_or(deflate);
                     let member = compressor.gzip_compress(run, &mut out[written..]);
                     written += member.map_err(|error| io::Error::other(format!("{error:?}")))?;
                 }
@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn what_is_stored_stands_between_what_is_compressed_and_is_pinned_too() {
-        let noise = dense::tests::random(3 * dense::BLOCK + 5);
-        let sample = [&sample()[..dense::BLOCK], &noise, &sample()].concat();
+        let noise = incompressible::tests::random(3 * incompressible::BLOCK + 5);
+        let sample = [&sample()[..incompressible::BLOCK], &noise, &sample()].concat();
         let told = |level| {
             let out = once(&mut Encoder::new(Compression::Gzip { level }).unwrap(), &sample);
             let mut plain = Vec::new();

@@ -5,8 +5,8 @@
 //! Where a part ends depends on the position in the plain stream alone, and how long it is on the length of
 //! that stream and the level: the bytes are the same with any number of threads.
 
-mod dense;
 mod encoder;
+mod incompressible;
 
 pub use encoder::Encoder;
 

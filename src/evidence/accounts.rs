@@ -5,7 +5,7 @@
 //! of other things too.
 
 use super::Seen;
-use super::collect::{Collector, inside};
+use super::intake::{Intake, inside};
 use super::scan;
 
 /// Functions that look a user up by name.
@@ -30,15 +30,15 @@ pub struct Account {
 }
 
 /// The users that `program` names as strings of their own.
-pub fn of(collector: &Collector<'_>, program: Option<&Seen>) -> Vec<Account> {
+pub fn of(intake: &Intake<'_>, program: Option<&Seen>) -> Vec<Account> {
     let Some(seen) = program.filter(|seen| seen.own && LOOKS_UP.iter().any(|name| seen.facts.has_import(name))) else {
         return Vec::new();
     };
-    let text = |path| collector.read(&inside(path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let text = |path| intake.read(&inside(path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let (passwd, groups) = (text("/etc/passwd").unwrap_or_default(), text("/etc/group").unwrap_or_default());
     let accounts: Vec<Account> = passwd.lines().filter_map(|line| account(line, &groups)).collect();
     let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-    let named = collector.open(&seen.place).and_then(|file| scan::whole(&*file, &seen.constants, &known, b"").ok());
+    let named = intake.open(&seen.place).and_then(|file| scan::whole(&*file, &seen.constants, &known, b"").ok());
     let named = named.unwrap_or_default();
     accounts.iter().filter(|account| named.contains(account.name.as_str())).cloned().collect()
 }

@@ -5,12 +5,12 @@
 //! sets SSL_CERT_FILE, as in a plain root file system.
 
 use super::rules::{BUNDLES, Brings};
-use super::{Brought, Evidence, Finding, Source};
+use super::{Evidence, Finding, Item, Source};
 use crate::events::{Diagnostic, Warning};
-use crate::likeness;
 use crate::options::{Certs, Contents};
 use crate::paths::ImagePath;
 use crate::resolve::Place;
+use crate::suggest;
 use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, Sysroot, walk};
 use std::collections::BTreeMap;
 use std::io;
@@ -83,7 +83,7 @@ impl Diagnostic for Error {
 
     fn hint(&self) -> String {
         match self {
-            Self::Unreadable { file, source } => match likeness::beside(file) {
+            Self::Unreadable { file, source } => match suggest::beside(file) {
                 Some(closest) if source.kind() == io::ErrorKind::NotFound => {
                     format!("did you mean `{}`?", closest.display())
                 }
@@ -154,7 +154,7 @@ pub fn bring(
     };
     let named = finding.iter().flat_map(|finding| &finding.all).find(|path| BUNDLES.contains(path));
     let first = set.map(|(_, path)| path).or(named.copied()).unwrap_or(BUNDLES[0]);
-    let put = |path: &str, source, because, object| Brought {
+    let put = |path: &str, source, because, object| Item {
         place: Place::inside(path),
         mode: if matches!(source, Source::Link(_)) { 0o777 } else { 0o644 },
         source,

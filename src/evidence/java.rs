@@ -4,7 +4,7 @@
 //! What only compilers, debuggers and readers want stays out: `jmods`, sources, headers, manuals, the other
 //! programs of `bin`.
 
-use super::collect::{Collector, Taken, Why, inside};
+use super::intake::{Intake, Taken, Why, inside};
 use crate::resolve::Place;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ const LEFT: [&str; 10] =
     ["bin", "jmods", "include", "man", "demo", "docs", "legal", "lib/src.zip", "src.zip", "sample"];
 
 /// Takes the home of the `java` at `program`; `No` where it does not look like one.
-pub fn bring(collector: &mut Collector<'_>, program: &Place, why: &Why) -> Taken {
+pub fn bring(intake: &mut Intake<'_>, program: &Place, why: &Why) -> Taken {
     let Some(home) = program.path.parent().and_then(Path::parent) else { return Taken::No };
     let home = Place { path: home.to_owned(), ..program.clone() };
     // Java 8 has its virtual machine below `jre`.
@@ -25,19 +25,18 @@ pub fn bring(collector: &mut Collector<'_>, program: &Place, why: &Why) -> Taken
         "jre/lib/rt.jar",
         "lib/rt.jar",
     ];
-    let is_home =
-        signs.iter().any(|sign| collector.walk(&Place { path: home.path.join(sign), ..home.clone() }).is_some());
+    let is_home = signs.iter().any(|sign| intake.walk(&Place { path: home.path.join(sign), ..home.clone() }).is_some());
     if !is_home {
         return Taken::No;
     }
     // What older releases had is for compilers.
     let is_java = program.path.file_name().is_some_and(|name| name == "java");
     let skip = |path: &Path| LEFT.iter().any(|left| path == Path::new(left)) || is_java && path.ends_with("ct.sym");
-    let taken = collector.large_tree(&home, why, &skip);
+    let taken = intake.large_tree(&home, why, &skip);
     // Debian's trust store is a link out of the home.
     let cacerts = inside("/etc/ssl/certs/java/cacerts");
-    if !home.outside && collector.has(&Place { path: home.path.join("lib/security/cacerts"), ..home.clone() }) {
-        collector.file(&cacerts, why);
+    if !home.outside && intake.has(&Place { path: home.path.join("lib/security/cacerts"), ..home.clone() }) {
+        intake.file(&cacerts, why);
     }
     taken
 }

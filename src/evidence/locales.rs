@@ -3,9 +3,9 @@
 //! glibc takes a locale from a directory of its name, or from `locale-archive`, which holds many; musl has none to
 //! read.
 
-use super::collect::{Collector, Taken, Why, inside};
+use super::intake::{Intake, Taken, Why, inside};
 use crate::events::Diagnostic;
-use crate::likeness;
+use crate::suggest;
 use std::path::PathBuf;
 
 /// Where glibc looks (locale(1)); `/usr/lib/locale` is compiled in by all distributions.
@@ -45,25 +45,25 @@ pub fn of_env(env: &[(String, String)]) -> Vec<&str> {
 }
 
 /// Takes one locale.
-pub fn bring(collector: &mut Collector<'_>, name: &str, why: &Why) -> Result<(), NoLocale> {
+pub fn bring(intake: &mut Intake<'_>, name: &str, why: &Why) -> Result<(), NoLocale> {
     for spelled in [name.to_owned(), normalized(name)] {
-        if collector.tree(&inside(format!("{DIRECTORY}/{spelled}")), why, &|_| false) == Taken::Yes {
+        if intake.tree(&inside(format!("{DIRECTORY}/{spelled}")), why, &|_| false) == Taken::Yes {
             return Ok(());
         }
     }
     let archive = inside(format!("{DIRECTORY}/locale-archive"));
     let key = format!("{}\0", normalized(name));
-    if collector.holds(&archive, &key) && collector.file(&archive, why) == Taken::Yes {
+    if intake.holds(&archive, &key) && intake.file(&archive, why) == Taken::Yes {
         return Ok(());
     }
-    let there: Vec<PathBuf> = collector.list(&inside(DIRECTORY));
+    let there: Vec<PathBuf> = intake.list(&inside(DIRECTORY));
     let there = there.iter().filter_map(|name| name.to_str()).filter(|name| *name != "locale-archive");
-    Err(NoLocale { name: name.to_owned(), closest: likeness::closest(name, there).map(str::to_owned) })
+    Err(NoLocale { name: name.to_owned(), closest: suggest::closest(name, there).map(str::to_owned) })
 }
 
 /// Takes all that there are.
-pub fn all(collector: &mut Collector<'_>, why: &Why) {
-    collector.large_tree(&inside(DIRECTORY), why, &|_| false);
+pub fn all(intake: &mut Intake<'_>, why: &Why) {
+    intake.large_tree(&inside(DIRECTORY), why, &|_| false);
 }
 
 /// `de_DE.UTF-8@euro` as glibc writes it in file names: `de_DE.utf8@euro` (`_nl_normalize_codeset`).

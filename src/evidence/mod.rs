@@ -8,9 +8,9 @@
 
 pub mod accounts;
 pub mod certificates;
-pub mod collect;
-mod converters;
-mod gather;
+mod collector;
+mod gconv;
+pub mod intake;
 mod java;
 pub mod locales;
 pub mod named;
@@ -21,10 +21,10 @@ mod scan;
 pub mod starts;
 mod state;
 pub mod table;
-pub mod terminals;
-pub mod zones;
+pub mod terminfo;
+pub mod tzdata;
 
-pub use gather::Gathered;
+pub use collector::EvidenceCollector;
 
 use crate::elf::{self, Object};
 use crate::events::{Diagnostic, Warning};
@@ -68,7 +68,7 @@ impl Finding {
 
 /// Something that comes into the image for a reason other than that the user or the loader names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brought {
+pub struct Item {
     /// Where it is, and goes, unless the program moves and it with it.
     pub place: Place,
     /// What it is.
@@ -109,7 +109,7 @@ pub struct Evidence {
     /// What the objects show.
     pub findings: Vec<Finding>,
     /// What comes in.
-    pub brought: Vec<Brought>,
+    pub brought: Vec<Item>,
     /// What should be known.
     pub warnings: Vec<Warning>,
     /// What was looked for and is not there, or was shown and is not wanted: what, and why.
@@ -138,13 +138,13 @@ pub enum Error {
     Certificates(#[from] certificates::Error),
     /// About time zones.
     #[error(transparent)]
-    Zones(#[from] zones::Error),
+    Zones(#[from] tzdata::Error),
     /// About locales.
     #[error(transparent)]
     Locales(#[from] locales::NoLocale),
     /// About converters.
     #[error(transparent)]
-    Converters(#[from] converters::NoConverter),
+    Converters(#[from] gconv::NoConverter),
 }
 
 impl Diagnostic for Error {

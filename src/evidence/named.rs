@@ -6,7 +6,7 @@
 //! program's data is. Libraries that name what only some of their users open (drivers, modules for
 //! authentication) have rules too and do not count here.
 
-use super::collect::{Collector, Taken, Why};
+use super::intake::{Intake, Taken, Why};
 use super::state;
 use crate::elf::Object;
 use crate::paths::ImagePath;
@@ -188,7 +188,7 @@ pub struct Rest {
 /// Takes what `paths` name. `prefix` is where the program is installed, against which paths like
 /// `share/NAME` count; `own`: the object is the program itself.
 pub fn bring(
-    collector: &mut Collector<'_>,
+    intake: &mut Intake<'_>,
     paths: &BTreeSet<Named>,
     object: &Object,
     prefix: Option<&Place>,
@@ -202,11 +202,11 @@ pub fn bring(
         if state::is_state(path) {
             // A static program has the constants of its C library too.
             if own && (object.loader.is_some() || path != Path::new(state::TEMPORARY)) {
-                state::bring(collector, &place, named);
+                state::bring(intake, &place, named);
             }
             continue;
         }
-        let Some(end) = collector.walk(&place) else { continue };
+        let Some(end) = intake.walk(&place) else { continue };
         let is_directory = end.stat.kind == FileKind::Directory;
         // Where programs are is where others are looked up.
         if is_directory && (path.ends_with("bin") || path.ends_with("sbin")) {
@@ -224,19 +224,19 @@ pub fn bring(
         }
     }
     for named in data.into_values() {
-        rest.too_large.extend(together(collector, &named));
+        rest.too_large.extend(together(intake, &named));
     }
     rest
 }
 
 /// Takes what an object names below one directory: a file or a directory alone; of several what holds them all,
 /// since what lies between them belongs to them. What is too large is given back.
-fn together(collector: &mut Collector<'_>, all: &[(Place, bool, &Named)]) -> Option<Named> {
+fn together(intake: &mut Intake<'_>, all: &[(Place, bool, &Named)]) -> Option<Named> {
     let (first, is_directory, named) = all.first()?;
     let because = format!("`{}` names `{}`", named.object, named.path);
     let why = Why { rule: RULE, what: "its own data", because, object: Some(named.object.clone()) };
     if all.len() == 1 && !is_directory {
-        collector.file(first, &why);
+        intake.file(first, &why);
         return None;
     }
     let directory = |(place, is_directory, _): &(Place, bool, &Named)| {
@@ -246,13 +246,13 @@ fn together(collector: &mut Collector<'_>, all: &[(Place, bool, &Named)]) -> Opt
     let holds = |above: &&Path| directories.iter().all(|directory| directory.starts_with(above));
     let common = directories[0].ancestors().find(holds).unwrap_or(&first.path).to_owned();
     let tree = Place { path: common, ..first.clone() };
-    if collector.tree(&tree, &why, &|_| false) != Taken::TooLarge {
+    if intake.tree(&tree, &why, &|_| false) != Taken::TooLarge {
         return None;
     }
     // Each for itself may be small enough.
     let mut too_large = None;
     for (place, is_directory, named) in all {
-        let taken = if *is_directory { collector.tree(place, &why, &|_| false) } else { collector.file(place, &why) };
+        let taken = if *is_directory { intake.tree(place, &why, &|_| false) } else { intake.file(place, &why) };
         if taken == Taken::TooLarge {
             too_large = Some(Named { path: place.path.display().to_string(), object: named.object.clone() });
         }

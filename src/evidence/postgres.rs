@@ -5,7 +5,7 @@
 //! own. Left out: the compiler of queries, `llvmjit`, which is larger than all the rest together. The server asks
 //! whether the file is there, and goes on without.
 
-use super::collect::{Collector, Taken, Why, inside};
+use super::intake::{Intake, Taken, Why, inside};
 use super::named::Named;
 use crate::resolve::Place;
 use std::collections::BTreeSet;
@@ -20,23 +20,23 @@ const LANDMARK: &[u8] = b"postgres.bki";
 
 /// Takes what the program at `program`, which names the paths `named`, starts and opens, where the server is beside
 /// it. Gives whether its compiler was left out.
-pub fn bring(collector: &mut Collector<'_>, program: &Place, named: &BTreeSet<Named>, why: &Why) -> bool {
+pub fn bring(intake: &mut Intake<'_>, program: &Place, named: &BTreeSet<Named>, why: &Why) -> bool {
     let beside = program.directory();
-    if collector.file(&beside.join(b"postgres"), why) != Taken::Yes {
+    if intake.file(&beside.join(b"postgres"), why) != Taken::Yes {
         return false;
     }
     // By popen(3) and system(3).
-    collector.file(&inside("/bin/sh"), why);
+    intake.file(&inside("/bin/sh"), why);
     let prefix = beside.directory();
     let modules = prefix.join(b"lib");
-    collector.tree(&modules, why, &is_compiler);
+    intake.tree(&modules, why, &is_compiler);
     let around = [b"share/postgresql".as_slice(), b"share"].map(|share| prefix.join(share));
     let built_for = named.iter().map(|named| inside(&named.path));
-    let tables = around.into_iter().chain(built_for).find(|place| collector.walk(&place.join(LANDMARK)).is_some());
+    let tables = around.into_iter().chain(built_for).find(|place| intake.walk(&place.join(LANDMARK)).is_some());
     if let Some(tables) = tables {
-        collector.tree(&tables, why, &|path| path.starts_with("man"));
+        intake.tree(&tables, why, &|path| path.starts_with("man"));
     }
-    collector.walk(&modules.join(b"llvmjit.so")).is_some()
+    intake.walk(&modules.join(b"llvmjit.so")).is_some()
 }
 
 /// A part of the compiler of queries, by its path below the directory of modules.

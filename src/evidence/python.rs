@@ -4,7 +4,7 @@
 //! Left out: what tests Python, and what needs a display or builds things: IDLE, Tk, turtles, `ensurepip`. Packages
 //! that others wrote (`site-packages`, `dist-packages`) come in with `--add`.
 
-use super::collect::{Collector, Taken, Why};
+use super::intake::{Intake, Taken, Why};
 use super::scan;
 use crate::resolve::Place;
 use crate::sysroot::ReadAt;
@@ -25,21 +25,16 @@ const LEFT: [&str; 10] = [
 ];
 
 /// Takes the standard library of the Python in `file`, an object at `at`. `No` where there is none.
-pub fn bring(
-    collector: &mut Collector<'_>,
-    (file, ranges): (&dyn ReadAt, &[(u64, u64)]),
-    at: &Place,
-    why: &Why,
-) -> Taken {
+pub fn bring(intake: &mut Intake<'_>, (file, ranges): (&dyn ReadAt, &[(u64, u64)]), at: &Place, why: &Why) -> Taken {
     let above = at.path.ancestors().skip(1).map(|directory| Place { path: directory.to_owned(), ..at.clone() });
     let built_for = ["/usr/local", "/usr"].map(Place::inside);
     for prefix in above.chain(built_for) {
         for libraries in ["lib", "lib64"] {
             let directory = Place { path: prefix.path.join(libraries), ..prefix.clone() };
-            if let Some(version) = version(collector, &directory, file, ranges) {
+            if let Some(version) = version(intake, &directory, file, ranges) {
                 let library = Place { path: directory.path.join(&version), ..directory.clone() };
-                let taken = collector.tree(&library, why, &|path| is_left(path));
-                collector.patch(&library, PYC_HEAD, &of_image);
+                let taken = intake.tree(&library, why, &|path| is_left(path));
+                intake.patch(&library, PYC_HEAD, &of_image);
                 return taken;
             }
         }
@@ -58,11 +53,11 @@ fn of_image(head: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The `pythonX.Y` in a directory that fits: it has the landmark `os.py`, and the object tells of `X.Y.`.
-fn version(collector: &Collector<'_>, directory: &Place, file: &dyn ReadAt, ranges: &[(u64, u64)]) -> Option<PathBuf> {
-    let names = collector.list(directory).into_iter().filter(|name| {
+fn version(intake: &Intake<'_>, directory: &Place, file: &dyn ReadAt, ranges: &[(u64, u64)]) -> Option<PathBuf> {
+    let names = intake.list(directory).into_iter().filter(|name| {
         let is_python = name.to_str().is_some_and(|name| name.starts_with("python3.") || name.starts_with("python2."));
         is_python
-            && collector.walk(&Place { path: directory.path.join(name).join("os.py"), ..directory.clone() }).is_some()
+            && intake.walk(&Place { path: directory.path.join(name).join("os.py"), ..directory.clone() }).is_some()
     });
     let names: Vec<PathBuf> = names.collect();
     let told = |name: &PathBuf| {

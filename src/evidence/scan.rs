@@ -72,19 +72,19 @@ fn whole_by<'t>(
     before: &[u8],
     piece: usize,
 ) -> io::Result<BTreeSet<&'t str>> {
-    let wanted = Wanted::new(strings);
+    let phrases = PhraseSet::new(strings);
     let mut found = BTreeSet::new();
-    windows(file, ranges, wanted.longest + 1, piece, &mut |window, is_first| {
+    windows(file, ranges, phrases.longest + 1, piece, &mut |window, is_first| {
         let mut begin = 0;
         for end in memchr_iter(0, window) {
             // What the beginning of a window cuts was whole in the one before.
             if begin > 0 || is_first {
-                found.extend(wanted.get(&window[begin..end]));
+                found.extend(phrases.get(&window[begin..end]));
             }
             if !before.is_empty() {
-                let tail = &window[begin.max(end.saturating_sub(wanted.longest + 1))..end];
+                let tail = &window[begin.max(end.saturating_sub(phrases.longest + 1))..end];
                 let ends = tail.iter().enumerate().filter(|(_, byte)| before.contains(byte));
-                found.extend(ends.filter_map(|(at, _)| wanted.get(&tail[at + 1..])));
+                found.extend(ends.filter_map(|(at, _)| phrases.get(&tail[at + 1..])));
             }
             begin = end + 1;
         }
@@ -93,7 +93,7 @@ fn whole_by<'t>(
 }
 
 /// Strings that are looked up often and rarely found.
-struct Wanted<'t> {
+struct PhraseSet<'t> {
     strings: HashMap<&'t [u8], &'t str>,
     /// For each first byte the lengths of those that begin with it, as bits; the last bit is for all longer ones.
     /// Hardly a string of a program gets past it.
@@ -101,7 +101,7 @@ struct Wanted<'t> {
     longest: usize,
 }
 
-impl<'t> Wanted<'t> {
+impl<'t> PhraseSet<'t> {
     fn new(strings: &[&'t str]) -> Self {
         let mut lengths = [0; 256];
         for string in strings.iter().filter(|string| !string.is_empty()) {

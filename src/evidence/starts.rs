@@ -2,7 +2,7 @@
 //! looked up in PATH. What it really starts it decides when it runs, so nothing is packed for this; it is told.
 
 use super::Seen;
-use super::collect::{Collector, inside};
+use super::intake::{Intake, inside};
 use super::named::Named;
 use super::scan;
 use std::collections::BTreeSet;
@@ -76,7 +76,7 @@ pub struct Starts {
 }
 
 /// What `program` starts; `named` are the paths of programs among its constants.
-pub fn of(collector: &Collector<'_>, program: Option<&Seen>, named: &BTreeSet<Named>) -> Starts {
+pub fn of(intake: &Intake<'_>, program: Option<&Seen>, named: &BTreeSet<Named>) -> Starts {
     let Some(seen) = program.filter(|seen| seen.own) else { return Starts::default() };
     let imports = |names: &[&'static str]| names.iter().find(|name| seen.facts.has_import(name)).copied();
     let shell = imports(&SHELL);
@@ -86,16 +86,15 @@ pub fn of(collector: &Collector<'_>, program: Option<&Seen>, named: &BTreeSet<Na
     if by_path || shell.is_some() {
         paths.extend(named.iter().filter(|named| named.object == seen.object).map(|named| named.path.clone()));
     }
-    let helpers = if by_name { names(collector, seen).unwrap_or_default() } else { Vec::new() };
+    let helpers = if by_name { names(intake, seen).unwrap_or_default() } else { Vec::new() };
     Starts { shell, paths, names: helpers }
 }
 
 /// The names of programs of the machine that stand among the constants.
-fn names(collector: &Collector<'_>, seen: &Seen) -> Option<Vec<String>> {
-    let is_here = |name: &&str| {
-        DIRECTORIES.iter().any(|directory| collector.walk(&inside(format!("{directory}/{name}"))).is_some())
-    };
-    let file = collector.open(&seen.place)?;
+fn names(intake: &Intake<'_>, seen: &Seen) -> Option<Vec<String>> {
+    let is_here =
+        |name: &&str| DIRECTORIES.iter().any(|directory| intake.walk(&inside(format!("{directory}/{name}"))).is_some());
+    let file = intake.open(&seen.place)?;
     let found = scan::whole(&*file, &seen.constants, &HELPERS, b"-/ ").ok()?;
     let own = seen.place.path.file_name().and_then(|name| name.to_str());
     Some(found.into_iter().filter(|name| Some(*name) != own).filter(is_here).map(str::to_owned).collect())

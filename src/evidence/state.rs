@@ -2,7 +2,7 @@
 //! the user who runs it may write in them. What the machine keeps in them is its own.
 
 use super::Source;
-use super::collect::{Collector, Why};
+use super::intake::{Intake, Why};
 use super::named::Named;
 use crate::resolve::Place;
 use crate::sysroot::FileKind;
@@ -24,14 +24,14 @@ pub fn is_state(path: &Path) -> bool {
 }
 
 /// Brings the directory that `place` is, or that the file at `place` would be in.
-pub fn bring(collector: &mut Collector<'_>, place: &Place, named: &Named) {
+pub fn bring(intake: &mut Intake<'_>, place: &Place, named: &Named) {
     let because = format!("`{}` names `{}`", named.object, named.path);
     let why = Why { rule: RULE, what: "places to write", because, object: Some(named.object.clone()) };
     if place.path == Path::new(TEMPORARY) {
-        collector.put(place.clone(), Source::Directory { writable: true }, 0o1777, &why);
+        intake.put(place.clone(), Source::Directory { writable: true }, 0o1777, &why);
         return;
     }
-    let is_directory = |place: &Place| collector.walk(place).filter(|end| end.stat.kind == FileKind::Directory);
+    let is_directory = |place: &Place| intake.walk(place).filter(|end| end.stat.kind == FileKind::Directory);
     let run = Path::new("/run");
     let is_root = |path: &Path| ROOTS.iter().any(|root| path == Path::new(root));
     let at = if is_directory(place).is_some() { place.clone() } else { place.directory() };
@@ -43,7 +43,7 @@ pub fn bring(collector: &mut Collector<'_>, place: &Place, named: &Named) {
     if at.path == *run && at == *place {
         return;
     }
-    collector.links(&at, &end, &why);
+    intake.links(&at, &end, &why);
     let real = Place { path: end.real.as_path().to_owned(), ..at };
-    collector.put(real, Source::Directory { writable: true }, 0o775, &why);
+    intake.put(real, Source::Directory { writable: true }, 0o775, &why);
 }

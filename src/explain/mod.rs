@@ -4,14 +4,14 @@
 //! Packages are looked up only where that is asked for, because their databases are large and everything else in
 //! pack does without them.
 
-mod anew;
+mod analysis;
 mod error;
 mod needs;
 mod reasons;
 mod shown;
 mod start;
 
-pub use anew::{Anew, anew};
+pub use analysis::{Analysis, analyse};
 pub use error::Error;
 
 use crate::layer;

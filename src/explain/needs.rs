@@ -233,7 +233,7 @@ impl Needs {
                 reasons.give_walk(walk, &why);
             }
             let newer = format!("`{}` for newer processors", library.name());
-            for (_, walk) in &library.variants {
+            for (_, walk) in &library.hwcaps {
                 reasons.give_walk(walk, &Why { text: &newer, ..why.clone() });
             }
         }

@@ -2,7 +2,7 @@
 //! the other way.
 
 use crate::evidence::rules::{BUNDLES, Brings};
-use crate::evidence::{Seen, locales, terminals};
+use crate::evidence::{Seen, locales, terminfo};
 use crate::resolve::{Place, Resolution};
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ pub fn places(brings: Brings, seen: &Seen, resolution: &Resolution) -> Vec<PathB
         Brings::Locale(name) => {
             [name.to_owned(), locales::normalized(name)].map(|name| Path::new(locales::DIRECTORY).join(name)).into()
         }
-        Brings::Terminals => all(&terminals::DIRECTORIES),
+        Brings::Terminals => all(&terminfo::DIRECTORIES),
         Brings::Zone(name) => vec![Path::new("/usr/share/zoneinfo").join(name)],
         Brings::Java => home(&seen.place).into_iter().collect(),
         Brings::Python => python(&seen.place.path),

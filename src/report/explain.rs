@@ -37,7 +37,7 @@ pub struct Sum {
 }
 
 /// Whether an entry is there only because another one is.
-pub fn is_way(entry: &Entry) -> bool {
+pub fn is_parent(entry: &Entry) -> bool {
     entry.reasons.iter().all(|reason| matches!(reason.code, "parent" | "link"))
 }
 
@@ -47,7 +47,7 @@ impl<'a> Tree<'a> {
         let mut tree =
             Self { rootfs, roots: Vec::new(), below: BTreeMap::new(), why: BTreeMap::new(), folded: BTreeMap::new() };
         let mut pointing: BTreeMap<&ImagePath, Vec<(&ImagePath, &Reason)>> = BTreeMap::new();
-        let told = || rootfs.entries.iter().filter(|(_, entry)| !is_way(entry));
+        let told = || rootfs.entries.iter().filter(|(_, entry)| !is_parent(entry));
         for (path, entry) in told() {
             for reason in &entry.reasons {
                 for target in &reason.entries {
@@ -69,7 +69,7 @@ impl<'a> Tree<'a> {
                 tree.spread(path, reason, &pointing);
             }
         }
-        for (path, _) in rootfs.entries.iter().filter(|(_, entry)| is_way(entry)) {
+        for (path, _) in rootfs.entries.iter().filter(|(_, entry)| is_parent(entry)) {
             let ends = tree.ends(path);
             if ends.is_empty() {
                 tree.roots.push(path);

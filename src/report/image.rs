@@ -3,7 +3,7 @@
 use super::explain;
 use super::json;
 use super::text::{self, Paint, field, printable, size};
-use crate::explain::{Anew, Explained};
+use crate::explain::{Analysis, Explained};
 use crate::reference::Reference;
 use crate::rootfs::{Entry, Node};
 use crate::source::{Source, UNKNOWN};
@@ -17,17 +17,17 @@ const MOST_UNEXPLAINED: usize = 20;
 /// In words.
 pub fn text(inspection: &ImageInspection, paint: Paint) -> Vec<u8> {
     let mut text = String::new();
-    let Some((source, anew)) = &inspection.image else { return Vec::new() };
+    let Some((source, analysis)) = &inspection.image else { return Vec::new() };
     text::line(&mut text, format_args!("{}", paint.bold(&printable(&inspection.given))));
     about(&mut text, source, paint);
     verdict(&mut text, inspection, paint);
-    if let (Some(program), Some(inspected)) = (&anew.program, &anew.inspected) {
+    if let (Some(program), Some(inspected)) = (&analysis.program, &analysis.inspected) {
         let mut words = vec![text::linkage(inspected).to_owned()];
         words.extend(inspected.platform.as_ref().map(ToString::to_string));
         words.extend(inspected.toolchain.name.clone());
         field(&mut text, paint, "program", &format!("{program}: {}", words.join(", ")));
     }
-    text::missing(&mut text, &anew.resolution, paint);
+    text::missing(&mut text, &analysis.resolution, paint);
     configuration(&mut text, source, paint);
     for (number, layer) in source.layers.iter().enumerate() {
         let history = source.config.history.get(number).map(|step| first_line(step)).unwrap_or_default();
@@ -120,7 +120,7 @@ fn files(text: &mut String, source: &Source, paint: Paint) {
     let entries = || source.rootfs.entries.iter();
     let mut name = "files";
     // What is only on the way is for those who want it all.
-    for (path, entry) in entries().filter(|(_, entry)| !is_unknown(entry) && !explain::is_way(entry)) {
+    for (path, entry) in entries().filter(|(_, entry)| !is_unknown(entry) && !explain::is_parent(entry)) {
         field(text, paint, std::mem::take(&mut name), &text::file(&path.to_string(), entry));
     }
     let unknown: Vec<_> = entries().filter(|(_, entry)| is_unknown(entry) && entry.node != Node::Directory).collect();
@@ -153,7 +153,7 @@ fn first_line(step: &str) -> &str {
 /// For scripts. The fields that `pack --json` has too mean the same.
 pub fn value(inspection: &ImageInspection) -> Value {
     let mut value = match &inspection.image {
-        Some((source, anew)) => of_image(&inspection.given, source, anew, inspection.explained.as_ref()),
+        Some((source, analysis)) => of_image(&inspection.given, source, analysis, inspection.explained.as_ref()),
         None => json!({
             "path": inspection.given, "file_format": "image", "kind": "image", "names": [], "platform": null, "platforms": [],
             "manifest_digest": null, "config_digest": null, "layers": [], "program": null, "files": [], "left_out": [],
@@ -164,7 +164,7 @@ pub fn value(inspection: &ImageInspection) -> Value {
     value
 }
 
-fn of_image(given: &str, source: &Source, anew: &Anew, explained: Option<&Explained>) -> Value {
+fn of_image(given: &str, source: &Source, analysis: &Analysis, explained: Option<&Explained>) -> Value {
     let config = &source.config;
     let layer = |(number, layer): (usize, &crate::source::Layer)| {
         json!({
@@ -180,8 +180,8 @@ fn of_image(given: &str, source: &Source, anew: &Anew, explained: Option<&Explai
         .entries
         .iter()
         .map(|(path, entry)| json::file(path, entry, source.origins.get(path).copied(), explained));
-    let program = anew.program.as_ref().zip(anew.inspected.as_ref()).map(|(path, inspected)| {
-        json::about(&path.to_string(), inspected, anew.removable, &anew.resolution, &anew.findings)
+    let program = analysis.program.as_ref().zip(analysis.inspected.as_ref()).map(|(path, inspected)| {
+        json::about(&path.to_string(), inspected, analysis.removable, &analysis.resolution, &analysis.findings)
     });
     let mut value = json!({
         "path": given,

@@ -120,7 +120,7 @@ fn libraries(program: &str, resolution: &Resolution) -> Value {
             "size": library.walk.stat.identity.size,
             "needed_by": resolution.needing(library, program),
             "rule": library.rule.to_string(),
-            "variants": library.variants.iter().map(|(place, _)| place.path.to_string_lossy()).collect::<Vec<_>>(),
+            "variants": library.hwcaps.iter().map(|(place, _)| place.path.to_string_lossy()).collect::<Vec<_>>(),
         })
     };
     resolution.libraries.iter().map(library).collect()

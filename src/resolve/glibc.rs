@@ -29,7 +29,7 @@ pub struct Settings {
     defaults: Rc<Defaults>,
     index: Index,
     /// Subdirectories of a directory for some processors, the best first.
-    variants: Vec<PathBuf>,
+    hwcaps: Vec<PathBuf>,
     /// Subdirectories that come before the directory on every processor.
     before: &'static [&'static str],
     /// Where the loader reads NixOS' note: the notes of the objects that have asked, by their place in the list.
@@ -45,8 +45,8 @@ impl Settings {
         let levels = machine::hwcaps(machine).iter().filter(|_| defaults.hwcaps);
         let (before, sometimes) = if defaults.legacy { machine::legacy(machine) } else { Default::default() };
         let levels = levels.map(|level| Path::new("glibc-hwcaps").join(level));
-        let variants = levels.chain(sometimes.iter().map(PathBuf::from)).collect();
-        Self { defaults, index, variants, before, notes }
+        let hwcaps = levels.chain(sometimes.iter().map(PathBuf::from)).collect();
+        Self { defaults, index, hwcaps, before, notes }
     }
 
     /// The value of `$LIB`.
@@ -70,7 +70,7 @@ pub struct Progress {
     /// In words.
     pub searched: Vec<String>,
     /// The best first.
-    pub variants: Vec<(Candidate, Rule)>,
+    pub hwcaps: Vec<(Candidate, Rule)>,
 }
 
 /// Finds `name` for the loaded object `by`.
@@ -78,11 +78,11 @@ pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
     if name.contains(&b'/') {
         return path(engine, name, by);
     }
-    let mut progress = Progress { searched: Vec::new(), variants: Vec::new() };
+    let mut progress = Progress { searched: Vec::new(), hwcaps: Vec::new() };
     match plain(engine, name, by, &mut progress) {
         Ok(Some((candidate, rule))) => {
-            let variants = progress.variants.into_iter().map(|(variant, _)| (variant.place, variant.walk)).collect();
-            Search::Found(Box::new(candidate), rule, variants)
+            let hwcaps = progress.hwcaps.into_iter().map(|(variant, _)| (variant.place, variant.walk)).collect();
+            Search::Found(Box::new(candidate), rule, hwcaps)
         }
         Ok(None) => only_variant(engine, name, progress),
         Err((place, why)) => Search::Fatal(LoadError::Candidate {
@@ -96,9 +96,9 @@ pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
 
 /// A library that is there for newer processors alone goes in, and is told of.
 fn only_variant(engine: &mut Engine<'_>, name: &[u8], progress: Progress) -> Search {
-    let mut variants = progress.variants;
+    let mut hwcaps = progress.hwcaps;
     // The last one found asks least of the processor.
-    let Some((candidate, rule)) = variants.pop() else { return Search::Nowhere(progress.searched) };
+    let Some((candidate, rule)) = hwcaps.pop() else { return Search::Nowhere(progress.searched) };
     let level = candidate.place.directory().path;
     engine.warn(
         "newer-processor",
@@ -109,7 +109,7 @@ fn only_variant(engine: &mut Engine<'_>, name: &[u8], progress: Progress) -> Sea
         ),
         "the image will not run on an older processor; name a directory with a plain one with `--library-path DIR`",
     );
-    let rest = variants.into_iter().map(|(variant, _)| (variant.place, variant.walk)).collect();
+    let rest = hwcaps.into_iter().map(|(variant, _)| (variant.place, variant.walk)).collect();
     Search::Found(Box::new(candidate), rule, rest)
 }
 
@@ -247,10 +247,9 @@ fn in_directories(
             continue;
         }
         let below = |name: &Path| directory.join(name.as_os_str().as_bytes());
-        for place in settings.variants.iter().map(|name| below(name)).filter(|place| engine.places.has_directory(place))
-        {
+        for place in settings.hwcaps.iter().map(|name| below(name)).filter(|place| engine.places.has_directory(place)) {
             if let Look::Take(variant) = look(&engine.places, &place.join(name), machine) {
-                progress.variants.push((*variant, rule(directory)));
+                progress.hwcaps.push((*variant, rule(directory)));
             }
         }
         let before = settings.before.iter().map(|name| below(Path::new(name)));

@@ -39,7 +39,7 @@ pub struct Configured {
     path: PathBuf,
     plain: Names,
     /// Its subdirectories for newer processors, the best first.
-    variants: Vec<(&'static str, Names)>,
+    hwcaps: Vec<(&'static str, Names)>,
 }
 
 /// Who looks, and where.
@@ -102,7 +102,7 @@ fn in_cache(entries: impl Iterator<Item = Entry>, search: &Search<'_>, progress:
         let look = if place.path.is_absolute() { look(search.places, &place, search.machine) } else { Look::Skip };
         match look {
             Look::Take(candidate) if plain => return Ok(Some((*candidate, rule()))),
-            Look::Take(variant) => progress.variants.push((*variant, rule())),
+            Look::Take(variant) => progress.hwcaps.push((*variant, rule())),
             Look::Fatal(why) if plain => return Err((place, why)),
             // The loader takes one answer from the cache.
             _ if plain => return Ok(None),
@@ -122,7 +122,7 @@ fn configured(search: &Search<'_>) -> Vec<Configured> {
     let directories = conf::directories(sysroot, &search.defaults.cache.with_file_name("ld.so.conf"));
     let configured = directories.into_iter().map(|path| Configured {
         plain: index(&path),
-        variants: machine::hwcaps(machine).iter().map(|level| of_level(&path, *level)).collect(),
+        hwcaps: machine::hwcaps(machine).iter().map(|level| of_level(&path, *level)).collect(),
         path,
     });
     configured.collect()
@@ -136,11 +136,11 @@ fn in_configured(all: &[Configured], name: &[u8], search: &Search<'_>, progress:
     }
     let allowed = || all.iter().filter(|one| search.allows(&one.path));
     for one in allowed() {
-        for (level, index) in &one.variants {
+        for (level, index) in &one.hwcaps {
             let Some(file) = index.get(name) else { continue };
             let place = Place::inside(one.path.join("glibc-hwcaps").join(level)).join(file);
             if let Look::Take(variant) = look(search.places, &place, search.machine) {
-                progress.variants.push((*variant, Rule::Conf(one.path.clone())));
+                progress.hwcaps.push((*variant, Rule::Conf(one.path.clone())));
             }
         }
     }

@@ -106,7 +106,7 @@ pub struct Library {
     /// Other paths at which it was found: to the loader one file.
     pub aliases: Vec<(Bytes, Place, Walk)>,
     /// Files for newer processors that the loader may take in its place.
-    pub variants: Vec<(Place, Walk)>,
+    pub hwcaps: Vec<(Place, Walk)>,
     /// Which of the request's `later` brought it; `None`: it is there from the start.
     pub later: Option<usize>,
 }
@@ -364,7 +364,7 @@ impl<'a> Engine<'a> {
         }
         let searched = if self.musl.is_some() { musl::search(self, name, by) } else { glibc::search(self, name, by) };
         match searched {
-            Search::Found(candidate, rule, variants) => self.load(name, by, *candidate, rule, variants),
+            Search::Found(candidate, rule, hwcaps) => self.load(name, by, *candidate, rule, hwcaps),
             Search::Answered => {}
             _ if wanted == Wanted::IfThere => {}
             Search::Fatal(load_error) => self.load_error(load_error, self.later),
@@ -421,7 +421,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn load(&mut self, name: &[u8], by: usize, candidate: Candidate, rule: Rule, variants: Vec<(Place, Walk)>) {
+    fn load(&mut self, name: &[u8], by: usize, candidate: Candidate, rule: Rule, hwcaps: Vec<(Place, Walk)>) {
         let Candidate { place, walk, object } = candidate;
         let inode = walk.stat.identity.inode();
         // musl takes the name under which it was found; glibc the whole path too.
@@ -432,7 +432,7 @@ impl<'a> Engine<'a> {
             if let Some(number) = self.loaded[same].number.filter(|number| *number > 0) {
                 let library = &mut self.found.libraries[number - 1];
                 library.aliases.push((name.to_vec(), place, walk));
-                library.variants.extend(variants);
+                library.hwcaps.extend(hwcaps);
             }
             return;
         }
@@ -456,7 +456,7 @@ impl<'a> Engine<'a> {
             needed_by,
             rule,
             aliases,
-            variants,
+            hwcaps,
             later: self.later,
         });
     }

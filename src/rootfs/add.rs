@@ -5,9 +5,9 @@
 
 use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
 use crate::events::{Diagnostic, Warning};
-use crate::likeness;
 use crate::options::Add;
 use crate::paths::ImagePath;
+use crate::suggest;
 use crate::sysroot::{FileKind, Stat, capability};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ impl Diagnostic for Error {
     fn hint(&self) -> String {
         match self {
             Self::Unreadable { source, path } if source.kind() == io::ErrorKind::NotFound => {
-                match likeness::beside(path) {
+                match suggest::beside(path) {
                     Some(closest) => format!("did you mean `{}`?", closest.display()),
                     None => {
                         "`--add SRC:DEST` takes a file or directory of this machine and a path in the image".to_owned()

@@ -9,7 +9,7 @@ use super::{Conflict, Content, Entry, LeftOut, Node, Part, Pieces, Reason, Rootf
 use crate::closure::Closure;
 use crate::events::{Diagnostic, Warning};
 use crate::evidence::accounts::Account as NamedAccount;
-use crate::evidence::{Brought, Source};
+use crate::evidence::{Item, Source};
 use crate::options::{Config, Contents};
 use crate::paths::ImagePath;
 use crate::sysroot::{FileKind, Files, Sysroot, walk};
@@ -135,7 +135,7 @@ pub fn assemble(
             warnings.extend(unreadable(&rootfs, &account));
             warnings.extend(closure.resolution.warnings.iter().cloned());
             let mut brought: Vec<&'static str> = Vec::new();
-            for Brought { what, .. } in &closure.evidence.brought {
+            for Item { what, .. } in &closure.evidence.brought {
                 if !brought.contains(what) {
                     brought.push(what);
                 }
@@ -194,7 +194,7 @@ fn program(
         hint: "give the program another place with `--path PATH`",
     };
     placement.put(rootfs, closure, sysroot).map_err(|conflict| taken("a library", conflict))?;
-    placement.way(rootfs, closure, sysroot);
+    placement.put_links(rootfs, closure, sysroot);
     rootfs.insert(&placement.real, entry).map(drop).map_err(|conflict| taken("the program", conflict))
 }
 

@@ -146,7 +146,7 @@ fn write_index(rootfs: &mut Rootfs, placement: &Placement, all: &[One<'_>], wron
             let entry = |path: &ImagePath| cache::Entry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
             // Of the directories for some processors a cache knows those of glibc-hwcaps.
             let is_named = |entry: &cache::Entry| entry.capability != cache::Capability::None;
-            entries.extend(placement.of_variants(library).iter().map(entry).filter(is_named));
+            entries.extend(placement.hwcaps_of(library).iter().map(entry).filter(is_named));
             entries.push(entry(path));
         }
         cache::write(&entries, machine.big_endian)

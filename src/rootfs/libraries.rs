@@ -186,9 +186,9 @@ impl Placement {
     }
 
     /// Where its files for newer processors go.
-    pub fn of_variants(&self, library: &Library) -> Vec<ImagePath> {
+    pub fn hwcaps_of(&self, library: &Library) -> Vec<ImagePath> {
         let of = |place: &Place| self.of(&place.path, place, moves(place, &library.rule));
-        library.variants.iter().filter_map(|(place, _)| of(place)).collect()
+        library.hwcaps.iter().filter_map(|(place, _)| of(place)).collect()
     }
 
     /// Where a path goes that is met on the way to `place`; `None` where it has no place in the image: a
@@ -252,7 +252,7 @@ impl Placement {
             for (_, place, walk) in &library.aliases {
                 self.file(rootfs, found(place), walk, sysroot, reason.clone(), 0)?;
             }
-            for (place, walk) in &library.variants {
+            for (place, walk) in &library.hwcaps {
                 let text = format!("`{}` for newer processors", library.name());
                 self.file(rootfs, found(place), walk, sysroot, Reason { text: text.into(), ..reason.clone() }, 0)?;
             }
@@ -300,7 +300,7 @@ impl Placement {
                     && self.moves.iter().any(|one| path.as_path().starts_with(&one.from))
         };
         let directories: Vec<_> = to.directories.iter().filter(stays).filter_map(of).collect();
-        rootfs.insert_way(&links, &directories, &real, part)?;
+        rootfs.insert_parents(&links, &directories, &real, part)?;
         let host = if place.outside { to.real.as_path().to_owned() } else { sysroot.host_path(&to.real) };
         let content = Content::Host { path: host, identity: to.stat.identity };
         let executable = if to.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
@@ -311,15 +311,15 @@ impl Placement {
     }
 
     /// The links between the path by which an installed program is started and its file.
-    pub fn way(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &Sysroot) {
+    pub fn put_links(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &Sysroot) {
         let Some(own) = within(&closure.program.path, sysroot).filter(|own| *own == self.entry) else { return };
         let Ok(end) = walk(sysroot, own.as_path()) else { return };
         if end.real == self.real {
             // Where the user put something else, the program goes where that leads.
-            let _ = rootfs.insert_way(&end.links, &[], &self.real, Part::Program);
+            let _ = rootfs.insert_parents(&end.links, &[], &self.real, Part::Program);
         } else if self.entry != self.real {
             let target = Node::Link(self.real.as_path().to_owned());
-            let reason = Reason::way("link", "leads to", &self.real);
+            let reason = Reason::towards("link", "leads to", &self.real);
             let _ = rootfs.insert(&self.entry, Entry::new(target, 0o777, Part::Program, reason));
         }
     }

@@ -99,7 +99,7 @@ impl Reason {
     }
 
     /// The reason of a directory or link on the way to `entry`.
-    fn way(code: &'static str, word: &str, entry: &ImagePath) -> Self {
+    fn towards(code: &'static str, word: &str, entry: &ImagePath) -> Self {
         Self { code, text: format!("{word} `{entry}`").into(), entries: vec![entry.clone()] }
     }
 }
@@ -174,7 +174,7 @@ impl Entry {
     }
 
     /// Made only because something below it needs it.
-    fn is_way(&self) -> bool {
+    fn is_parent(&self) -> bool {
         self.reasons.iter().all(|reason| reason.code == "parent")
     }
 }
@@ -196,7 +196,7 @@ impl Rootfs {
             }
             Some(there) if there.node == entry.node => {
                 let settings = |entry: &Entry| (entry.mode, entry.uid, entry.gid, entry.capability.clone());
-                if there.is_way() {
+                if there.is_parent() {
                     (there.mode, there.uid, there.gid) = (entry.mode, entry.uid, entry.gid);
                 } else if there.node != Node::Directory && settings(there) != settings(&entry) {
                     return Err(Conflict { path, there: there.described(), wanted: entry.described() });
@@ -218,7 +218,7 @@ impl Rootfs {
 
     /// Puts what a walk through a sysroot met into the tree: its links, and its directories where a `..`
     /// left them again.
-    pub fn insert_way(
+    pub fn insert_parents(
         &mut self,
         links: &[(ImagePath, PathBuf)],
         directories: &[ImagePath],
@@ -226,11 +226,11 @@ impl Rootfs {
         part: Part,
     ) -> Result<(), Conflict> {
         for (path, target) in links {
-            let reason = Reason::way("link", "leads to", to);
+            let reason = Reason::towards("link", "leads to", to);
             self.insert(path, Entry::new(Node::Link(target.clone()), 0o777, part, reason))?;
         }
         for path in directories.iter().filter(|path| !self.entries.contains_key(path)).collect::<Vec<_>>() {
-            let reason = Reason::way("parent", "on the way to", to);
+            let reason = Reason::towards("parent", "on the way to", to);
             self.insert(path, Entry::new(Node::Directory, 0o755, part, reason))?;
         }
         Ok(())
@@ -305,7 +305,7 @@ impl Rootfs {
 
     fn make_parents(&mut self, path: &ImagePath, part: Part) {
         for above in path.ancestors().filter(|above| !above.is_root()) {
-            let reason = Reason::way("parent", "holds", path);
+            let reason = Reason::towards("parent", "holds", path);
             match self.entries.get_mut(&above) {
                 Some(there) if there.part <= part => return,
                 Some(there) => there.part = part,

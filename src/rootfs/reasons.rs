@@ -4,13 +4,13 @@
 use super::libraries::Placement;
 use super::{Reason, Rootfs};
 use crate::closure::Closure;
-use crate::evidence::Brought;
+use crate::evidence::Item;
 use crate::paths::ImagePath;
 use crate::sysroot::walk;
 use std::collections::BTreeMap;
 
 /// The reason of what evidence brings, with the object that shows it.
-pub fn shown(brought: &Brought, closure: &Closure, placement: &Placement) -> Reason {
+pub fn shown(brought: &Item, closure: &Closure, placement: &Placement) -> Reason {
     let object = brought.object.iter().filter_map(|name| object(name, closure, placement));
     Reason { code: brought.rule, text: brought.because.as_str().into(), entries: object.collect() }
 }

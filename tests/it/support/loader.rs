@@ -127,7 +127,7 @@ pub fn difference(resolution: &Resolution, listed: &Listed) -> Option<String> {
         .libraries
         .iter()
         .map(|library| {
-            let variants = library.variants.iter().map(|(_, walk)| walk.stat.identity.inode());
+            let variants = library.hwcaps.iter().map(|(_, walk)| walk.stat.identity.inode());
             let own = library.walk.stat.identity.inode();
             variants.into_iter().find(|inode| files.contains(inode)).unwrap_or(own)
         })

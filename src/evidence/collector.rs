@@ -3,13 +3,13 @@
 //! What comes in may be a library or a program that shows more, so this goes on until the closure has nothing
 //! new; each thing is taken once.
 
-use super::collect::{Collector, Elf, Taken, Why, inside};
-use super::converters::Converters;
+use super::gconv::Converters;
+use super::intake::{Elf, Intake, Taken, Why, inside};
 use super::named::{self, Named, Rest};
 use super::rules::{Brings, Rule};
 use super::{
-    Brought, Error, Evidence, Finding, Seen, Source, accounts, certificates, java, locales, postgres, python, starts,
-    state, terminals, zones,
+    Error, Evidence, Finding, Item, Seen, Source, accounts, certificates, java, locales, postgres, python, starts,
+    state, terminfo, tzdata,
 };
 use crate::elf::Libc;
 use crate::events::Warning;
@@ -21,11 +21,11 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 /// What was seen so far, and what it brings.
-pub struct Gathered<'a> {
+pub struct EvidenceCollector<'a> {
     contents: &'a Contents,
     env: &'a [(String, String)],
     sysroot: &'a Sysroot,
-    collector: Collector<'a>,
+    intake: Intake<'a>,
     seen: Vec<Seen>,
     /// How many of `seen` have been followed.
     followed: usize,
@@ -36,14 +36,14 @@ pub struct Gathered<'a> {
     converters: OnceCell<Option<Rc<Converters>>>,
 }
 
-impl<'a> Gathered<'a> {
+impl<'a> EvidenceCollector<'a> {
     /// Nothing yet. `env` is what the image sets.
     pub fn new(contents: &'a Contents, env: &'a [(String, String)], sysroot: &'a Sysroot) -> Self {
         Self {
             contents,
             env,
             sysroot,
-            collector: Collector::new(sysroot),
+            intake: Intake::new(sysroot),
             seen: Vec::new(),
             followed: 0,
             rest: Rest::default(),
@@ -66,12 +66,12 @@ impl<'a> Gathered<'a> {
 
     /// The libraries that were brought, to be opened by their path.
     pub fn libraries(&self) -> &[Elf] {
-        &self.collector.libraries
+        &self.intake.libraries
     }
 
     /// The programs that were brought.
     pub fn programs(&self) -> &[Elf] {
-        &self.collector.programs
+        &self.intake.programs
     }
 
     /// Brings what was seen since the last time. `libraries` are those of the closure so far, `directories` the
@@ -85,7 +85,7 @@ impl<'a> Gathered<'a> {
             }
             let seen = &self.seen[index];
             let prefix = named::prefix(&seen.place);
-            let rest = named::bring(&mut self.collector, &seen.paths, &seen.facts, prefix.as_ref(), seen.own);
+            let rest = named::bring(&mut self.intake, &seen.paths, &seen.facts, prefix.as_ref(), seen.own);
             self.rest.too_large.extend(rest.too_large);
             self.rest.settings.extend(rest.settings);
             self.rest.programs.extend(rest.programs);
@@ -114,17 +114,17 @@ impl<'a> Gathered<'a> {
         };
         match brings {
             Brings::File(path, false) => {
-                self.collector.file(&inside(path), &why);
+                self.intake.file(&inside(path), &why);
             }
             Brings::File(path, true) | Brings::Program(path) => {
-                if self.collector.file(&inside(path), &why) == Taken::No {
+                if self.intake.file(&inside(path), &why) == Taken::No {
                     self.left_out.push((path.to_owned(), format!("{}, and it is not on this machine", why.because)));
                 }
             }
             Brings::Tree(path) => self.tree(&inside(path), &why),
             Brings::Beside(soname, path) => {
                 if let Some(place) = beside(soname, path) {
-                    self.collector.file(&place, &why);
+                    self.intake.file(&place, &why);
                 }
             }
             Brings::TreeBeside(soname, path) => {
@@ -134,43 +134,43 @@ impl<'a> Gathered<'a> {
             }
             Brings::Directory(path) => {
                 let mode = if path == state::TEMPORARY { 0o1777 } else { 0o775 };
-                self.collector.put(inside(path), Source::Directory { writable: true }, mode, &why);
+                self.intake.put(inside(path), Source::Directory { writable: true }, mode, &why);
             }
             Brings::Link(path, target) => {
-                self.collector.put(inside(path), Source::Link(PathBuf::from(target)), 0o777, &why);
+                self.intake.put(inside(path), Source::Link(PathBuf::from(target)), 0o777, &why);
             }
             Brings::AllConverters => {
                 if let (Choice::Evidence, Some(converters)) =
                     (&self.contents.converters, self.machine_converters(directories))
                 {
-                    converters.all(&mut self.collector, &why);
+                    converters.all(&mut self.intake, &why);
                 }
             }
             Brings::Converters => self.converters_of(index, directories, &why),
             Brings::Locale(name) => {
                 if self.contents.locales != Choice::None {
-                    let _ = locales::bring(&mut self.collector, name, &why);
+                    let _ = locales::bring(&mut self.intake, name, &why);
                 }
             }
             Brings::Terminals => {
                 let term = self.env.iter().rev().find(|(key, _)| key == "TERM").map(|(_, value)| value.as_str());
-                let missing = terminals::bring(&mut self.collector, term, &why);
+                let missing = terminfo::bring(&mut self.intake, term, &why);
                 let absent = |name: String| (format!("terminal `{name}`"), "it is not on this machine".to_owned());
                 self.left_out.extend(missing.into_iter().map(absent));
             }
             Brings::Zone(name) => {
                 if self.contents.zones != Choice::None {
-                    self.collector.file(&inside(format!("/usr/share/zoneinfo/{name}")), &why);
+                    self.intake.file(&inside(format!("/usr/share/zoneinfo/{name}")), &why);
                 }
             }
             Brings::Java => {
                 let place = self.seen[index].place.clone();
-                java::bring(&mut self.collector, &place, &why);
+                java::bring(&mut self.intake, &place, &why);
             }
             Brings::Python => self.python_of(index, &why),
             Brings::Postgres => {
                 let seen = &self.seen[index];
-                if postgres::bring(&mut self.collector, &seen.place, &seen.paths, &why) {
+                if postgres::bring(&mut self.intake, &seen.place, &seen.paths, &why) {
                     self.left_out.push(("`llvmjit`".to_owned(), postgres::LEFT.to_owned()));
                     self.hint(postgres::LEFT);
                 }
@@ -188,22 +188,22 @@ impl<'a> Gathered<'a> {
     }
 
     fn tree(&mut self, place: &Place, why: &Why) {
-        if let (Taken::TooLarge, Some(object)) = (self.collector.tree(place, why, &|_| false), why.object.clone()) {
+        if let (Taken::TooLarge, Some(object)) = (self.intake.tree(place, why, &|_| false), why.object.clone()) {
             self.rest.too_large.insert(Named { path: place.path.display().to_string(), object });
         }
     }
 
     fn python_of(&mut self, index: usize, why: &Why) {
         let seen = &self.seen[index];
-        let Some(file) = self.collector.open(&seen.place) else { return };
-        if python::bring(&mut self.collector, (&*file, &seen.constants), &seen.place, why) == Taken::No {
+        let Some(file) = self.intake.open(&seen.place) else { return };
+        if python::bring(&mut self.intake, (&*file, &seen.constants), &seen.place, why) == Taken::No {
             self.left_out.push(("Python's standard library".to_owned(), "none of its version was found".to_owned()));
         }
     }
 
     /// What the machine has of converters, read once.
     fn machine_converters(&self, directories: &[PathBuf]) -> Option<Rc<Converters>> {
-        self.converters.get_or_init(|| Converters::read(&self.collector, directories).map(Rc::new)).clone()
+        self.converters.get_or_init(|| Converters::read(&self.intake, directories).map(Rc::new)).clone()
     }
 
     /// Converters for the object: those it names, else all.
@@ -213,16 +213,16 @@ impl<'a> Gathered<'a> {
         }
         let Some(converters) = self.machine_converters(directories) else { return };
         let Seen { place, constants, object, own, .. } = &self.seen[index];
-        let Some(file) = self.collector.open(place) else { return };
+        let Some(file) = self.intake.open(place) else { return };
         let sets = converters.named_by(&*file, constants);
         let because = |what: &str| Why { because: format!("`{object}` converts {what}"), ..why.clone() };
         match sets {
             // What it names and the machine has not is nobody's loss here.
             Ok(Some(names)) => {
-                let _ = converters.some(&mut self.collector, &names, &because("to and from sets that it names"));
+                let _ = converters.some(&mut self.intake, &names, &because("to and from sets that it names"));
             }
             Ok(None) if *own => {
-                converters.all(&mut self.collector, &because("between sets that it does not name"));
+                converters.all(&mut self.intake, &because("between sets that it does not name"));
             }
             // A library converts for those who use it, and does not say what.
             Ok(None) => {
@@ -252,10 +252,10 @@ impl<'a> Gathered<'a> {
         match (self.machine_converters(directories), names) {
             (None, _) => self.left_out.push(("converters".to_owned(), "this machine has none".to_owned())),
             (Some(converters), None) => {
-                converters.all(&mut self.collector, &why("asked for with `--gconv all`"));
+                converters.all(&mut self.intake, &why("asked for with `--gconv all`"));
             }
             (Some(converters), Some(names)) => {
-                let taken = converters.some(&mut self.collector, &names, &why("asked for with `--gconv`"));
+                let taken = converters.some(&mut self.intake, &names, &why("asked for with `--gconv`"));
                 self.errors.extend(taken.err().into_iter().flatten().map(Error::from));
             }
         }
@@ -265,28 +265,28 @@ impl<'a> Gathered<'a> {
         let why = |because: &str| Why { rule: "locales", what: "locales", because: because.to_owned(), object: None };
         match &self.contents.locales {
             Choice::None => return,
-            Choice::All => locales::all(&mut self.collector, &why("asked for with `--locale all`")),
+            Choice::All => locales::all(&mut self.intake, &why("asked for with `--locale all`")),
             Choice::Names(names) => {
                 for name in names {
-                    let taken = locales::bring(&mut self.collector, name, &why("asked for with `--locale`"));
+                    let taken = locales::bring(&mut self.intake, name, &why("asked for with `--locale`"));
                     self.errors.extend(taken.err().map(Error::from));
                 }
             }
             Choice::Evidence => {}
         }
         for name in locales::of_env(self.env) {
-            let taken = locales::bring(&mut self.collector, name, &why("named by `-e LANG` or `-e LC_*`"));
+            let taken = locales::bring(&mut self.intake, name, &why("named by `-e LANG` or `-e LC_*`"));
             self.errors.extend(taken.err().map(Error::from));
         }
     }
 
     /// The whole: with what counts only once, over all that was seen. `libc` is the program's.
     pub fn finish(mut self, libc: Option<Libc>) -> Result<Evidence, Vec<Error>> {
-        let named = accounts::of(&self.collector, self.seen.first());
-        let starts = starts::of(&self.collector, self.seen.first(), &self.rest.programs);
+        let named = accounts::of(&self.intake, self.seen.first());
+        let starts = starts::of(&self.intake, self.seen.first(), &self.rest.programs);
         let mut evidence = Evidence {
             findings: self.seen.iter_mut().flat_map(|seen| std::mem::take(&mut seen.findings)).collect(),
-            brought: self.collector.brought,
+            brought: self.intake.brought,
             left_out: self.left_out,
             hints: self.hints,
             ..Evidence::default()
@@ -294,7 +294,7 @@ impl<'a> Gathered<'a> {
         let mut errors = self.errors;
         let certificates = certificates::bring(&mut evidence, self.contents, self.env, self.sysroot);
         errors.extend(certificates.err().into_iter().flatten().map(Error::from));
-        let zones = zones::bring(&mut evidence, &self.contents.zones, self.env, self.sysroot);
+        let zones = tzdata::bring(&mut evidence, &self.contents.zones, self.env, self.sysroot);
         errors.extend(zones.err().into_iter().flatten().map(Error::from));
         // musl has its order built in.
         if libc != Some(Libc::Musl) {
@@ -338,7 +338,7 @@ const NSSWITCH: &str = "passwd: files\ngroup: files\nshadow: files\nhosts: files
 fn name_services(evidence: &mut Evidence) {
     let shown = |rule: &Rule| rule.brings.contains(&Brings::NameServices);
     let Some(finding) = evidence.findings.iter().find(|finding| shown(finding.rule)) else { return };
-    evidence.brought.push(Brought {
+    evidence.brought.push(Item {
         place: inside("/etc/nsswitch.conf"),
         source: Source::Made(NSSWITCH.as_bytes().to_vec()),
         mode: 0o644,

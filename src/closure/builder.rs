@@ -5,7 +5,7 @@ use super::{Error, Other, Subject, added, library_path, place, request, subject}
 use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::Warning;
 use crate::evidence::rules::Brings;
-use crate::evidence::{self, Gathered, Who};
+use crate::evidence::{self, EvidenceCollector, Who};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::program::Program;
 use crate::resolve::{Dlopen, Known, LoadError, Place, Resolution, resolve};
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 /// The loop of libraries and evidence, and what it has come to.
-pub struct Following<'a> {
+pub struct ClosureBuilder<'a> {
     program: &'a Program,
     given: String,
     contents: &'a Contents,
@@ -35,7 +35,7 @@ pub struct Following<'a> {
     /// The programs that come with it.
     pub others: Vec<Other>,
     /// What was seen.
-    pub gathered: Gathered<'a>,
+    pub evidence: EvidenceCollector<'a>,
     /// Objects that were looked at.
     looked: BTreeSet<(u64, u64)>,
     /// What should be known.
@@ -46,7 +46,7 @@ pub struct Following<'a> {
     pub errors: Vec<Error>,
 }
 
-impl<'a> Following<'a> {
+impl<'a> ClosureBuilder<'a> {
     /// Before anything is looked at.
     pub fn new(
         program: &'a Program,
@@ -68,7 +68,7 @@ impl<'a> Following<'a> {
             resolution: Resolution::default(),
             later: Vec::new(),
             others: Vec::new(),
-            gathered: Gathered::new(contents, env, sysroot),
+            evidence: EvidenceCollector::new(contents, env, sysroot),
             looked: BTreeSet::new(),
             warnings: Vec::new(),
             left_out: Vec::new(),
@@ -84,7 +84,7 @@ impl<'a> Following<'a> {
             let place = place(&self.program.real, self.sysroot, true);
             let seen = evidence::look(&self.program.file, object, &self.given, who, place);
             let seen = seen.map_err(|error| unreadable(&self.given, error))?;
-            self.gathered.note(seen);
+            self.evidence.note(seen);
             let notes = elf::dlopen_notes(&self.program.file, object).unwrap_or_default();
             self.notes(notes, None, &self.given.clone());
         }
@@ -102,14 +102,14 @@ impl<'a> Following<'a> {
         self.added()?;
         self.once()?;
         let directories = self.resolution.directories.clone();
-        self.gathered.asked(&directories, self.program.inspected.libc);
+        self.evidence.asked(&directories, self.program.inspected.libc);
         let (mut libraries, mut programs) = (0, 0);
         loop {
             let known = self.later.len() + self.others.len();
             self.unwinder();
-            self.gathered.follow(&self.resolution.libraries, &directories);
-            for index in libraries..self.gathered.libraries().len() {
-                let elf = &self.gathered.libraries()[index];
+            self.evidence.follow(&self.resolution.libraries, &directories);
+            for index in libraries..self.evidence.libraries().len() {
+                let elf = &self.evidence.libraries()[index];
                 if subject(self.program, "").is_some_and(|own| elf.object.machine.machine == own.object.machine.machine)
                 {
                     let name = elf.place.path.as_os_str().as_bytes().to_vec();
@@ -117,13 +117,13 @@ impl<'a> Following<'a> {
                     self.later.push((later, Opened::Brought(elf.because.clone())));
                 }
             }
-            libraries = self.gathered.libraries().len();
-            for index in programs..self.gathered.programs().len() {
-                let elf = &self.gathered.programs()[index];
+            libraries = self.evidence.libraries().len();
+            for index in programs..self.evidence.programs().len() {
+                let elf = &self.evidence.programs()[index];
                 let (place, object) = (elf.place.clone(), elf.object.clone());
                 self.other(place, object, None)?;
             }
-            programs = self.gathered.programs().len();
+            programs = self.evidence.programs().len();
             if self.later.len() + self.others.len() == known {
                 return Ok(());
             }
@@ -159,7 +159,7 @@ impl<'a> Following<'a> {
             let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
             let file = files.open(&library.walk.real).map_err(|error| unreadable(&soname, error))?;
             let seen = evidence::look(&*file, &library.object, &soname, who, real);
-            self.gathered.note(seen.map_err(|error| unreadable(&soname, error))?);
+            self.evidence.note(seen.map_err(|error| unreadable(&soname, error))?);
             let notes = elf::dlopen_notes(&*file, &library.object).unwrap_or_default();
             self.notes(notes, Some(&library.soname), &soname);
         }
@@ -227,7 +227,7 @@ impl<'a> Following<'a> {
             let mut seen = seen.map_err(|error| unreadable(&called, error))?;
             // The trees of what was added are the user's to name, as are those of a program's helpers.
             seen.paths.clear();
-            self.gathered.note(seen);
+            self.evidence.note(seen);
         }
         let libc = elf::libc_of(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };
@@ -257,7 +257,7 @@ impl<'a> Following<'a> {
         let glibc = libraries.iter().any(|library| library.soname == b"libc.so.6");
         let there = libraries.iter().any(|library| library.soname == UNWINDER);
         let asked = self.later.iter().any(|(_, opened)| *opened == Opened::Unwinder);
-        let shown = self.gathered.findings().any(|finding| finding.rule.brings.contains(&Brings::Unwinder));
+        let shown = self.evidence.findings().any(|finding| finding.rule.brings.contains(&Brings::Unwinder));
         let wanted = shown && glibc && !there && !asked;
         if wanted {
             let later = Dlopen { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };

@@ -1,7 +1,7 @@
 //! Descriptions of terminals (terminfo(5)): of the one that the variable TERM names, else of those that people
 //! start containers from. All of them would be 2 to 10 MB.
 
-use super::collect::{Collector, Taken, Why, inside};
+use super::intake::{Intake, Taken, Why, inside};
 
 /// Where ncurses looks, in its order (terminfo(5)).
 pub const DIRECTORIES: [&str; 4] = ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"];
@@ -10,7 +10,7 @@ pub const DIRECTORIES: [&str; 4] = ["/etc/terminfo", "/lib/terminfo", "/usr/shar
 const USUAL: [&str; 5] = ["xterm", "xterm-256color", "linux", "vt100", "dumb"];
 
 /// Takes the descriptions; gives those that are not there.
-pub fn bring(collector: &mut Collector<'_>, term: Option<&str>, why: &Why) -> Vec<String> {
+pub fn bring(intake: &mut Intake<'_>, term: Option<&str>, why: &Why) -> Vec<String> {
     let names: Vec<&str> = term.map_or_else(|| USUAL.to_vec(), |term| vec![term]);
     let mut missing = Vec::new();
     for name in names {
@@ -19,7 +19,7 @@ pub fn bring(collector: &mut Collector<'_>, term: Option<&str>, why: &Why) -> Ve
         let paths = DIRECTORIES.iter().flat_map(|directory| {
             [format!("{directory}/{}/{name}", first as char), format!("{directory}/{first:02x}/{name}")]
         });
-        let found = paths.into_iter().any(|path| collector.file(&inside(path), why) == Taken::Yes);
+        let found = paths.into_iter().any(|path| intake.file(&inside(path), why) == Taken::Yes);
         if !found {
             missing.push(name.to_owned());
         }

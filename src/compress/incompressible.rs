@@ -15,17 +15,17 @@ const SAMPLES: usize = 4 * 1024;
 /// A shorter block is compressed: it costs next to nothing, and tells too little.
 const SHORTEST: usize = 16 * 1024;
 
-/// `bytes` in runs of whole blocks, each with whether it is dense.
+/// `bytes` in runs of whole blocks, each with whether it is incompressible.
 pub fn runs(bytes: &[u8]) -> Vec<(&[u8], bool)> {
     let mut runs = Vec::new();
     let (mut start, mut at, mut of_run) = (0, 0, false);
     for block in bytes.chunks(BLOCK) {
-        let dense = is_dense(block);
-        if dense != of_run && at > start {
+        let incompressible = is_incompressible(block);
+        if incompressible != of_run && at > start {
             runs.push((&bytes[start..at], of_run));
             start = at;
         }
-        of_run = dense;
+        of_run = incompressible;
         at += block.len();
     }
     runs.push((&bytes[start..], of_run));
@@ -33,7 +33,7 @@ pub fn runs(bytes: &[u8]) -> Vec<(&[u8], bool)> {
 }
 
 /// Whether a block has all bytes about equally often, and nothing in it that comes again.
-fn is_dense(block: &[u8]) -> bool {
+fn is_incompressible(block: &[u8]) -> bool {
     if block.len() < SHORTEST {
         return false;
     }
@@ -85,7 +85,7 @@ pub(super) mod tests {
     }
 
     fn shown(bytes: &[u8]) -> Vec<(usize, bool)> {
-        runs(bytes).into_iter().map(|(run, dense)| (run.len(), dense)).collect()
+        runs(bytes).into_iter().map(|(run, incompressible)| (run.len(), incompressible)).collect()
     }
 
     #[test]
@@ -96,7 +96,7 @@ pub(super) mod tests {
         let words: Vec<u8> = random(400_000).iter().flat_map(|byte| format!("{byte} ").into_bytes()).collect();
         let mut gzip = vec![0; words.len()];
         let length = deflated.gzip_compress(&words, &mut gzip).unwrap();
-        for (what, bytes, dense) in [
+        for (what, bytes, incompressible) in [
             ("random", &random(BLOCK)[..], true),
             ("zstd", &compressed[..BLOCK], true),
             ("gzip", &gzip[BLOCK..(length / BLOCK) * BLOCK], true),
@@ -105,7 +105,7 @@ pub(super) mod tests {
             ("too short to tell", &random(SHORTEST - 1), false),
             ("nothing", &[], false),
         ] {
-            assert!(runs(bytes).iter().all(|(_, found)| *found == dense), "{what}");
+            assert!(runs(bytes).iter().all(|(_, found)| *found == incompressible), "{what}");
         }
     }
 
@@ -113,21 +113,21 @@ pub(super) mod tests {
     fn what_repeats_is_compressed_however_random_it_looks() {
         for period in [100, 1_000, 5_000, 20_000, 30_000] {
             let bytes: Vec<u8> = random(period).into_iter().cycle().take(BLOCK).collect();
-            assert!(!is_dense(&bytes), "a period of {period}");
+            assert!(!is_incompressible(&bytes), "a period of {period}");
         }
         // A tenth of the block comes again.
         let mut bytes = random(BLOCK);
         bytes.copy_within(1_000..8_000, 40_000);
-        assert!(!is_dense(&bytes));
+        assert!(!is_incompressible(&bytes));
     }
 
     #[test]
     fn codes_that_save_something_are_worth_it() {
         // Every eighth byte has only a sixteenth of the values.
         let mut bytes = random(BLOCK);
-        assert!(is_dense(&bytes));
+        assert!(is_incompressible(&bytes));
         bytes.iter_mut().step_by(8).for_each(|byte| *byte &= 0x0f);
-        assert!(!is_dense(&bytes));
+        assert!(!is_incompressible(&bytes));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! Only what everybody may read is taken, and nothing from where a machine keeps what is its own: homes, `/run`,
 //! caches, logs. A link of something that a rule names is followed there.
 
-use super::{Brought, Source, scan};
+use super::{Item, Source, scan};
 use crate::elf::{self, Object};
 use crate::paths::ImagePath;
 use crate::resolve::Place;
@@ -75,11 +75,11 @@ pub enum Taken {
 }
 
 /// What was taken so far.
-pub struct Collector<'a> {
+pub struct Intake<'a> {
     sysroot: &'a Sysroot,
     host: Sysroot,
     /// What comes in.
-    pub brought: Vec<Brought>,
+    pub brought: Vec<Item>,
     /// Libraries among it, which something opens by their path.
     pub libraries: Vec<Elf>,
     /// Programs among it, which something starts.
@@ -98,7 +98,7 @@ struct Branch<'b> {
     found: Vec<(Place, Walk, Option<PathBuf>)>,
 }
 
-impl<'a> Collector<'a> {
+impl<'a> Intake<'a> {
     /// Takes from `sysroot`, and from the host what lies outside it.
     pub fn new(sysroot: &'a Sysroot) -> Self {
         Self {
@@ -306,7 +306,7 @@ impl<'a> Collector<'a> {
             return false;
         }
         let Why { rule, what, because, object } = why.clone();
-        self.brought.push(Brought { place, source, mode, rule, what, because, object });
+        self.brought.push(Item { place, source, mode, rule, what, because, object });
         true
     }
 

@@ -4,11 +4,11 @@
 //! `iconv_open` itself and names no set at all. The image gets a `gconv-modules` of its own with the lines of what
 //! is in it: the machine's, and its cache, tell of modules that are not.
 
-use super::collect::{Collector, Taken, Why};
+use super::intake::{Intake, Taken, Why};
 use super::{Source, scan};
 use crate::events::Diagnostic;
-use crate::likeness;
 use crate::resolve::Place;
+use crate::suggest;
 use crate::sysroot::ReadAt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -74,21 +74,21 @@ pub struct Converters {
 
 impl Converters {
     /// Reads the configuration in the first of `directories` that has one. `None` where none has.
-    pub fn read(collector: &Collector<'_>, directories: &[PathBuf]) -> Option<Self> {
+    pub fn read(intake: &Intake<'_>, directories: &[PathBuf]) -> Option<Self> {
         let directory = directories
             .iter()
             .map(|directory| Place::inside(directory.join("gconv")))
-            .find(|directory| collector.walk(&directory.join(b"gconv-modules")).is_some())?;
+            .find(|directory| intake.walk(&directory.join(b"gconv-modules")).is_some())?;
         let mut converters = Self { directory, aliases: BTreeMap::new(), modules: Vec::new() };
         let more = converters.directory.join(b"gconv-modules.d");
-        let more: Vec<Place> = collector
+        let more: Vec<Place> = intake
             .list(&more)
             .iter()
             .filter(|name| name.extension() == Some(OsStr::new("conf")))
             .map(|name| Place { path: more.path.join(name), ..more.clone() })
             .collect();
         for place in std::iter::once(converters.directory.join(b"gconv-modules")).chain(more) {
-            let text = collector.read(&place).unwrap_or_default();
+            let text = intake.read(&place).unwrap_or_default();
             converters.lines(&String::from_utf8_lossy(&text));
         }
         Some(converters)
@@ -126,17 +126,12 @@ impl Converters {
     }
 
     /// Takes all converters, with the machine's own configuration.
-    pub fn all(&self, collector: &mut Collector<'_>, why: &Why) -> Taken {
-        collector.tree(&self.directory, why, &|_| false)
+    pub fn all(&self, intake: &mut Intake<'_>, why: &Why) -> Taken {
+        intake.tree(&self.directory, why, &|_| false)
     }
 
     /// Takes the converters for these sets.
-    pub fn some(
-        &self,
-        collector: &mut Collector<'_>,
-        names: &BTreeSet<String>,
-        why: &Why,
-    ) -> Result<(), Vec<NoConverter>> {
+    pub fn some(&self, intake: &mut Intake<'_>, names: &BTreeSet<String>, why: &Why) -> Result<(), Vec<NoConverter>> {
         let mut wanted = BTreeSet::new();
         let mut errors = Vec::new();
         for name in names {
@@ -146,7 +141,7 @@ impl Converters {
                     wanted.insert(canonical);
                 }
                 None => errors.push(NoConverter {
-                    closest: likeness::closest(&name.to_uppercase(), self.names()).map(str::to_owned),
+                    closest: suggest::closest(&name.to_uppercase(), self.names()).map(str::to_owned),
                     name: name.clone(),
                 }),
             }
@@ -162,7 +157,7 @@ impl Converters {
         let files: BTreeSet<&str> = used.iter().map(|(_, _, file, _)| file.as_str()).collect();
         for file in files {
             let stem = file.strip_suffix(".so").unwrap_or(file);
-            collector.file(&self.directory.join(format!("{stem}.so").as_bytes()), why);
+            intake.file(&self.directory.join(format!("{stem}.so").as_bytes()), why);
         }
         let mut text = String::new();
         for (alias, to) in self.aliases.iter().filter(|(_, to)| wanted.contains(*to)) {
@@ -173,9 +168,9 @@ impl Converters {
             text.push('\n');
         }
         let real =
-            collector.walk(&self.directory).map_or(self.directory.path.clone(), |end| end.real.as_path().to_owned());
+            intake.walk(&self.directory).map_or(self.directory.path.clone(), |end| end.real.as_path().to_owned());
         let place = Place::inside(real.join("gconv-modules"));
-        collector.put(place, Source::Made(text.into_bytes()), 0o644, why);
+        intake.put(place, Source::Made(text.into_bytes()), 0o644, why);
         Ok(())
     }
 

@@ -2,12 +2,12 @@
 //!
 //! Every Go program names the directory of zones, used or not, so a text in the program shows nothing.
 
-use super::{Brought, Evidence, Source};
+use super::{Evidence, Item, Source};
 use crate::events::Diagnostic;
-use crate::likeness;
 use crate::options::Choice;
 use crate::paths::ImagePath;
 use crate::resolve::Place;
+use crate::suggest;
 use crate::sysroot::{FileKind, Files, Sysroot, Walk, walk};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -127,10 +127,10 @@ fn zone_of(value: &str) -> Option<&str> {
     (!name.is_empty() && !name.starts_with('/') && !rule && name != "UTC").then_some(name)
 }
 
-fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Option<Brought> {
+fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Option<Item> {
     let path = directory.join(zone).filter(|path| path.is_within(directory) && path != directory)?;
     let end = walk(files, path.as_path()).ok()?;
-    (!SETTINGS.contains(&zone) && is_zone(files, &end)).then(|| Brought {
+    (!SETTINGS.contains(&zone) && is_zone(files, &end)).then(|| Item {
         place: Place::inside(path.as_path()),
         source: Source::Host(files.host_path(&end.real), end.stat.identity),
         mode: 0o644,
@@ -174,7 +174,7 @@ fn closest(zone: &str, there: &BTreeSet<String>) -> Option<String> {
     // A city alone, or the right words in the wrong case, is what people write.
     let lower = zone.to_lowercase();
     let tail = there.iter().find(|name| name.to_lowercase().rsplit('/').next() == Some(&lower.replace(' ', "_")));
-    let best = likeness::closest(zone, there.iter().map(String::as_str));
+    let best = suggest::closest(zone, there.iter().map(String::as_str));
     tail.map(String::as_str).or(best).map(str::to_owned)
 }
 

@@ -1,7 +1,7 @@
 //! An image that was read back, looked at as a program is: what it starts is found, inspected and resolved in
 //! the image, and every file for which that gives a reason gets it.
 //!
-//! Who made the image, and what for, does not count: the reasons are found anew. What stays without one may
+//! Who made the image, and what for, does not count: the reasons are worked out again. What stays without one may
 //! still be needed, by a name that the program makes at run time.
 
 use super::Error;
@@ -24,7 +24,7 @@ use std::slice::from_ref;
 
 /// What is found in an image.
 #[derive(Debug, Default)]
-pub struct Anew {
+pub struct Analysis {
     /// The program that the kernel starts in the end; of a script the interpreter.
     pub program: Option<ImagePath>,
     /// What that is.
@@ -48,17 +48,18 @@ const MOST_SCRIPTS: usize = 4;
 const MOST_PROGRAMS: usize = 50;
 
 /// Looks at the image's program, and gives each file of `source` that is explained by it its reason.
-pub fn anew(source: &mut Source) -> Anew {
-    let mut search = Search { anew: Anew::default(), source, runner: Runner::default(), reasons: Reasons::default() };
+pub fn analyse(source: &mut Source) -> Analysis {
+    let mut search =
+        Search { analysis: Analysis::default(), source, runner: Runner::default(), reasons: Reasons::default() };
     search.start();
     search.surroundings();
-    let Search { anew, reasons, .. } = search;
+    let Search { analysis, reasons, .. } = search;
     reasons.settle(&mut source.rootfs);
-    anew
+    analysis
 }
 
 struct Search<'a> {
-    anew: Anew,
+    analysis: Analysis,
     source: &'a Source,
     runner: Runner,
     reasons: Reasons,
@@ -78,13 +79,13 @@ impl Search<'_> {
         let config = &self.source.config;
         match start::runner(self.rootfs(), config.user.as_deref()) {
             Ok(runner) => self.runner = runner,
-            Err(error) => self.anew.errors.push(error),
+            Err(error) => self.analysis.errors.push(error),
         }
         let Some(word) = config.words().first().copied() else {
-            return self.anew.errors.push(Error::NoEntrypoint);
+            return self.analysis.errors.push(Error::NoEntrypoint);
         };
         if start::is_shell_form(&config.entrypoint) {
-            self.anew.warnings.push(shell_form(&config.entrypoint));
+            self.analysis.warnings.push(shell_form(&config.entrypoint));
         }
         match start::program(self.rootfs(), config, word, self.runner) {
             Ok(started) => {
@@ -94,7 +95,7 @@ impl Search<'_> {
                     self.others(&real);
                 }
             }
-            Err(error) => self.anew.errors.push(error),
+            Err(error) => self.analysis.errors.push(error),
         }
     }
 
@@ -107,16 +108,18 @@ impl Search<'_> {
         }
         let inspected = match elf::inspect(&*file) {
             Ok(inspected) => inspected,
-            Err(reason) => return self.anew.errors.push(Error::Damaged { path: shown, reason: reason.to_string() }),
+            Err(reason) => {
+                return self.analysis.errors.push(Error::Damaged { path: shown, reason: reason.to_string() });
+            }
         };
         match verdict::of_kind(&OsString::from(&shown), &inspected) {
-            Some(_) if inspected.kind == Kind::Upx => self.anew.warnings.push(packed(&shown)),
-            other => self.anew.errors.extend(other.map(Error::from)),
+            Some(_) if inspected.kind == Kind::Upx => self.analysis.warnings.push(packed(&shown)),
+            other => self.analysis.errors.extend(other.map(Error::from)),
         }
         self.platform(&inspected, &shown);
         self.needs(&inspected, &shown, real);
-        self.anew.program = Some(real.clone());
-        self.anew.inspected = Some(inspected);
+        self.analysis.program = Some(real.clone());
+        self.analysis.inspected = Some(inspected);
     }
 
     /// Its loader, its libraries, what they show, and the programs that come with it.
@@ -130,10 +133,10 @@ impl Search<'_> {
         for program in found.programs.iter().take(MOST_PROGRAMS) {
             self.helper(program, &library_path);
         }
-        self.anew.findings = found.findings().cloned().collect();
-        self.anew.errors.extend(found.errors);
-        self.anew.warnings.extend(found.warnings);
-        self.anew.resolution = found.resolution;
+        self.analysis.findings = found.findings().cloned().collect();
+        self.analysis.errors.extend(found.errors);
+        self.analysis.warnings.extend(found.warnings);
+        self.analysis.resolution = found.resolution;
     }
 
     /// A program that another one may start; what it lacks keeps nobody from starting.
@@ -159,12 +162,12 @@ impl Search<'_> {
             let why = Why { code: "program", text: &text, entries: from_ref(first) };
             let Some(real) = self.give(&started.path, &why) else { continue };
             // What is told of the image's program stays that of the first.
-            let mut main = std::mem::take(&mut self.anew);
+            let mut main = std::mem::take(&mut self.analysis);
             self.follow(&started, &real, MOST_SCRIPTS);
-            main.errors.append(&mut self.anew.errors);
-            main.warnings.append(&mut self.anew.warnings);
-            main.findings.append(&mut self.anew.findings);
-            self.anew = main;
+            main.errors.append(&mut self.analysis.errors);
+            main.warnings.append(&mut self.analysis.warnings);
+            main.findings.append(&mut self.analysis.findings);
+            self.analysis = main;
         }
     }
 
@@ -174,7 +177,7 @@ impl Search<'_> {
             && !said.runs(own)
         {
             let (own, said) = (own.to_string(), said.to_string());
-            self.anew.errors.push(Error::OtherPlatform { path: shown.to_owned(), own, said });
+            self.analysis.errors.push(Error::OtherPlatform { path: shown.to_owned(), own, said });
         }
     }
 
@@ -195,7 +198,7 @@ impl Search<'_> {
             return self.follow(&started, &interpreter, scripts - 1);
         }
         let (script, interpreter) = (shown.to_owned(), name.to_owned());
-        self.anew.errors.push(Error::NoInterpreter { script, interpreter });
+        self.analysis.errors.push(Error::NoInterpreter { script, interpreter });
     }
 
     /// The loader runs as the user too.
@@ -206,7 +209,7 @@ impl Search<'_> {
         let entries = loader.chain(libraries).filter_map(|path| Some((path, self.source.rootfs.entries.get(path)?)));
         let denied = entries.filter(|(_, entry)| !entry.allows(uid, gid, 4));
         let told = denied.map(|(path, entry)| Error::Unreadable { path: path.to_string(), uid, mode: entry.mode });
-        self.anew.errors.extend(told);
+        self.analysis.errors.extend(told);
     }
 
     /// What stands in an image for every program, and what its configuration names.
