@@ -10,13 +10,14 @@ use pack::cache::Cache;
 use pack::closure::{self, Closure};
 use pack::compress::{Compression, Encoder};
 use pack::evidence::{self, Who};
+use pack::file::HostFile;
+use pack::files::HostRoot;
+use pack::files::Place;
 use pack::layer::{self, How};
 use pack::options::{Config, Contents, Division, Search};
 use pack::program::{self, Program};
-use pack::resolve::Place;
 use pack::rootfs::{self, Rootfs};
 use pack::shrink;
-use pack::sysroot::{HostFile, Sysroot};
 use std::ffi::OsStr;
 use std::io;
 use std::num::NonZeroUsize;
@@ -56,11 +57,11 @@ fn search(without_evidence: bool) -> Search {
 
 fn closed() -> Closure {
     let (contents, config) = (Contents::default(), Config::default());
-    closure::close(opened(), &contents, &config, &search(false), &Sysroot::new("/")).expect("it can be packed")
+    closure::close(opened(), &contents, &config, &search(false), &HostRoot::new("/")).expect("it can be packed")
 }
 
 fn tree() -> Rootfs {
-    let (closure, sysroot) = (closed(), Sysroot::new("/"));
+    let (closure, sysroot) = (closed(), HostRoot::new("/"));
     let (contents, config) = (Contents::default(), Config::default());
     let name = closure.program.name().to_owned();
     let assembled = rootfs::assemble(&closure, &name, &contents, &config, &sysroot, None);
@@ -81,13 +82,13 @@ fn inspect() -> Program {
 
 #[divan::bench]
 fn resolve(bencher: Bencher<'_, '_>) {
-    let (program, sysroot) = (opened(), Sysroot::new("/"));
+    let (program, sysroot) = (opened(), HostRoot::new("/"));
     bencher.bench_local(|| closure::needs(&program, &search(true), &sysroot).expect("it can be packed"));
 }
 
 #[divan::bench]
 fn resolve_and_look_for_evidence(bencher: Bencher<'_, '_>) {
-    let (program, sysroot) = (opened(), Sysroot::new("/"));
+    let (program, sysroot) = (opened(), HostRoot::new("/"));
     bencher.bench_local(|| closure::needs(&program, &search(false), &sysroot).expect("it can be packed"));
 }
 
@@ -96,7 +97,7 @@ fn resolve_and_look_for_evidence(bencher: Bencher<'_, '_>) {
 fn evidence_scan(bencher: Bencher<'_, '_>) {
     let program = opened();
     let object = program.inspected.object.as_ref().expect("it is a program");
-    let place = Place::inside(&program.real);
+    let place = Place::sysroot(&program.real);
     let who = Who::Program { go: false };
     bencher.bench_local(|| evidence::look(&program.file, object, "program", who, place.clone()).expect("it is read"));
 }
@@ -119,7 +120,7 @@ fn strip(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn assemble(bencher: Bencher<'_, '_>) {
-    let (closure, sysroot) = (closed(), Sysroot::new("/"));
+    let (closure, sysroot) = (closed(), HostRoot::new("/"));
     let (contents, config) = (Contents::default(), Config::default());
     let name = closure.program.name().to_owned();
     bencher.bench_local(|| rootfs::assemble(&closure, &name, &contents, &config, &sysroot, None).is_ok());

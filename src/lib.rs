@@ -10,15 +10,19 @@
 //! A module imports only what stands above it in `docs/design.md`, section 1.
 
 pub mod blob;
+pub mod bytes;
 pub mod cache;
 pub mod cli;
 pub mod closure;
 pub mod compress;
+pub mod content;
 pub mod elf;
 pub mod error;
 pub mod events;
 pub mod evidence;
 pub mod explain;
+pub mod file;
+pub mod files;
 pub mod image;
 pub mod layer;
 pub mod options;
@@ -35,7 +39,6 @@ pub mod shrink;
 pub mod source;
 pub mod suggest;
 pub mod summary;
-pub mod sysroot;
 pub mod temporary;
 pub mod tools;
 pub mod verdict;
@@ -43,6 +46,7 @@ pub mod verdict;
 use cache::Cache;
 use error::{Error, Problem};
 use events::{Progress, Warning};
+use files::Files as _;
 use layer::How;
 use options::{Destination, Format, Look, Options, PATH};
 use platform::Platform;
@@ -55,7 +59,6 @@ use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use summary::{ImageInspection, Inspection, Packed, Summary, Target};
-use sysroot::Files as _;
 
 /// Builds one image for each program that `options` names, and delivers them together. `progress` is told of
 /// each step.
@@ -291,8 +294,8 @@ fn over(target: &Target, what: &'static str) -> Problem {
 /// The device and inode of what is at the destination now.
 fn there(target: &Target) -> Option<(u64, u64)> {
     let Target::Path(path) = target else { return None };
-    let stat = sysroot::Stat::of(&std::fs::metadata(path).ok()?);
-    (stat.kind == sysroot::FileKind::File).then(|| stat.identity.inode())
+    let stat = file::Stat::of(&std::fs::metadata(path).ok()?);
+    (stat.kind == file::FileKind::File).then(|| stat.identity.inode())
 }
 
 /// The one name of several programs: theirs where they agree, else the first one's without its platform.

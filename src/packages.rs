@@ -6,8 +6,9 @@
 //!
 //! Not read: rpm's database, which is no text.
 
+use crate::file::FileKind;
+use crate::files::{Files, walk};
 use crate::paths::ImagePath;
-use crate::sysroot::{FileKind, Files, walk};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
@@ -276,7 +277,7 @@ fn stanzas(text: &[u8], owning: &BTreeSet<Vec<u8>>, versions: &mut BTreeMap<(Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sysroot::Sysroot;
+    use crate::files::HostRoot;
 
     /// A root with these files.
     fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -291,7 +292,7 @@ mod tests {
 
     fn owner(root: &Path, path: &str) -> String {
         let wanted = BTreeSet::from([ImagePath::known(path)]);
-        owners(&Sysroot::new(root), &wanted).values().next().map(ToString::to_string).unwrap_or_default()
+        owners(&HostRoot::new(root), &wanted).values().next().map(ToString::to_string).unwrap_or_default()
     }
 
     const STATUS: &str = "Package: libz\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\n\

@@ -3,10 +3,11 @@
 //! Links are followed to read, and the name given is the name used: `redis-server` may lead to a file of
 //! another name, and looks at its own name when it starts.
 
+use crate::bytes::ReadAt;
 use crate::elf::{self, Inspected, Kind};
 use crate::events::Diagnostic;
+use crate::file::{FileKind, HostFile, Stat, capability};
 use crate::suggest::beside;
-use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, capability};
 use crate::tools::Upx;
 use std::error::Error as _;
 use std::ffi::{OsStr, OsString};

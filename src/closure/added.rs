@@ -1,8 +1,8 @@
 //! The ELF files in what the user adds: their libraries come in too.
 
 use crate::elf::{self, Object};
+use crate::file::HostFile;
 use crate::options::Add;
-use crate::sysroot::HostFile;
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
 use std::thread::Builder;

@@ -6,10 +6,10 @@ use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::Warning;
 use crate::evidence::rules::Brings;
 use crate::evidence::{self, EvidenceCollector, Who};
+use crate::files::{Files, HostRoot, Place, Root, Roots, walk};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::program::Program;
-use crate::resolve::{Dlopen, Known, LoadError, Place, Resolution, resolve};
-use crate::sysroot::{Files, Sysroot, walk};
+use crate::resolve::{Dlopen, Known, LoadError, Resolution, resolve};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -21,8 +21,8 @@ pub struct ClosureBuilder<'a> {
     program: &'a Program,
     given: String,
     contents: &'a Contents,
-    sysroot: &'a Sysroot,
-    host: Sysroot,
+    sysroot: &'a HostRoot,
+    host: HostRoot,
     library_path: Vec<Place>,
     /// Nothing is looked for but what headers name.
     headers_only: bool,
@@ -53,7 +53,7 @@ impl<'a> ClosureBuilder<'a> {
         contents: &'a Contents,
         env: &'a [(String, String)],
         search: &Search,
-        sysroot: &'a Sysroot,
+        sysroot: &'a HostRoot,
     ) -> Result<Self, Vec<Error>> {
         let library_path = library_path(program, search, sysroot)?;
         Ok(Self {
@@ -61,7 +61,7 @@ impl<'a> ClosureBuilder<'a> {
             given: program.given.to_string_lossy().into_owned(),
             contents,
             sysroot,
-            host: Sysroot::new("/"),
+            host: HostRoot::new("/"),
             library_path,
             headers_only: search.without_evidence,
             known: Known::new(!search.without_evidence),
@@ -74,6 +74,10 @@ impl<'a> ClosureBuilder<'a> {
             left_out: Vec::new(),
             errors: Vec::new(),
         })
+    }
+
+    fn roots(&self) -> Roots<'_> {
+        Roots { sysroot: self.sysroot, host: &self.host }
     }
 
     /// Looks at the program, and at what it needs from the start.
@@ -136,8 +140,7 @@ impl<'a> ClosureBuilder<'a> {
         let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
         let later: Vec<Dlopen> = self.later.iter().map(|(later, _)| later.clone()).collect();
         let at = place(&self.program.real, self.sysroot, true);
-        let resolution =
-            resolve(&request(subject, at, (self.sysroot, &self.host), &self.library_path, &later, &self.known));
+        let resolution = resolve(&request(subject, at, self.roots(), &self.library_path, &later, &self.known));
         self.look(&resolution)?;
         self.resolution = resolution;
         Ok(())
@@ -153,7 +156,7 @@ impl<'a> ClosureBuilder<'a> {
                 continue;
             }
             let soname = library.name();
-            let files: &dyn Files = if library.place.outside { &self.host } else { self.sysroot };
+            let files: &dyn Files = if library.place.root == Root::Host { &self.host } else { self.sysroot };
             let near = library.needed_by.contains(&0) && library.later.is_none();
             let who = Who::Library { soname: &soname, near };
             let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
@@ -194,7 +197,7 @@ impl<'a> ClosureBuilder<'a> {
         let at = place(&self.program.real, self.sysroot, true);
         let found = note.sonames.iter().map(|soname| soname.clone().into_bytes()).find(|name| {
             let later = [Dlopen { name: name.clone(), by: by.cloned(), place: None }];
-            let files: (&dyn Files, &dyn Files) = (self.sysroot, &self.host);
+            let files = self.roots();
             let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &later, &self.known));
             resolution.unmet.is_empty()
         });
@@ -219,7 +222,7 @@ impl<'a> ClosureBuilder<'a> {
     /// A program that comes in with the program, which has a list of libraries of its own.
     fn other(&mut self, at: Place, object: Rc<Object>, added: Option<&PathBuf>) -> Result<(), Vec<Error>> {
         let called = at.path.display().to_string();
-        let files: &Sysroot = if at.outside { &self.host } else { self.sysroot };
+        let files: &HostRoot = if at.root == Root::Host { &self.host } else { self.sysroot };
         let Ok(end) = walk(files, &at.path) else { return Ok(()) };
         let file = files.open(&end.real).map_err(|error| unreadable(&called, error))?;
         if self.looked.insert(end.stat.identity.inode()) {
@@ -231,7 +234,7 @@ impl<'a> ClosureBuilder<'a> {
         }
         let libc = elf::libc_of(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };
-        let files: (&dyn Files, &dyn Files) = (self.sysroot, &self.host);
+        let files = self.roots();
         let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &[], &self.known));
         self.look(&resolution)?;
         for missing in &resolution.missing {

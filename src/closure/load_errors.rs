@@ -1,17 +1,17 @@
 //! What keeps the loader from starting the program, with what to do as far as more is known than the rule knows.
 
 use super::Error;
+use crate::files::HostRoot;
 use crate::options::Search;
 use crate::paths::ImagePath;
 use crate::program::Program;
 use crate::resolve::{LoadError, Resolution};
-use crate::sysroot::Sysroot;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Everything that keeps the loader from starting the program.
-pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, sysroot: &Sysroot) -> Vec<Error> {
+pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, sysroot: &HostRoot) -> Vec<Error> {
     let missing = resolution.missing.iter().map(|missing| Error::Resolve {
         hint: lost_origin(program)
             .or_else(|| in_environment(&missing.soname, search))
@@ -70,7 +70,7 @@ const TRIPLETS: [(&str, &str); 9] = [
 ];
 
 /// The root for another machine that this one has, where none was named.
-fn foreign(program: &Program, sysroot: &Sysroot) -> Option<String> {
+fn foreign(program: &Program, sysroot: &HostRoot) -> Option<String> {
     if sysroot.root() != Path::new("/") {
         return None;
     }

@@ -14,11 +14,12 @@ pub use load_errors::load_errors;
 
 use crate::elf::{Kind, Libc, Object};
 use crate::evidence::{Evidence, Finding};
+use crate::file::FileKind;
+use crate::files::{HostRoot, Place, Root, Roots, walk};
 use crate::options::{Config, Contents, Search};
 use crate::platform::Platform;
 use crate::program::Program;
-use crate::resolve::{Dlopen, Known, Place, Request, Resolution};
-use crate::sysroot::{FileKind, Files, Sysroot, walk};
+use crate::resolve::{Dlopen, Known, Request, Resolution};
 use builder::ClosureBuilder;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -58,22 +59,23 @@ pub struct Other {
 }
 
 /// The root that `search` names for a platform: its own, else the one for all, else `/`.
-pub fn sysroot(search: &Search, platform: Option<&Platform>) -> Sysroot {
+pub fn sysroot(search: &Search, platform: Option<&Platform>) -> HostRoot {
     let own = search.sysroots.iter().rev().find(|(of, _)| of.is_some() && of.as_ref() == platform);
     let any = || search.sysroots.iter().rev().find(|(of, _)| of.is_none());
     let root = own.or_else(any).map_or(Path::new("/"), |(_, root)| root);
-    Sysroot::new(std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()))
+    HostRoot::new(std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()))
 }
 
 /// A path of the host as a place: of the sysroot where it lies in there, else outside.
-fn place(path: &Path, sysroot: &Sysroot, relative: bool) -> Place {
+fn place(path: &Path, sysroot: &HostRoot, moves: bool) -> Place {
     let inside = sysroot.inside(path);
-    Place { outside: inside.is_none(), path: inside.unwrap_or_else(|| path.to_owned()), relative }
+    let root = if inside.is_none() { Root::Host } else { Root::Sysroot };
+    Place { root, path: inside.unwrap_or_else(|| path.to_owned()), moves }
 }
 
 /// The directories of `--library-path`, as places; `=DIR` is one of the sysroot. `$ORIGIN` is the program's
 /// directory, as in LD_LIBRARY_PATH (ld.so(8)).
-fn library_path(program: &Program, search: &Search, sysroot: &Sysroot) -> Result<Vec<Place>, Vec<Error>> {
+fn library_path(program: &Program, search: &Search, sysroot: &HostRoot) -> Result<Vec<Place>, Vec<Error>> {
     let origin = program.real.parent().unwrap_or(Path::new("/")).as_os_str().as_bytes();
     let mut places = Vec::new();
     let mut errors = Vec::new();
@@ -87,7 +89,7 @@ fn library_path(program: &Program, search: &Search, sysroot: &Sysroot) -> Result
             None => Path::new(OsStr::from_bytes(&text)).is_dir(),
         };
         match (inside, std::path::absolute(OsStr::from_bytes(&text))) {
-            (Some(inside), _) if found => places.push(Place::inside(inside)),
+            (Some(inside), _) if found => places.push(Place::sysroot(inside)),
             (None, Ok(path)) if found => places.push(place(&path, sysroot, false)),
             _ => errors.push(Error::NoDirectory { directory: PathBuf::from(OsStr::from_bytes(part)) }),
         }
@@ -112,13 +114,13 @@ pub struct Subject<'a> {
 pub fn request<'a>(
     subject: Subject<'a>,
     place: Place,
-    (sysroot, host): (&'a dyn Files, &'a dyn Files),
+    roots: Roots<'a>,
     library_path: &'a [Place],
     later: &'a [Dlopen],
     known: &'a Known,
 ) -> Request<'a> {
     let Subject { given, object: program, libc, secure } = subject;
-    Request { given, program, place, libc, sysroot, host, library_path, secure, later, known }
+    Request { given, program, place, libc, roots, library_path, secure, later, known }
 }
 
 /// The program of a closure, where a loader loads it.
@@ -137,7 +139,7 @@ pub fn close(
     contents: &Contents,
     config: &Config,
     search: &Search,
-    sysroot: &Sysroot,
+    sysroot: &HostRoot,
 ) -> Result<Closure, Vec<Error>> {
     let mut builder = ClosureBuilder::new(&program, contents, &config.env, search, sysroot)?;
     builder.run()?;
@@ -161,7 +163,7 @@ pub fn close(
 }
 
 /// What `pack inspect` tells: what the program needs from the start, and what shows more.
-pub fn needs(program: &Program, search: &Search, sysroot: &Sysroot) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
+pub fn needs(program: &Program, search: &Search, sysroot: &HostRoot) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
     let contents = Contents::default();
     let mut builder = ClosureBuilder::new(program, &contents, &[], search, sysroot)?;
     builder.once()?;

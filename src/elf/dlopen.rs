@@ -1,7 +1,7 @@
 //! What an object tells of libraries that it opens at run time: `.note.dlopen` (UAPI.12, ELF dlopen metadata).
 
 use super::{Error, Object, notes};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use serde_json::Value;
 
 /// The kind of these notes, by the owner `FDO`.

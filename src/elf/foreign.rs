@@ -2,7 +2,7 @@
 
 use super::inspected::{Inspected, Kind};
 use super::script;
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use std::io;
 
 /// Formats by their magic numbers. `CAFEBABE` and scripts need a closer look and stand apart.

@@ -1,7 +1,7 @@
 //! Word size and byte order of one file, and the integers and pieces read with them.
 
 use super::{Error, Machine};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use goblin::container::{Container, Ctx, Endian};
 
 /// How many bytes are read at once where a table is walked.

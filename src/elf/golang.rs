@@ -7,7 +7,7 @@
 use super::format::{Format, Pieces};
 use super::memory::Memory;
 use super::{GoBuild, Object, Section};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use goblin::elf::program_header::{PF_W, PT_LOAD};
 
 /// What the information begins with.

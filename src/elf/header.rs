@@ -5,7 +5,7 @@
 
 use super::format::{Format, exact};
 use super::{Error, Machine, Segment};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use goblin::elf::program_header::{ProgramHeader, pt_to_str};
 use goblin::elf::{Elf, header};
 

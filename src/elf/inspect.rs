@@ -8,7 +8,7 @@ use super::kind::{Classified, classify};
 use super::window::Window;
 use super::{Error, GoBuild, Header, Machine, Note, Object, Section};
 use super::{foreign, golang, header, libc, machine, notes, overlay, scan, sections, sizes, system, toolchain};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 

@@ -6,7 +6,7 @@
 use super::format::Pieces;
 use super::inspected::Kind;
 use super::{Bytes, DF_1_PIE, Error, Header, Object, Section, Segment, header, object, sections};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use ::object::elf::SHT_NOBITS;
 use goblin::elf::header::{ET_CORE, ET_DYN, ET_EXEC, ET_REL};
 use goblin::elf::program_header::{PF_X, PT_DYNAMIC, PT_INTERP, PT_LOAD};

@@ -7,7 +7,7 @@
 use super::inspected::Libc;
 use super::notes::{NT_GNU_ABI_TAG, Note};
 use super::{Bytes, Object, Section, scan};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use std::io;
 use std::ops::ControlFlow;
 

@@ -5,7 +5,7 @@
 
 use super::format::{Format, Pieces};
 use super::{Bytes, Error, Segment};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use goblin::elf::program_header::PT_LOAD;
 
 /// How long one string may be. C++ names have tens of thousands of bytes at most.

@@ -5,7 +5,7 @@
 
 use super::format::{Format, exact};
 use super::{Bytes, Error, Object, Segment};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use goblin::elf::note::NoteDataIterator;
 use goblin::elf::program_header::PT_NOTE;
 

@@ -7,7 +7,7 @@ use super::format::exact;
 use super::memory::Memory;
 use super::window::Window;
 use super::{Error, header, imports, versions};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use goblin::elf::dynamic::{DT_FLAGS, DT_FLAGS_1, DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
 use goblin::elf::program_header::{PT_DYNAMIC, PT_GNU_RELRO, PT_INTERP, PT_NULL};
 

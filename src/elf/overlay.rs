@@ -5,7 +5,7 @@
 //! its own instead ([`payload`]).
 
 use super::{Error, Header, Section, Segment, header, sections};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use goblin::elf::program_header::{PT_GNU_RELRO, PT_NOTE};
 use std::io;
 

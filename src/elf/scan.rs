@@ -5,7 +5,7 @@
 
 use super::window::Window;
 use super::{Object, Section, Segment, header, sections};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use goblin::elf::program_header::{PF_W, PF_X, PT_LOAD};
 use memchr::memmem;
 use std::io;

@@ -1,6 +1,6 @@
 //! The first line of a script: the interpreter that the kernel starts for it (execve(2)).
 
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 
 /// How many bytes of a script's first line the kernel reads (`BINPRM_BUF_SIZE`).
 const MAX_LINE: usize = 256;

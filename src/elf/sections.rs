@@ -5,7 +5,7 @@
 
 use super::format::{Format, Pieces};
 use super::{Bytes, Error, Header};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use object::elf::{
     FileHeader32, FileHeader64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, SHT_NULL, SHT_STRTAB, SHT_SYMTAB,
     SHT_SYMTAB_SHNDX,

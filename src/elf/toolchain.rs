@@ -4,7 +4,7 @@
 //! what only a user's code can be made with comes before GCC, which made almost every libc.
 
 use super::{GoBuild, Section, Toolchain};
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 
 /// How many bytes of `.comment` are read. Real ones have some hundreds.
 const MAX_COMMENT: usize = 64 << 10;

@@ -1,6 +1,6 @@
 //! A file whose last pieces are kept: readers of headers and tables ask for many small ones near each other.
 
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 

@@ -6,12 +6,13 @@
 
 use super::rules::{BUNDLES, Brings};
 use super::{Evidence, Finding, Item, Source};
+use crate::bytes::ReadAt;
 use crate::events::{Diagnostic, Warning};
+use crate::file::{FileKind, HostFile, Stat};
+use crate::files::{HostRoot, Place, walk};
 use crate::options::{Certs, Contents};
 use crate::paths::ImagePath;
-use crate::resolve::Place;
 use crate::suggest;
-use crate::sysroot::{FileKind, HostFile, ReadAt, Stat, Sysroot, walk};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -114,7 +115,7 @@ pub fn bring(
     evidence: &mut Evidence,
     contents: &Contents,
     env: &[(String, String)],
-    sysroot: &Sysroot,
+    sysroot: &HostRoot,
 ) -> Result<(), Vec<Error>> {
     // Many programs have a variable of their own: CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS, GIT_SSL_CAINFO.
     let set = env.iter().find_map(|(key, value)| Some((key, *BUNDLES.iter().find(|path| *path == value)?)));
@@ -155,7 +156,7 @@ pub fn bring(
     let named = finding.iter().flat_map(|finding| &finding.all).find(|path| BUNDLES.contains(path));
     let first = set.map(|(_, path)| path).or(named.copied()).unwrap_or(BUNDLES[0]);
     let put = |path: &str, source, because, object| Item {
-        place: Place::inside(path),
+        place: Place::sysroot(path),
         mode: if matches!(source, Source::Link(_)) { 0o777 } else { 0o644 },
         source,
         rule: "ca-certificates",
@@ -197,7 +198,7 @@ fn twins(findings: &[Finding], first: &'static str) -> BTreeMap<&'static str, (S
 }
 
 /// The machine's bundle: the first of the known paths that leads to a file with bytes in it.
-fn bundle(sysroot: &Sysroot) -> Result<Option<(PathBuf, Stat)>, Error> {
+fn bundle(sysroot: &HostRoot) -> Result<Option<(PathBuf, Stat)>, Error> {
     for path in BUNDLES {
         let Ok(end) = walk(sysroot, ImagePath::known(path).as_path()) else { continue };
         if end.stat.kind == FileKind::File && end.stat.identity.size > 0 && end.stat.is_public() {

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::elf::Libc;
 use crate::events::Warning;
+use crate::files::{HostRoot, Place};
 use crate::options::{Choice, Contents};
-use crate::resolve::{Library, Place};
-use crate::sysroot::Sysroot;
+use crate::resolve::Library;
 use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -24,7 +24,7 @@ use std::rc::Rc;
 pub struct EvidenceCollector<'a> {
     contents: &'a Contents,
     env: &'a [(String, String)],
-    sysroot: &'a Sysroot,
+    sysroot: &'a HostRoot,
     intake: Intake<'a>,
     seen: Vec<Seen>,
     /// How many of `seen` have been followed.
@@ -38,7 +38,7 @@ pub struct EvidenceCollector<'a> {
 
 impl<'a> EvidenceCollector<'a> {
     /// Nothing yet. `env` is what the image sets.
-    pub fn new(contents: &'a Contents, env: &'a [(String, String)], sysroot: &'a Sysroot) -> Self {
+    pub fn new(contents: &'a Contents, env: &'a [(String, String)], sysroot: &'a HostRoot) -> Self {
         Self {
             contents,
             env,

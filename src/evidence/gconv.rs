@@ -6,10 +6,10 @@
 
 use super::intake::{Intake, Taken, Why};
 use super::{Source, scan};
+use crate::bytes::ReadAt;
 use crate::events::Diagnostic;
-use crate::resolve::Place;
+use crate::files::Place;
 use crate::suggest;
-use crate::sysroot::ReadAt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ impl Converters {
     pub fn read(intake: &Intake<'_>, directories: &[PathBuf]) -> Option<Self> {
         let directory = directories
             .iter()
-            .map(|directory| Place::inside(directory.join("gconv")))
+            .map(|directory| Place::sysroot(directory.join("gconv")))
             .find(|directory| intake.walk(&directory.join(b"gconv-modules")).is_some())?;
         let mut converters = Self { directory, aliases: BTreeMap::new(), modules: Vec::new() };
         let more = converters.directory.join(b"gconv-modules.d");
@@ -169,7 +169,7 @@ impl Converters {
         }
         let real =
             intake.walk(&self.directory).map_or(self.directory.path.clone(), |end| end.real.as_path().to_owned());
-        let place = Place::inside(real.join("gconv-modules"));
+        let place = Place::sysroot(real.join("gconv-modules"));
         intake.put(place, Source::Made(text.into_bytes()), 0o644, why);
         Ok(())
     }

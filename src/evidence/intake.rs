@@ -5,10 +5,11 @@
 //! caches, logs. A link of something that a rule names is followed there.
 
 use super::{Item, Source, scan};
+use crate::bytes::ReadAt;
 use crate::elf::{self, Object};
+use crate::file::{FileKind, HostFile};
+use crate::files::{Files, HostRoot, Place, Root, Walk, walk};
 use crate::paths::ImagePath;
-use crate::resolve::Place;
-use crate::sysroot::{FileKind, Files, HostFile, ReadAt, Sysroot, Walk, walk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -76,8 +77,8 @@ pub enum Taken {
 
 /// What was taken so far.
 pub struct Intake<'a> {
-    sysroot: &'a Sysroot,
-    host: Sysroot,
+    sysroot: &'a HostRoot,
+    host: HostRoot,
     /// What comes in.
     pub brought: Vec<Item>,
     /// Libraries among it, which something opens by their path.
@@ -100,10 +101,10 @@ struct Branch<'b> {
 
 impl<'a> Intake<'a> {
     /// Takes from `sysroot`, and from the host what lies outside it.
-    pub fn new(sysroot: &'a Sysroot) -> Self {
+    pub fn new(sysroot: &'a HostRoot) -> Self {
         Self {
             sysroot,
-            host: Sysroot::new("/"),
+            host: HostRoot::new("/"),
             brought: Vec::new(),
             libraries: Vec::new(),
             programs: Vec::new(),
@@ -113,8 +114,8 @@ impl<'a> Intake<'a> {
     }
 
     /// The root that a place is in.
-    pub fn files(&self, place: &Place) -> &Sysroot {
-        if place.outside { &self.host } else { self.sysroot }
+    pub fn files(&self, place: &Place) -> &HostRoot {
+        if place.root == Root::Host { &self.host } else { self.sysroot }
     }
 
     /// Where `place` leads, if something is there.
@@ -179,7 +180,7 @@ impl<'a> Intake<'a> {
 
     fn up_to(&mut self, most: u64, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
         // Whether it moves with the program does not make it another one.
-        let known = Place { relative: false, ..place.clone() };
+        let known = Place { moves: false, ..place.clone() };
         if let Some(taken) = self.trees.get(&known) {
             return *taken;
         }
@@ -264,7 +265,7 @@ impl<'a> Intake<'a> {
         let end = self.walk(at)?;
         let inside = end.real.is_within(root);
         let public = end.stat.is_public() && matches!(end.stat.kind, FileKind::File | FileKind::Directory);
-        if !inside && (!public || at.outside || is_own(&end.real)) {
+        if !inside && (!public || at.root == Root::Host || is_own(&end.real)) {
             return None;
         }
         let own = Place { path: path.as_path().to_owned(), ..at.clone() };
@@ -315,7 +316,7 @@ impl<'a> Intake<'a> {
     pub fn patch(&mut self, place: &Place, length: usize, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
         for brought in &mut self.brought {
             let Source::Host(path, identity) = &brought.source else { continue };
-            if brought.place.outside != place.outside || !brought.place.path.starts_with(&place.path) {
+            if brought.place.root != place.root || !brought.place.path.starts_with(&place.path) {
                 continue;
             }
             let head = HostFile::open(path).and_then(|file| file.bytes_at(0, length)).unwrap_or_default();
@@ -346,5 +347,5 @@ fn object(path: &Path, size: u64) -> Option<Object> {
 
 /// A place of the sysroot.
 pub fn inside(path: impl AsRef<OsStr>) -> Place {
-    Place::inside(PathBuf::from(OsStr::from_bytes(path.as_ref().as_bytes())))
+    Place::sysroot(PathBuf::from(OsStr::from_bytes(path.as_ref().as_bytes())))
 }

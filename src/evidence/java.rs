@@ -5,7 +5,7 @@
 //! programs of `bin`.
 
 use super::intake::{Intake, Taken, Why, inside};
-use crate::resolve::Place;
+use crate::files::{Place, Root};
 use std::path::Path;
 
 /// What of a home is not needed to run a program.
@@ -35,7 +35,8 @@ pub fn bring(intake: &mut Intake<'_>, program: &Place, why: &Why) -> Taken {
     let taken = intake.large_tree(&home, why, &skip);
     // Debian's trust store is a link out of the home.
     let cacerts = inside("/etc/ssl/certs/java/cacerts");
-    if !home.outside && intake.has(&Place { path: home.path.join("lib/security/cacerts"), ..home.clone() }) {
+    if home.root == Root::Sysroot && intake.has(&Place { path: home.path.join("lib/security/cacerts"), ..home.clone() })
+    {
         intake.file(&cacerts, why);
     }
     taken

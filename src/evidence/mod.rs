@@ -26,10 +26,11 @@ pub mod tzdata;
 
 pub use collector::EvidenceCollector;
 
+use crate::bytes::ReadAt;
 use crate::elf::{self, Object};
 use crate::events::{Diagnostic, Warning};
-use crate::resolve::Place;
-use crate::sysroot::{Identity, ReadAt};
+use crate::file::Identity;
+use crate::files::Place;
 use accounts::Account;
 use named::Named;
 use rules::{Brings, Counts, LIBC_PARTS, Rule, Sign};

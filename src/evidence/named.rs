@@ -9,9 +9,9 @@
 use super::intake::{Intake, Taken, Why};
 use super::state;
 use crate::elf::Object;
+use crate::file::FileKind;
+use crate::files::Place;
 use crate::paths::ImagePath;
-use crate::resolve::Place;
-use crate::sysroot::FileKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -275,7 +275,7 @@ pub fn place(text: &str, prefix: Option<&Place>) -> Option<Place> {
     let relative = text.trim_start_matches('/');
     if ["/usr", "/opt", "/etc", "/bin", "/sbin", "/var", "/run"].iter().any(|top| below(top)) {
         let path: PathBuf = Path::new(text).components().collect();
-        return ImagePath::new(&path).map(|path| Place::inside(path.as_path()));
+        return ImagePath::new(&path).map(|path| Place::sysroot(path.as_path()));
     }
     let prefix = prefix?;
     let deep = Path::new(relative).components().count() > 1;
@@ -348,7 +348,7 @@ pub fn home(path: &Path, is_directory: bool) -> Option<PathBuf> {
 /// What a program names beside itself where it is built or unpacked, outside the directories of the system, is its own.
 fn beside(place: &Place) -> Option<PathBuf> {
     const SYSTEM: [&str; 7] = ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/opt"];
-    let own = place.relative && !SYSTEM.iter().any(|system| place.path.starts_with(system));
+    let own = place.moves && !SYSTEM.iter().any(|system| place.path.starts_with(system));
     own.then(|| place.path.clone())
 }
 
@@ -387,7 +387,7 @@ mod tests {
 
     #[test]
     fn a_relative_path_counts_from_where_the_program_is_installed() {
-        let prefix = Place::inside("/usr");
+        let prefix = Place::sysroot("/usr");
         for (text, expected) in [
             ("/usr/share/x", Some("/usr/share/x")),
             ("/usr/share//x/", Some("/usr/share/x")),

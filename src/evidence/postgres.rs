@@ -7,7 +7,7 @@
 
 use super::intake::{Intake, Taken, Why, inside};
 use super::named::Named;
-use crate::resolve::Place;
+use crate::files::Place;
 use std::collections::BTreeSet;
 use std::path::Path;
 

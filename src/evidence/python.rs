@@ -6,8 +6,8 @@
 
 use super::intake::{Intake, Taken, Why};
 use super::scan;
-use crate::resolve::Place;
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
+use crate::files::Place;
 use std::path::{Path, PathBuf};
 
 /// Modules that a program in a container does not open, unless it is about them.
@@ -27,7 +27,7 @@ const LEFT: [&str; 10] = [
 /// Takes the standard library of the Python in `file`, an object at `at`. `No` where there is none.
 pub fn bring(intake: &mut Intake<'_>, (file, ranges): (&dyn ReadAt, &[(u64, u64)]), at: &Place, why: &Why) -> Taken {
     let above = at.path.ancestors().skip(1).map(|directory| Place { path: directory.to_owned(), ..at.clone() });
-    let built_for = ["/usr/local", "/usr"].map(Place::inside);
+    let built_for = ["/usr/local", "/usr"].map(Place::sysroot);
     for prefix in above.chain(built_for) {
         for libraries in ["lib", "lib64"] {
             let directory = Place { path: prefix.path.join(libraries), ..prefix.clone() };

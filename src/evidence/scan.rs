@@ -6,7 +6,7 @@
 
 use super::rules::Sign;
 use super::table::RULES;
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memchr_iter;
 use std::collections::{BTreeSet, HashMap};

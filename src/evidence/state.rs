@@ -4,8 +4,8 @@
 use super::Source;
 use super::intake::{Intake, Why};
 use super::named::Named;
-use crate::resolve::Place;
-use crate::sysroot::FileKind;
+use crate::file::FileKind;
+use crate::files::Place;
 use std::path::Path;
 
 /// The rule's name.

@@ -4,11 +4,11 @@
 
 use super::{Evidence, Item, Source};
 use crate::events::Diagnostic;
+use crate::file::FileKind;
+use crate::files::{Files, HostRoot, Place, Walk, walk};
 use crate::options::Choice;
 use crate::paths::ImagePath;
-use crate::resolve::Place;
 use crate::suggest;
-use crate::sysroot::{FileKind, Files, Sysroot, Walk, walk};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
@@ -75,7 +75,7 @@ pub fn bring(
     evidence: &mut Evidence,
     choice: &Choice,
     env: &[(String, String)],
-    sysroot: &Sysroot,
+    sysroot: &HostRoot,
 ) -> Result<(), Vec<Error>> {
     let mut wanted: Vec<(String, &str)> = Vec::new();
     match choice {
@@ -127,11 +127,11 @@ fn zone_of(value: &str) -> Option<&str> {
     (!name.is_empty() && !name.starts_with('/') && !rule && name != "UTC").then_some(name)
 }
 
-fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Option<Item> {
+fn one(files: &HostRoot, directory: &ImagePath, zone: &str, because: &str) -> Option<Item> {
     let path = directory.join(zone).filter(|path| path.is_within(directory) && path != directory)?;
     let end = walk(files, path.as_path()).ok()?;
     (!SETTINGS.contains(&zone) && is_zone(files, &end)).then(|| Item {
-        place: Place::inside(path.as_path()),
+        place: Place::sysroot(path.as_path()),
         source: Source::Host(files.host_path(&end.real), end.stat.identity),
         mode: 0o644,
         rule: "zones",
@@ -142,14 +142,14 @@ fn one(files: &Sysroot, directory: &ImagePath, zone: &str, because: &str) -> Opt
 }
 
 /// A file with a zone in it begins so (tzfile(5)); lists of zones stand beside them.
-fn is_zone(files: &Sysroot, end: &Walk) -> bool {
+fn is_zone(files: &HostRoot, end: &Walk) -> bool {
     end.stat.kind == FileKind::File
         && end.stat.is_public()
         && files.open(&end.real).and_then(|file| file.bytes_at(0, 4)).is_ok_and(|magic| magic == b"TZif")
 }
 
 /// The names of all zones below the directory, sorted. Links to directories have the same zones again.
-fn zones(files: &Sysroot, directory: &ImagePath) -> io::Result<BTreeSet<String>> {
+fn zones(files: &HostRoot, directory: &ImagePath) -> io::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     let mut todo = vec![(directory.clone(), String::new())];
     while let Some((path, prefix)) = todo.pop() {

@@ -11,12 +11,12 @@ use super::start::{self, Runner, Started};
 use crate::elf::{self, Inspected, Kind, script};
 use crate::events::Warning;
 use crate::evidence::Finding;
+use crate::files::{Files, Place};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
-use crate::resolve::{Place, Resolution};
+use crate::resolve::Resolution;
 use crate::rootfs::Rootfs;
 use crate::source::Source;
-use crate::sysroot::Files;
 use crate::verdict;
 use std::ffi::OsString;
 use std::path::Path;
@@ -126,7 +126,7 @@ impl Search<'_> {
     fn needs(&mut self, inspected: &Inspected, shown: &str, real: &ImagePath) {
         let list = self.source.config.variable("LD_LIBRARY_PATH").unwrap_or_default();
         let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
-        let library_path: Vec<Place> = directories.map(Place::inside).collect();
+        let library_path: Vec<Place> = directories.map(Place::sysroot).collect();
         let subject = Subject { shown, real, inspected, library_path: &library_path };
         let found = needs(&self.source.rootfs, subject, &mut self.reasons);
         self.readable(&found.resolution);

@@ -14,14 +14,15 @@ mod start;
 pub use analysis::{Analysis, analyse};
 pub use error::Error;
 
+use crate::content::Content;
+use crate::files::{Files, HostRoot, Root};
 use crate::layer;
 use crate::options::Division;
 use crate::packages::{self, Package};
 use crate::paths::ImagePath;
 use crate::resolve::Resolution;
-use crate::rootfs::{Content, Entry, Node, Rootfs};
+use crate::rootfs::{Entry, Node, Rootfs};
 use crate::source::Source;
-use crate::sysroot::{Files, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known beside the tree.
@@ -41,7 +42,7 @@ pub fn explain_source(source: &Source) -> Explained {
 }
 
 /// Looks up the packages of what came from `sysroot`, and the layers; `None`: the tree gets none.
-pub fn explain(rootfs: &Rootfs, sysroot: &Sysroot, division: Option<Division>) -> Explained {
+pub fn explain(rootfs: &Rootfs, sysroot: &HostRoot, division: Option<Division>) -> Explained {
     let origins: Vec<(&ImagePath, ImagePath)> =
         rootfs.entries.iter().filter_map(|(path, entry)| Some((path, origin(path, entry, sysroot)?))).collect();
     let wanted: BTreeSet<ImagePath> = origins.iter().map(|(_, origin)| origin.clone()).collect();
@@ -54,7 +55,7 @@ pub fn explain(rootfs: &Rootfs, sysroot: &Sysroot, division: Option<Division>) -
 }
 
 /// Where an entry is in the sysroot that it came from. A link that is another one there is ours.
-fn origin(path: &ImagePath, entry: &Entry, sysroot: &Sysroot) -> Option<ImagePath> {
+fn origin(path: &ImagePath, entry: &Entry, sysroot: &HostRoot) -> Option<ImagePath> {
     match &entry.node {
         Node::File(Content::Host { path, .. }) => ImagePath::new(sysroot.inside(path)?),
         Node::Link(target) => sysroot.read_link(path).is_ok_and(|there| there == *target).then(|| path.clone()),
@@ -63,8 +64,8 @@ fn origin(path: &ImagePath, entry: &Entry, sysroot: &Sysroot) -> Option<ImagePat
 }
 
 /// The packages of the loader and the libraries of a program, by their paths in the sysroot.
-pub fn of_libraries(resolution: &Resolution, sysroot: &Sysroot) -> BTreeMap<ImagePath, Package> {
-    let inside = resolution.libraries.iter().filter(|library| !library.place.outside);
+pub fn of_libraries(resolution: &Resolution, sysroot: &HostRoot) -> BTreeMap<ImagePath, Package> {
+    let inside = resolution.libraries.iter().filter(|library| library.place.root == Root::Sysroot);
     let loader = resolution.loader.iter().map(|loader| loader.walk.real.clone());
     let wanted = inside.map(|library| library.walk.real.clone()).chain(loader).collect();
     packages::owners(sysroot, &wanted)

@@ -6,14 +6,16 @@
 use super::Error;
 use super::reasons::{Reasons, Why};
 use super::shown;
+use crate::bytes::ReadAt;
 use crate::elf::{self, Bytes, Inspected, Kind, Object, Priority};
 use crate::events::Warning;
 use crate::evidence::rules::{Brings, Sign};
 use crate::evidence::{self, Finding, Seen, Who, named};
+use crate::file::FileKind;
+use crate::files::{Files, Place, Root, Roots, walk};
 use crate::paths::ImagePath;
-use crate::resolve::{Dlopen, Known, LoadError, Place, Request, Resolution, Rule, resolve};
+use crate::resolve::{Dlopen, Known, LoadError, Request, Resolution, Rule, resolve};
 use crate::rootfs::Rootfs;
-use crate::sysroot::{FileKind, Files, ReadAt, walk};
 use crate::verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -63,7 +65,7 @@ pub fn needs(rootfs: &Rootfs, subject: Subject<'_>, reasons: &mut Reasons) -> Ne
     let Some(object) = &subject.inspected.object else { return needs };
     if let Ok(file) = rootfs.open(subject.real) {
         let go = subject.inspected.toolchain.go.is_some();
-        let place = Place { path: subject.real.as_path().to_owned(), outside: false, relative: true };
+        let place = Place { path: subject.real.as_path().to_owned(), root: Root::Sysroot, moves: true };
         needs.look(&*file, object, subject.shown, Who::Program { go }, place);
     }
     loop {
@@ -106,10 +108,9 @@ impl Needs {
         let resolution = resolve(&Request {
             given: subject.shown,
             program: object,
-            place: Place { path: subject.real.as_path().to_owned(), outside: false, relative: true },
+            place: Place { path: subject.real.as_path().to_owned(), root: Root::Sysroot, moves: true },
             libc: subject.inspected.libc,
-            sysroot: rootfs,
-            host: rootfs,
+            roots: Roots::one(rootfs),
             library_path: subject.library_path,
             secure: entry.mode & 0o6000 != 0 || entry.capability.is_some(),
             later: &self.later.clone(),
@@ -180,7 +181,7 @@ impl Needs {
             }
         } else if object.dynamic && same && subject.inspected.kind == Kind::Dynamic {
             let name = path.as_bytes().to_vec();
-            self.opens(Dlopen { name, by: None, place: Some(Place::inside(path.as_path())) });
+            self.opens(Dlopen { name, by: None, place: Some(Place::sysroot(path.as_path())) });
         }
     }
 

@@ -1,9 +1,9 @@
 //! Reasons that are found for files of a tree that has none, until they are all given at once.
 
 use super::start::below;
+use crate::files::{Walk, walk};
 use crate::paths::ImagePath;
 use crate::rootfs::{Reason, Rootfs};
-use crate::sysroot::{Walk, walk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

@@ -3,7 +3,8 @@
 
 use crate::evidence::rules::{BUNDLES, Brings};
 use crate::evidence::{Seen, locales, terminfo};
-use crate::resolve::{Place, Resolution};
+use crate::files::Place;
+use crate::resolve::Resolution;
 use std::path::{Path, PathBuf};
 
 /// What glibc reads to look up hosts and users.
@@ -91,7 +92,7 @@ mod tests {
             ("/usr/bin/java", None),
             ("/java", None),
         ] {
-            assert_eq!(home(&Place::inside(path)).as_deref().map(|p| p.to_str().unwrap()), expected, "{path}");
+            assert_eq!(home(&Place::sysroot(path)).as_deref().map(|p| p.to_str().unwrap()), expected, "{path}");
         }
     }
 

@@ -1,12 +1,14 @@
 //! What an engine starts in an image, and as whom: found as it and the kernel find it, or told why not.
 
 use super::Error;
+use crate::bytes::ReadAt;
 use crate::elf::{self, Kind, script};
+use crate::file::FileKind;
+use crate::files::{Files, Walk, walk};
 use crate::options::PATH;
 use crate::paths::ImagePath;
 use crate::rootfs::{Node, Rootfs};
 use crate::source::Config;
-use crate::sysroot::{FileKind, Files, ReadAt, Walk, walk};
 use std::path::{Path, PathBuf};
 
 /// Who runs the program.

@@ -2,8 +2,9 @@
 //! at is not packed, whole or in pieces.
 
 use super::Error;
-use crate::rootfs::{Content, Piece};
-use crate::sysroot::{HostFile, Identity, ReadAt};
+use crate::bytes::ReadAt;
+use crate::content::{Content, Piece};
+use crate::file::{HostFile, Identity};
 use std::path::Path;
 
 /// A file that is being read, from its first byte to its last.

@@ -71,8 +71,9 @@ fn size(entries: &Entries<'_>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rootfs::{Content, Node, Reason};
-    use crate::sysroot::Identity;
+    use crate::content::Content;
+    use crate::file::Identity;
+    use crate::rootfs::{Node, Reason};
 
     fn put(rootfs: &mut Rootfs, path: &str, part: Part, inode: u64, size: u64) {
         let content = Content::Host { path: "x".into(), identity: Identity { inode, size, ..Identity::default() } };

@@ -5,9 +5,9 @@ use super::divide::Entries;
 use super::tar;
 use crate::blob::{Digest, Hasher};
 use crate::compress::Compression;
+use crate::content::{Content, Piece, Pieces};
+use crate::file::Identity;
 use crate::paths::ImagePath;
-use crate::rootfs::{Content, Piece, Pieces};
-use crate::sysroot::Identity;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,8 +1,9 @@
 //! The one true encoding of a layer's entries (image-spec, layer.md): ustar, and PAX where ustar is too
 //! small. Names are relative and without `./`, directories end in a slash, times are 0, owners are numbers.
 
+use crate::content::Content;
 use crate::paths::ImagePath;
-use crate::rootfs::{Content, Entry, Node};
+use crate::rootfs::{Entry, Node};
 use std::os::unix::ffi::OsStrExt;
 use tar::{EntryType, Header};
 

@@ -56,7 +56,7 @@ fn stream(path: &Path) -> Result<Place, Error> {
 /// Where a link leads, also one that leads to nothing yet.
 fn followed(path: &Path) -> Result<PathBuf, Error> {
     let mut to = path.to_owned();
-    for _ in 0..crate::sysroot::MAX_LINKS {
+    for _ in 0..crate::files::MAX_LINKS {
         match std::fs::read_link(&to) {
             Ok(target) => to = to.parent().unwrap_or(Path::new("")).join(target),
             Err(_) => return Ok(to),

@@ -5,9 +5,10 @@
 
 use super::place::{self, Place};
 use super::{Error, stdout};
+use crate::content::Content;
 use crate::layer::{self, first_names};
 use crate::paths::ImagePath;
-use crate::rootfs::{Content, Entry, Node, Rootfs};
+use crate::rootfs::{Entry, Node, Rootfs};
 use crate::temporary;
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, XattrFlags, utimensat};
 use std::collections::BTreeMap;

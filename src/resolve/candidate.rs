@@ -2,9 +2,11 @@
 //! `facts/elf.md` 1.3).
 
 use super::machine::matches;
-use super::places::{Place, Places, is_loop};
+use super::places::{Places, is_loop};
+use crate::bytes::ReadAt;
 use crate::elf::{self, DF_1_PIE, Header, Machine, Object, Window};
-use crate::sysroot::{FileKind, ReadAt, Walk};
+use crate::file::FileKind;
+use crate::files::{Place, Walk};
 use std::io;
 use std::rc::Rc;
 

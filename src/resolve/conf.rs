@@ -3,8 +3,9 @@
 //! The loader itself never reads it, so what is found by it needs a cache in the image.
 
 use crate::elf;
+use crate::file::FileKind;
+use crate::files::{Files, MAX_LINKS, walk};
 use crate::paths::ImagePath;
-use crate::sysroot::{FileKind, Files, MAX_LINKS, walk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

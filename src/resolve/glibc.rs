@@ -13,10 +13,11 @@ use super::lists::{expansions, list_of, located, rpath_owners};
 use super::loader::{self, Defaults};
 use super::nix::{self, Hint};
 use super::outcome::{LoadError, Rule};
-use super::places::{Place, Places};
+use super::places::Places;
 use super::{Engine, Search, machine};
 use crate::elf::{DF_1_NODEFLIB, Machine, Note};
-use crate::sysroot::FileKind;
+use crate::file::FileKind;
+use crate::files::Place;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -176,7 +177,7 @@ fn plain(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progres
     if no_defaults {
         return Ok(None);
     }
-    let directories: Vec<Place> = settings.defaults.directories.iter().map(Place::inside).collect();
+    let directories: Vec<Place> = settings.defaults.directories.iter().map(Place::sysroot).collect();
     let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
     progress.searched.push(shown.join(", "));
     let rule = |directory: &Place| Rule::Default(directory.path.clone());
@@ -189,7 +190,7 @@ fn noted(engine: &mut Engine<'_>, name: &[u8], by: usize, progress: &mut Progres
     for hint in nix::hints(&notes(engine, by), name) {
         match hint {
             Hint::File(path) => {
-                let place = Place::inside(OsStr::from_bytes(&path));
+                let place = Place::sysroot(OsStr::from_bytes(&path));
                 let rule = Rule::Note(of.clone(), place.path.clone());
                 note(progress, "NixOS' note", std::slice::from_ref(&place));
                 match look(&engine.places, &place, engine.request.program.machine) {

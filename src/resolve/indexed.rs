@@ -8,10 +8,11 @@ use super::candidate::{Look, look};
 use super::glibc::{Outcome, Progress};
 use super::loader::Defaults;
 use super::outcome::Rule;
-use super::places::{Place, Places};
+use super::places::Places;
 use super::{conf, machine};
 use crate::elf::{Header, Machine};
-use crate::sysroot::{FileKind, Walk};
+use crate::file::FileKind;
+use crate::files::{Place, Walk};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -57,7 +58,7 @@ pub struct Search<'a> {
 impl Index {
     /// Reads the cache, if there is one that can be read.
     pub fn read(places: &Places<'_>, path: &Path, machine: Machine) -> Self {
-        let place = Place::inside(path);
+        let place = Place::sysroot(path);
         let read = |walk: &Walk| {
             let bytes = places.files(&place).open(&walk.real)?.bytes_at(0, LARGEST_CACHE)?;
             Ok::<_, io::Error>(Cache::read(bytes, machine.big_endian).map(Rc::new))
@@ -93,7 +94,7 @@ impl Search<'_> {
 fn in_cache(entries: impl Iterator<Item = Entry>, search: &Search<'_>, progress: &mut Progress) -> Outcome {
     let rule = || Rule::Cache(search.defaults.cache.clone());
     for entry in entries {
-        let place = Place::inside(OsStr::from_bytes(&entry.path));
+        let place = Place::sysroot(OsStr::from_bytes(&entry.path));
         if !search.allows(&place.path) || entry.capability == Capability::Legacy {
             continue;
         }
@@ -115,7 +116,7 @@ fn in_cache(entries: impl Iterator<Item = Entry>, search: &Search<'_>, progress:
 /// The directories of the configuration and what ldconfig would find in them.
 fn configured(search: &Search<'_>) -> Vec<Configured> {
     let machine = search.machine;
-    let sysroot = search.places.files(&Place::inside("/"));
+    let sysroot = search.places.files(&Place::sysroot("/"));
     let fits = |header: &Header| header.machine.has_form_of(machine) && machine::matches(machine, header.machine);
     let index = |path: &Path| conf::index(sysroot, path, &fits);
     let of_level = |path: &Path, level| (level, index(&path.join("glibc-hwcaps").join(level)));
@@ -138,7 +139,7 @@ fn in_configured(all: &[Configured], name: &[u8], search: &Search<'_>, progress:
     for one in allowed() {
         for (level, index) in &one.hwcaps {
             let Some(file) = index.get(name) else { continue };
-            let place = Place::inside(one.path.join("glibc-hwcaps").join(level)).join(file);
+            let place = Place::sysroot(one.path.join("glibc-hwcaps").join(level)).join(file);
             if let Look::Take(variant) = look(search.places, &place, search.machine) {
                 progress.hwcaps.push((*variant, Rule::Conf(one.path.clone())));
             }
@@ -146,7 +147,7 @@ fn in_configured(all: &[Configured], name: &[u8], search: &Search<'_>, progress:
     }
     for one in allowed() {
         let Some(file) = one.plain.get(name) else { continue };
-        let place = Place::inside(&one.path).join(file);
+        let place = Place::sysroot(&one.path).join(file);
         match look(search.places, &place, search.machine) {
             Look::Take(candidate) => return Ok(Some((*candidate, Rule::Conf(one.path.clone())))),
             Look::Skip | Look::StopList => {}

@@ -6,7 +6,7 @@
 use super::cache::Cache;
 use super::loader::Defaults;
 use crate::elf::Object;
-use crate::sysroot::Identity;
+use crate::file::Identity;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;

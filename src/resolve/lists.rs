@@ -2,8 +2,8 @@
 //! (elf/dl-load.c `decompose_rpath`, `fillin_rpath`).
 
 use super::expand::{Tokens, expand, names_origin, names_platform};
-use super::places::Place;
 use super::{Engine, machine};
+use crate::files::Place;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ pub fn located(engine: &Engine<'_>, text: &[u8], origin: bool, owner: usize) -> 
     let path: PathBuf = Path::new(OsStr::from_bytes(text)).components().collect();
     match engine.loaded[owner].origin.as_ref().filter(|_| origin) {
         Some(of_owner) => Place { path, ..of_owner.clone() },
-        None => Place::inside(path),
+        None => Place::sysroot(path),
     }
 }
 

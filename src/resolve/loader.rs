@@ -2,8 +2,8 @@
 //! its bytes, because distributions build it each in their own way.
 
 use super::machine;
+use crate::bytes::ReadAt;
 use crate::elf::{self, Machine, Object};
-use crate::sysroot::ReadAt;
 use memchr::{memmem, memrchr};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -28,11 +28,11 @@ pub use known::Known;
 pub use machine::{cache_flag, musl_arch};
 pub use musl::path_file;
 pub use outcome::{LoadError, Missing, Rule};
-pub use places::Place;
 
+use crate::bytes::ReadAt;
 use crate::elf::{self, Bytes, Libc, Note, Object, Window};
 use crate::events::Warning;
-use crate::sysroot::{Files, ReadAt, Walk};
+use crate::files::{Place, Roots, Walk};
 use candidate::{Candidate, Look};
 use loader::Defaults;
 use places::Places;
@@ -52,10 +52,8 @@ pub struct Request<'a> {
     pub place: Place,
     /// Which rules its loader follows.
     pub libc: Option<Libc>,
-    /// The root where all is looked up.
-    pub sysroot: &'a dyn Files,
-    /// The root for places outside it.
-    pub host: &'a dyn Files,
+    /// Where all is looked up.
+    pub roots: Roots<'a>,
     /// What takes the place of LD_LIBRARY_PATH.
     pub library_path: &'a [Place],
     /// Whether the kernel starts it with `AT_SECURE`: setuid, setgid, or with file capabilities.
@@ -245,7 +243,7 @@ impl<'a> Engine<'a> {
     fn new(request: &'a Request<'a>) -> Self {
         let mut engine = Self {
             request,
-            places: Places::new(request.sysroot, request.host, request.known),
+            places: Places::new(request.roots, request.known),
             glibc: None,
             musl: None,
             loaded: Vec::new(),
@@ -476,7 +474,7 @@ impl<'a> Engine<'a> {
                 .push(load_error("its path is relative: it counts from wherever the program is started"));
             return None;
         }
-        let place = Place::inside(&shown);
+        let place = Place::sysroot(&shown);
         let walk = match self.places.walk(&place) {
             Ok(walk) => walk,
             Err(error) => {
@@ -490,7 +488,7 @@ impl<'a> Engine<'a> {
             }
         };
         // execve(2) wants an x bit of the loader; of a library only that it can be read.
-        if walk.stat.kind != crate::sysroot::FileKind::File {
+        if walk.stat.kind != crate::file::FileKind::File {
             self.found.load_errors.push(load_error("which is no file"));
             return None;
         }
@@ -498,7 +496,7 @@ impl<'a> Engine<'a> {
             self.found.load_errors.push(load_error("which has no x bit"));
         }
         let read = || {
-            let file = self.request.sysroot.open(&walk.real)?;
+            let file = self.request.roots.sysroot.open(&walk.real)?;
             let file: &dyn ReadAt = &Window::new(&*file);
             let object = Rc::new(elf::read_without_imports(file)?);
             let defaults = loader::defaults(Some((file, &object)), self.request.program.machine);

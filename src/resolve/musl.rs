@@ -6,9 +6,10 @@
 use super::candidate::{Candidate, ET_DYN, ET_EXEC, Look, open, told};
 use super::machine::musl_arch;
 use super::outcome::{LoadError, Missing, Rule};
-use super::places::{Place, Places, is_loop};
+use super::places::{Places, is_loop};
 use super::{Engine, Search};
 use crate::elf::{self, Object};
+use crate::files::Place;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -56,7 +57,7 @@ pub fn path_file(loader: &[u8]) -> Option<PathBuf> {
 }
 
 fn read(places: &Places<'_>, path: &Path) -> io::Result<Vec<u8>> {
-    let place = Place::inside(path);
+    let place = Place::sysroot(path);
     let walk = places.walk(&place)?;
     places.files(&place).open(&walk.real)?.bytes_at(0, LARGEST_PATH_FILE)
 }
@@ -77,7 +78,7 @@ pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
         if !name.starts_with(b"/") {
             return Search::Fatal(LoadError::Relative { soname, needed_by });
         }
-        let place = Place::inside(OsStr::from_bytes(name));
+        let place = Place::sysroot(OsStr::from_bytes(name));
         return taken(engine, &place, Rule::Path, &soname, &needed_by).unwrap_or_else(|| Search::Nowhere(vec![soname]));
     }
     if is_own(name) {
@@ -121,7 +122,7 @@ fn lists(engine: &Engine<'_>, by: usize) -> Vec<(Vec<Place>, &'static str, Strin
         lists.push((rpath(engine, owner), "RPATH", engine.called(owner)));
     }
     let defaults = engine.musl.as_ref().map(|settings| settings.directories.clone()).unwrap_or_default();
-    lists.push((defaults.into_iter().map(Place::inside).collect(), "", String::new()));
+    lists.push((defaults.into_iter().map(Place::sysroot).collect(), "", String::new()));
     lists
 }
 
@@ -149,7 +150,11 @@ fn rpath(engine: &Engine<'_>, owner: usize) -> Vec<Place> {
     parts
         .map(|part| {
             let path = PathBuf::from(OsStr::from_bytes(part));
-            if from_origin && part.starts_with(inside) { Place { path, ..origin.clone() } } else { Place::inside(path) }
+            if from_origin && part.starts_with(inside) {
+                Place { path, ..origin.clone() }
+            } else {
+                Place::sysroot(path)
+            }
         })
         .collect()
 }

@@ -1,44 +1,13 @@
 //! Where files are looked up, fast: a directory is walked once, however many names are looked for in it.
 
 use super::known::Known;
-use crate::sysroot::{FileKind, Files, Walk, walk, walk_on};
+use crate::file::FileKind;
+use crate::files::{Files, Place, Roots, Walk, walk, walk_on};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
-
-/// A path as the loader writes it: absolute, perhaps with `..` in it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// The path.
-    pub path: PathBuf,
-    /// It is one of the host, outside the sysroot: the program's own surroundings, and what the user named.
-    pub outside: bool,
-    /// It was found by `$ORIGIN`, from the program on: where the program goes, it must go along.
-    pub relative: bool,
-}
-
-impl Place {
-    /// A path of the sysroot.
-    pub fn inside(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), outside: false, relative: false }
-    }
-
-    /// The file `name` in this directory.
-    #[must_use]
-    pub fn join(&self, name: &[u8]) -> Self {
-        Self { path: self.path.join(OsStr::from_bytes(name)), ..self.clone() }
-    }
-
-    /// The directory that the file is in.
-    #[must_use]
-    pub fn directory(&self) -> Self {
-        Self { path: self.path.parent().unwrap_or(Path::new("/")).to_owned(), ..self.clone() }
-    }
-}
 
 /// An error that can be given again.
 struct Broken {
@@ -58,22 +27,21 @@ impl Broken {
 
 /// The sysroot, and the host beside it.
 pub struct Places<'a> {
-    sysroot: &'a dyn Files,
-    host: &'a dyn Files,
+    roots: Roots<'a>,
     /// What was read before.
     pub known: &'a Known,
     directories: RefCell<HashMap<Place, Rc<Result<Walk, Broken>>>>,
 }
 
 impl<'a> Places<'a> {
-    /// Looks in `sysroot`, and for places outside it in `host`.
-    pub fn new(sysroot: &'a dyn Files, host: &'a dyn Files, known: &'a Known) -> Self {
-        Self { sysroot, host, known, directories: RefCell::default() }
+    /// Looks in `roots`.
+    pub fn new(roots: Roots<'a>, known: &'a Known) -> Self {
+        Self { roots, known, directories: RefCell::default() }
     }
 
     /// The root that a place is in.
     pub fn files(&self, place: &Place) -> &'a dyn Files {
-        if place.outside { self.host } else { self.sysroot }
+        self.roots.files(place)
     }
 
     /// Follows a place's path to its end.

@@ -3,12 +3,13 @@
 //! Links inside a tree stay links; modes, hard links and file capabilities are kept, owners are not. What is
 //! neither a file, a directory nor a link is not packed. What ELF files among it need is the closure's business.
 
-use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
+use super::{Conflict, Entry, Node, Part, Reason, Rootfs};
+use crate::content::Content;
 use crate::events::{Diagnostic, Warning};
+use crate::file::{FileKind, Stat, capability};
 use crate::options::Add;
 use crate::paths::ImagePath;
 use crate::suggest;
-use crate::sysroot::{FileKind, Stat, capability};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -5,14 +5,16 @@ use super::check::{Misplaced, check};
 use super::libraries::{Placement, placement};
 use super::reasons::shown;
 use super::users::{self, Account};
-use super::{Conflict, Content, Entry, LeftOut, Node, Part, Pieces, Reason, Rootfs};
+use super::{Conflict, Entry, LeftOut, Node, Part, Reason, Rootfs};
 use crate::closure::Closure;
+use crate::content::{Content, Pieces};
 use crate::events::{Diagnostic, Warning};
 use crate::evidence::accounts::Account as NamedAccount;
 use crate::evidence::{Item, Source};
+use crate::file::FileKind;
+use crate::files::{Files, HostRoot, walk};
 use crate::options::{Config, Contents};
 use crate::paths::ImagePath;
-use crate::sysroot::{FileKind, Files, Sysroot, walk};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -105,7 +107,7 @@ pub fn assemble(
     name: &OsStr,
     contents: &Contents,
     config: &Config,
-    sysroot: &Sysroot,
+    sysroot: &HostRoot,
     output: Option<(u64, u64)>,
 ) -> Result<Assembled, Vec<Error>> {
     let mut rootfs = Rootfs::default();
@@ -169,7 +171,7 @@ fn program(
     rootfs: &mut Rootfs,
     closure: &Closure,
     placement: &Placement,
-    sysroot: &Sysroot,
+    sysroot: &HostRoot,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), Error> {
     let program = &closure.program;

@@ -2,11 +2,13 @@
 //! What they find there only by a cache, or musl's path file, gets one.
 
 use super::libraries::Placement;
-use super::{Content, Entry, Node, Part, Reason, Rootfs};
+use super::{Entry, Node, Part, Reason, Rootfs};
 use crate::closure::{self, Closure, Subject};
+use crate::content::Content;
 use crate::elf::Libc;
+use crate::files::{Place, Root, Roots};
 use crate::paths::ImagePath;
-use crate::resolve::{self, Dlopen, Known, Library, Place, Resolution, cache};
+use crate::resolve::{self, Dlopen, Known, Library, Resolution, cache};
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -58,15 +60,15 @@ struct One<'a> {
 fn later(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
     let moved = |later: &Dlopen| {
         let place =
-            later.place.as_ref().map(|place| placement.of_place(place).map(|path| Place::inside(path.as_path())));
+            later.place.as_ref().map(|place| placement.of_place(place).map(|path| Place::sysroot(path.as_path())));
         Dlopen { place: place.flatten(), ..later.clone() }
     };
     closure.later.iter().map(moved).collect()
 }
 
 fn again(rootfs: &Rootfs, one: &One<'_>, known: &Known) -> Resolution {
-    let at = Place { path: one.at.as_path().to_owned(), outside: false, relative: true };
-    resolve::resolve(&closure::request(one.subject, at, (rootfs, rootfs), &[], &one.later, known))
+    let at = Place { path: one.at.as_path().to_owned(), root: Root::Sysroot, moves: true };
+    resolve::resolve(&closure::request(one.subject, at, Roots::one(rootfs), &[], &one.later, known))
 }
 
 fn inode(library: &Library) -> (u64, u64) {

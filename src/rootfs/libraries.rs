@@ -6,12 +6,13 @@
 
 use super::add;
 use super::place::{at_the_top, keeps};
-use super::{Conflict, Content, Entry, Node, Part, Reason, Rootfs};
+use super::{Conflict, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::Closure;
+use crate::content::Content;
+use crate::files::{HostRoot, Place, Root, Walk, walk};
 use crate::options::{Add, Contents};
 use crate::paths::ImagePath;
-use crate::resolve::{Dlopen, Library, Place, Resolution, Rule};
-use crate::sysroot::{Sysroot, Walk, walk};
+use crate::resolve::{Dlopen, Library, Resolution, Rule};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
@@ -31,7 +32,7 @@ pub struct Placement {
 #[derive(Debug, Clone)]
 struct Move {
     from: PathBuf,
-    outside: bool,
+    root: Root,
     to: ImagePath,
 }
 
@@ -41,7 +42,7 @@ pub fn placement(
     closure: &Closure,
     name: &OsStr,
     contents: &Contents,
-    sysroot: &Sysroot,
+    sysroot: &HostRoot,
 ) -> Placement {
     let asked = contents.path.as_ref();
     let program = &closure.program;
@@ -49,9 +50,8 @@ pub fn placement(
     let own_real = within(&program.real, sysroot);
     let libraries = &closure.resolution.libraries;
     let added = added(contents, sysroot);
-    let is_added = |place: &Place| {
-        added.iter().any(|one| one.outside == place.outside && lexical(&place.path).starts_with(&one.from))
-    };
+    let is_added =
+        |place: &Place| added.iter().any(|one| one.root == place.root && lexical(&place.path).starts_with(&one.from));
     let private: Vec<PathBuf> = libraries
         .iter()
         .flat_map(|library| std::iter::once(&library.place).chain(library.aliases.iter().map(|(_, place, _)| place)))
@@ -68,15 +68,15 @@ pub fn placement(
         )
         .collect();
     let real_place = own_real.as_ref().map_or_else(|| program.real.clone(), |path| path.as_path().to_owned());
-    let outside = own_real.is_none();
+    let from = if own_real.is_none() { Root::Host } else { Root::Sysroot };
     let here = real_place.parent().unwrap_or(Path::new("/")).to_owned();
     let mut placement = match (asked, own.filter(keeps)) {
         (Some(asked), _) => {
-            let root = common(&here, &private);
-            let depth = here.strip_prefix(&root).map_or(0, |below| below.components().count());
+            let top = common(&here, &private);
+            let depth = here.strip_prefix(&top).map_or(0, |below| below.components().count());
             let to =
                 std::iter::successors(asked.parent(), ImagePath::parent).nth(depth).unwrap_or_else(ImagePath::root);
-            let moves = if private.is_empty() { Vec::new() } else { vec![Move { from: root, outside, to }] };
+            let moves = if private.is_empty() { Vec::new() } else { vec![Move { from: top, root: from, to }] };
             Placement { entry: asked.clone(), real: asked.clone(), moves, here: here.clone() }
         }
         (None, Some(entry)) => match own_real.filter(keeps) {
@@ -84,13 +84,13 @@ pub fn placement(
             None if private.is_empty() => {
                 Placement { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
             }
-            None => Placement { entry, ..tree(name, &here, &real_place, &private, outside) },
+            None => Placement { entry, ..tree(name, &here, &real_place, &private, from) },
         },
         (None, None) if private.is_empty() => {
             let entry = at_the_top(name, |path| rootfs.entries.contains_key(path));
             Placement { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
         }
-        (None, None) => tree(name, &here, &real_place, &private, outside),
+        (None, None) => tree(name, &here, &real_place, &private, from),
     };
     placement.moves.extend(named(libraries, name));
     placement.moves.extend(added);
@@ -100,17 +100,12 @@ pub fn placement(
 }
 
 /// The smallest tree that holds the program and its private libraries, below `/opt/NAME`.
-fn tree(name: &OsStr, here: &Path, real: &Path, private: &[PathBuf], outside: bool) -> Placement {
-    let root = common(here, private);
+fn tree(name: &OsStr, here: &Path, real: &Path, private: &[PathBuf], root: Root) -> Placement {
+    let top = common(here, private);
     let to = opt(name);
-    let below = real.strip_prefix(&root).unwrap_or(Path::new("program"));
+    let below = real.strip_prefix(&top).unwrap_or(Path::new("program"));
     let entry = to.join(below).unwrap_or_else(|| to.clone());
-    Placement {
-        entry: entry.clone(),
-        real: entry,
-        moves: vec![Move { from: root, outside, to }],
-        here: here.to_owned(),
-    }
+    Placement { entry: entry.clone(), real: entry, moves: vec![Move { from: top, root, to }], here: here.to_owned() }
 }
 
 /// Where the libraries go that `--library-path` brought, and those that they find beside themselves.
@@ -118,25 +113,26 @@ fn named(libraries: &[Library], name: &OsStr) -> Option<Move> {
     let of_user = |library: &&Library| matches!(library.rule, Rule::LibraryPath(_)) && !is_installed(&library.place);
     let mut directories = libraries.iter().filter(of_user).map(|library| lexical(&library.place.directory().path));
     let first = directories.next()?;
-    let outside = libraries.iter().find(of_user)?.place.outside;
+    let root = libraries.iter().find(of_user)?.place.root;
     let from = common(&first, &directories.collect::<Vec<_>>());
-    Some(Move { from, outside, to: opt(name).join("lib")? })
+    Some(Move { from, root, to: opt(name).join("lib")? })
 }
 
 /// Where what the user adds goes, with the libraries that it finds beside itself.
-fn added(contents: &Contents, sysroot: &Sysroot) -> Vec<Move> {
+fn added(contents: &Contents, sysroot: &HostRoot) -> Vec<Move> {
     let one = |add: &Add| {
         let real = std::fs::canonicalize(&add.source).ok()?;
         let to = add::destination(add, &real)?;
         let inside = sysroot.inside(&real);
-        Some(Move { outside: inside.is_none(), from: inside.unwrap_or(real), to })
+        let root = if inside.is_none() { Root::Host } else { Root::Sysroot };
+        Some(Move { root, from: inside.unwrap_or(real), to })
     };
     contents.add.iter().filter_map(one).collect()
 }
 
 /// Found by `$ORIGIN`, from the program on, and not among what is installed: it goes where the program goes.
 fn is_private(place: &Place) -> bool {
-    place.relative && !is_installed(place)
+    place.moves && !is_installed(place)
 }
 
 /// Whether what a rule found at a place goes to another one.
@@ -146,7 +142,7 @@ fn moves(place: &Place, rule: &Rule) -> bool {
 
 /// In a directory of the sysroot whose files keep their paths.
 fn is_installed(place: &Place) -> bool {
-    !place.outside && ImagePath::new(lexical(&place.path)).is_some_and(|path| keeps(&path))
+    place.root == Root::Sysroot && ImagePath::new(lexical(&place.path)).is_some_and(|path| keeps(&path))
 }
 
 fn opt(name: &OsStr) -> ImagePath {
@@ -154,7 +150,7 @@ fn opt(name: &OsStr) -> ImagePath {
 }
 
 /// A path of the host, in the sysroot where it lies in there.
-fn within(path: &Path, sysroot: &Sysroot) -> Option<ImagePath> {
+fn within(path: &Path, sysroot: &HostRoot) -> Option<ImagePath> {
     ImagePath::new(sysroot.inside(path)?)
 }
 
@@ -195,11 +191,11 @@ impl Placement {
     /// directory of the host above a tree.
     fn of(&self, path: &Path, place: &Place, moved: bool) -> Option<ImagePath> {
         let plain = lexical(path);
-        let own = ImagePath::new(&plain).filter(|_| !place.outside);
+        let own = ImagePath::new(&plain).filter(|_| place.root == Root::Sysroot);
         if !moved || own.as_ref().is_some_and(keeps) {
             return own;
         }
-        for one in self.moves.iter().filter(|one| one.outside == place.outside) {
+        for one in self.moves.iter().filter(|one| one.root == place.root) {
             if let Ok(below) = plain.strip_prefix(&one.from) {
                 return if below.as_os_str().is_empty() { Some(one.to.clone()) } else { one.to.join(below) };
             }
@@ -213,7 +209,7 @@ impl Placement {
     }
 
     /// Puts loader and libraries into the tree, those of the program and of the programs that come with it.
-    pub fn put(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &Sysroot) -> Result<(), Conflict> {
+    pub fn put(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &HostRoot) -> Result<(), Conflict> {
         let given = closure.program.given.to_string_lossy();
         self.put_one(rootfs, &closure.resolution, (&given, &self.real), &closure.later, sysroot)?;
         for other in &closure.others {
@@ -229,7 +225,7 @@ impl Placement {
         resolution: &Resolution,
         (given, own): (&str, &ImagePath),
         later: &[Dlopen],
-        sysroot: &Sysroot,
+        sysroot: &HostRoot,
     ) -> Result<(), Conflict> {
         if let Some(loader) = &resolution.loader {
             let reason = Reason {
@@ -237,7 +233,7 @@ impl Placement {
                 text: format!("the loader that `{given}` names").into(),
                 entries: vec![own.clone()],
             };
-            let place = Place::inside(&loader.path);
+            let place = Place::sysroot(&loader.path);
             self.file(rootfs, (&place, false), &loader.walk, sysroot, reason, 0o755)?;
         }
         for library in &resolution.libraries {
@@ -285,7 +281,7 @@ impl Placement {
         rootfs: &mut Rootfs,
         (place, moved): (&Place, bool),
         to: &Walk,
-        sysroot: &Sysroot,
+        sysroot: &HostRoot,
         reason: Reason,
         mode: u32,
     ) -> Result<(), Conflict> {
@@ -301,7 +297,7 @@ impl Placement {
         };
         let directories: Vec<_> = to.directories.iter().filter(stays).filter_map(of).collect();
         rootfs.insert_parents(&links, &directories, &real, part)?;
-        let host = if place.outside { to.real.as_path().to_owned() } else { sysroot.host_path(&to.real) };
+        let host = if place.root == Root::Host { to.real.as_path().to_owned() } else { sysroot.host_path(&to.real) };
         let content = Content::Host { path: host, identity: to.stat.identity };
         let executable = if to.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
         if rootfs.is_there_too(&real, &Node::File(content.clone()), &reason) {
@@ -311,7 +307,7 @@ impl Placement {
     }
 
     /// The links between the path by which an installed program is started and its file.
-    pub fn put_links(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &Sysroot) {
+    pub fn put_links(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &HostRoot) {
         let Some(own) = within(&closure.program.path, sysroot).filter(|own| *own == self.entry) else { return };
         let Ok(end) = walk(sysroot, own.as_path()) else { return };
         if end.real == self.real {
@@ -346,15 +342,15 @@ mod tests {
     #[test]
     fn a_tree_keeps_its_shape() {
         let (real, private) = (Path::new("/home/me/p/bin/app"), [PathBuf::from("/home/me/p/lib")]);
-        let placement = tree(OsStr::new("app"), Path::new("/home/me/p/bin"), real, &private, false);
+        let placement = tree(OsStr::new("app"), Path::new("/home/me/p/bin"), real, &private, Root::Sysroot);
         assert_eq!(placement.entry, ImagePath::known("/opt/app/bin/app"));
-        let own = Place { relative: true, ..Place::inside("/home/me/p/bin/../lib/libx.so") };
+        let own = Place { moves: true, ..Place::sysroot("/home/me/p/bin/../lib/libx.so") };
         let of = |place: &Place| placement.of(&place.path, place, is_private(place));
         assert_eq!(of(&own), Some(ImagePath::known("/opt/app/lib/libx.so")));
         for relative in [false, true] {
-            let system = Place { relative, ..Place::inside("/usr/lib/libz.so") };
+            let system = Place { moves: relative, ..Place::sysroot("/usr/lib/libz.so") };
             assert_eq!(of(&system), Some(ImagePath::known("/usr/lib/libz.so")), "what is installed stays");
         }
-        assert_eq!(of(&Place { outside: true, ..Place::inside("/other/libz.so") }), None);
+        assert_eq!(of(&Place { root: Root::Host, ..Place::sysroot("/other/libz.so") }), None);
     }
 }

@@ -7,21 +7,20 @@
 mod add;
 mod assemble;
 mod check;
-mod content;
 mod libraries;
 mod place;
-mod range;
 mod reasons;
 mod users;
 
 pub use add::Error as AddError;
 pub use assemble::{Assembled, Error, assemble, problems};
-pub use content::{Content, Piece, Pieces, Temporary};
-pub use range::Range;
 pub use users::{Account, Error as UserError};
 
+use crate::bytes::ReadAt;
+use crate::content::Content;
+use crate::file::{FileKind, Identity, Stat};
+use crate::files::{Files, MAX_LINKS};
 use crate::paths::ImagePath;
-use crate::sysroot::{FileKind, Files, Identity, MAX_LINKS, ReadAt, Stat};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::io;
@@ -375,7 +374,7 @@ impl Files for Rootfs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sysroot::walk;
+    use crate::files::walk;
 
     fn file(text: &str, part: Part) -> Entry {
         let reason = Reason::new("asked", format!("asked for: {text}"));

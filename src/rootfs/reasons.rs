@@ -5,8 +5,8 @@ use super::libraries::Placement;
 use super::{Reason, Rootfs};
 use crate::closure::Closure;
 use crate::evidence::Item;
+use crate::files::walk;
 use crate::paths::ImagePath;
-use crate::sysroot::walk;
 use std::collections::BTreeMap;
 
 /// The reason of what evidence brings, with the object that shows it.

@@ -3,14 +3,16 @@
 pub mod strip;
 mod upx;
 
+use crate::bytes::ReadAt;
+use crate::content::Content;
 use crate::elf::{self, Inspected, Kind, Window};
 use crate::events::{Diagnostic, Warning};
+use crate::file::{HostFile, Identity, is_signed};
 use crate::options::{Options, Strip};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::Program;
-use crate::rootfs::{Content, Entry, Node, Rootfs};
-use crate::sysroot::{HostFile, Identity, ReadAt, is_signed};
+use crate::rootfs::{Entry, Node, Rootfs};
 use crate::tools;
 use std::collections::BTreeMap;
 use std::io;

@@ -4,14 +4,16 @@
 //! programs UPX breaks was found by experiment (`facts/elf.md` 5.4).
 
 use super::{Error, carries, put};
+use crate::bytes::ReadAt;
 use crate::compress::{Compression, Encoder};
+use crate::content::{Content, Temporary};
 use crate::elf::Kind;
 use crate::events::Warning;
+use crate::file::{HostFile, Identity, Stat, is_signed};
 use crate::options::{Options, UpxLevel};
 use crate::platform::Platform;
 use crate::program::Program;
-use crate::rootfs::{Content, Entry, Node, Rootfs, Temporary};
-use crate::sysroot::{HostFile, Identity, ReadAt, Stat, is_signed};
+use crate::rootfs::{Entry, Node, Rootfs};
 use crate::tools::{self, Upx};
 use std::ffi::OsStr;
 use std::io;

@@ -7,7 +7,7 @@
 use super::error::Error;
 use super::store::{self, Store};
 use crate::blob::Digest;
-use crate::rootfs::Range;
+use crate::content::Range;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -195,7 +195,7 @@ fn blob(store: &Store, digest: &Digest, size: Option<u64>, what: &str, named_by:
 
 /// Whether a blob is as long as its descriptor says.
 pub fn check_size(range: &Range, size: Option<u64>, what: &str) -> Result<(), Error> {
-    use crate::sysroot::ReadAt as _;
+    use crate::bytes::ReadAt as _;
     match size {
         Some(size) if size != range.size() => {
             Err(wrong(what, &format!("has {} bytes, and its descriptor says {size}", range.size())))

@@ -5,9 +5,12 @@
 //! error, and links among the directories of a path are followed in the tree alone.
 
 use super::tar::{Fault, Member, MemberKind, Members};
+use crate::bytes::ReadAt;
+use crate::content::{Content, Range};
+use crate::file::FileKind;
+use crate::files::walk;
 use crate::paths::ImagePath;
-use crate::rootfs::{Content, Entry, LeftOut, Node, Part, Range, Reason, Rootfs};
-use crate::sysroot::{FileKind, ReadAt, walk};
+use crate::rootfs::{Entry, LeftOut, Node, Part, Reason, Rootfs};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

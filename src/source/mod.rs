@@ -19,10 +19,11 @@ pub use error::Error;
 pub use layers::UNKNOWN;
 
 use crate::blob::{Descriptor, Digest};
+use crate::bytes::ReadAt;
+use crate::content::Range;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
-use crate::rootfs::{Range, Rootfs};
-use crate::sysroot::ReadAt;
+use crate::rootfs::Rootfs;
 use documents::{Found, Name, Named};
 use layers::Tree;
 use spool::{Budget, Method};

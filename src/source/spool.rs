@@ -5,8 +5,9 @@
 
 use super::error::Error;
 use crate::blob::{Descriptor, Hasher};
-use crate::rootfs::Range;
-use crate::sysroot::{HostFile, ReadAt, Reader};
+use crate::bytes::{ReadAt, Reader};
+use crate::content::Range;
+use crate::file::HostFile;
 use flate2::bufread::MultiGzDecoder;
 use std::io::{self, BufRead, BufReader, Read, Write};
 

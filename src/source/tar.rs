@@ -5,7 +5,7 @@
 //!
 //! Not read: sparse files, which no engine writes.
 
-use crate::sysroot::ReadAt;
+use crate::bytes::ReadAt;
 use std::io;
 use tar::{EntryType, Header};
 

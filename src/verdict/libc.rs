@@ -3,9 +3,9 @@
 
 use super::Error;
 use crate::elf::Libc;
+use crate::files::{Files, walk};
 use crate::paths::ImagePath;
 use crate::resolve::Resolution;
-use crate::sysroot::{Files, walk};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

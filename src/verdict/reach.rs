@@ -1,9 +1,10 @@
 //! Whether the user who runs the program gets to it.
 
 use super::Error;
+use crate::file::FileKind;
+use crate::files::walk;
 use crate::paths::ImagePath;
 use crate::rootfs::Assembled;
-use crate::sysroot::{FileKind, walk};
 
 /// Directories and files that engines mount over, whatever an image has there.
 const MOUNTED: [&str; 6] = ["/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];

@@ -3,8 +3,8 @@
 use crate::elf::script;
 use crate::events::Warning;
 use crate::evidence::starts::Starts;
+use crate::files::walk;
 use crate::rootfs::{Entry, Node, Rootfs};
-use crate::sysroot::walk;
 use std::path::Path;
 
 /// As many are named.

@@ -5,10 +5,11 @@
 //! never do, and such a file is compared in all but its size.
 
 use crate::support::{Ran, lacks, skip, tool};
+use pack::bytes::ReadAt;
+use pack::content::Content;
 use pack::elf;
-use pack::rootfs::Content;
+use pack::file::HostFile;
 use pack::shrink::strip::{Outcome, strip};
-use pack::sysroot::{HostFile, ReadAt};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};

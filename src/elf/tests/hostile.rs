@@ -2,8 +2,8 @@
 
 use super::image::{BASE, BE32, Image, LE64, Value, patch};
 use super::writer::{note, symbols, words};
+use crate::bytes::ReadAt;
 use crate::elf::{Kind, inspect, notes, overlay, read, sections};
-use crate::sysroot::ReadAt;
 use Value::{Number, Table, Text};
 use std::io;
 use std::time::{Duration, Instant};

@@ -5,8 +5,9 @@ mod pieces;
 
 use super::*;
 use crate::blob::Hasher;
-use crate::rootfs::{Part, Piece, Pieces, Reason};
-use crate::sysroot::{HostFile, Identity};
+use crate::content::{Piece, Pieces};
+use crate::file::{HostFile, Identity};
+use crate::rootfs::{Part, Reason};
 use std::io::Read;
 use std::path::Path;
 

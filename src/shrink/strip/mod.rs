@@ -15,9 +15,10 @@ mod table;
 mod tests;
 
 use super::carries;
+use crate::bytes::ReadAt;
+use crate::content::Pieces;
 use crate::elf::{self, Header, Section, Segment};
-use crate::rootfs::Pieces;
-use crate::sysroot::{Identity, ReadAt};
+use crate::file::Identity;
 use goblin::elf::header::{ET_DYN, ET_EXEC};
 use plan::Plan;
 use std::io;

@@ -3,8 +3,8 @@
 //!
 //! Ranges are freed before the fixed end where a tool has moved a segment behind the sections, as patchelf does.
 
+use crate::content::Piece;
 use crate::elf::{Header, Section, Segment, fixed_end};
-use crate::rootfs::Piece;
 
 /// From, up to.
 type Range = (u64, u64);

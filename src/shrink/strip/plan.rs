@@ -2,9 +2,9 @@
 
 use super::place::{Places, joined};
 use super::table::{Names, Writer};
+use crate::bytes::ReadAt;
+use crate::content::Piece;
 use crate::elf::{Header, Section, Segment};
-use crate::rootfs::Piece;
-use crate::sysroot::ReadAt;
 use object::elf::{SHF_GROUP, SHF_INFO_LINK, SHN_LORESERVE, SHT_DYNSYM, SHT_REL, SHT_RELA};
 use std::io;
 

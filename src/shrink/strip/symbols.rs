@@ -1,7 +1,7 @@
 //! Which sections the dynamic symbols name. They are loaded, so the numbers in them may not change.
 
+use crate::bytes::ReadAt;
 use crate::elf::{Header, Section};
-use crate::sysroot::ReadAt;
 use object::elf::{SHN_LORESERVE, SHT_DYNSYM};
 use std::io;
 

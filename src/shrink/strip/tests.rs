@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::elf;
-use crate::sysroot::HostFile;
+use crate::file::HostFile;
 use std::collections::BTreeMap;
 
 /// A file with some of its bytes changed.

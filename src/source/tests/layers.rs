@@ -1,9 +1,9 @@
 //! What layers come to, one over the other.
 
 use super::{Layout, gzip, layer};
+use crate::files::Files;
 use crate::paths::ImagePath;
 use crate::rootfs::Node;
-use crate::sysroot::Files;
 use std::os::unix::ffi::OsStrExt;
 
 /// The tree in words, as [`layer`] takes them.

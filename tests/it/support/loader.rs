@@ -5,8 +5,9 @@
 
 use super::Ran;
 use pack::elf::{self, Kind};
-use pack::resolve::{Known, Place, Request, Resolution, resolve};
-use pack::sysroot::{HostFile, Sysroot};
+use pack::file::HostFile;
+use pack::files::{HostRoot, Place, Root, Roots};
+use pack::resolve::{Known, Request, Resolution, resolve};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -23,10 +24,10 @@ pub fn found(program: &Path, root: &Path, library_path: &[PathBuf]) -> Option<Re
     let real = program.canonicalize().ok()?;
     let file = HostFile::open(&real).ok()?;
     let inspected = elf::inspect(&file).ok().filter(|inspected| inspected.kind == Kind::Dynamic)?;
-    let (sysroot, host) = (Sysroot::new(root), Sysroot::new("/"));
+    let (sysroot, host) = (HostRoot::new(root), HostRoot::new("/"));
     let place = |path: &Path, relative| match path.strip_prefix(root) {
-        Ok(inside) => Place { path: Path::new("/").join(inside), outside: false, relative },
-        Err(_) => Place { path: path.to_owned(), outside: true, relative },
+        Ok(inside) => Place { path: Path::new("/").join(inside), root: Root::Sysroot, moves: relative },
+        Err(_) => Place { path: path.to_owned(), root: Root::Host, moves: relative },
     };
     let library_path: Vec<_> = library_path.iter().map(|path| place(path, false)).collect();
     Some(resolve(&Request {
@@ -34,8 +35,7 @@ pub fn found(program: &Path, root: &Path, library_path: &[PathBuf]) -> Option<Re
         program: inspected.object.as_ref()?,
         place: place(&real, true),
         libc: inspected.libc,
-        sysroot: &sysroot,
-        host: &host,
+        roots: Roots { sysroot: &sysroot, host: &host },
         library_path: &library_path,
         secure: false,
         later: &[],
