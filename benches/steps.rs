@@ -11,8 +11,7 @@ use pack::closure::{self, Closure};
 use pack::compress::{Compression, Encoder};
 use pack::evidence::{self, Who};
 use pack::file::HostFile;
-use pack::files::HostRoot;
-use pack::files::Place;
+use pack::files::HostRoots;
 use pack::layer::{self, How};
 use pack::options::{Config, Contents, Division, Search};
 use pack::program::{self, Program};
@@ -21,6 +20,7 @@ use pack::shrink;
 use std::ffi::OsStr;
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::Command;
 
 fn main() {
@@ -46,25 +46,29 @@ impl BlobStore for Nowhere {
 }
 
 fn opened() -> Program {
-    let path = std::env::var_os("PATH");
+    let search = Search { programs: std::env::var_os("PATH"), ..Search::default() };
     let mut names = ["curl", "git", "sh"].iter().map(OsStr::new);
-    names.find_map(|name| program::open(name, path.as_deref()).ok()).expect("there is a shell")
+    let opened = names.find_map(|name| program::open(name, &search, None).ok()).map(|(program, _)| program);
+    opened.expect("there is a shell")
 }
 
 fn search(without_evidence: bool) -> Search {
     Search { without_evidence, ..Search::default() }
 }
 
+fn host() -> HostRoots {
+    HostRoots::new(Path::new("/"))
+}
+
 fn closed() -> Closure {
-    let (contents, config) = (Contents::default(), Config::default());
-    closure::close(opened(), &contents, &config, &search(false), &HostRoot::new("/")).expect("it can be packed")
+    closure::close(opened(), &Contents::default(), &[], &search(false), host().roots()).expect("it can be packed")
 }
 
 fn tree() -> Rootfs {
-    let (closure, sysroot) = (closed(), HostRoot::new("/"));
+    let (closure, sysroot) = (closed(), host());
     let (contents, config) = (Contents::default(), Config::default());
     let name = closure.program.name().to_owned();
-    let assembled = rootfs::assemble(&closure, &name, &contents, &config, &sysroot, None);
+    let assembled = rootfs::assemble(&closure, &name, &contents, &config, sysroot.roots(), None);
     assembled.expect("it can be packed").rootfs
 }
 
@@ -82,14 +86,14 @@ fn inspect() -> Program {
 
 #[divan::bench]
 fn resolve(bencher: Bencher<'_, '_>) {
-    let (program, sysroot) = (opened(), HostRoot::new("/"));
-    bencher.bench_local(|| closure::needs(&program, &search(true), &sysroot).expect("it can be packed"));
+    let (program, sysroot) = (opened(), host());
+    bencher.bench_local(|| closure::needs(&program, &search(true), sysroot.roots()).expect("it can be packed"));
 }
 
 #[divan::bench]
 fn resolve_and_look_for_evidence(bencher: Bencher<'_, '_>) {
-    let (program, sysroot) = (opened(), HostRoot::new("/"));
-    bencher.bench_local(|| closure::needs(&program, &search(false), &sysroot).expect("it can be packed"));
+    let (program, sysroot) = (opened(), host());
+    bencher.bench_local(|| closure::needs(&program, &search(false), sysroot.roots()).expect("it can be packed"));
 }
 
 /// The constants of the program alone.
@@ -97,9 +101,9 @@ fn resolve_and_look_for_evidence(bencher: Bencher<'_, '_>) {
 fn evidence_scan(bencher: Bencher<'_, '_>) {
     let program = opened();
     let object = program.inspected.object.as_ref().expect("it is a program");
-    let place = Place::sysroot(&program.real);
+    let place = &program.real;
     let who = Who::Program { go: false };
-    bencher.bench_local(|| evidence::look(&program.file, object, "program", who, place.clone()).expect("it is read"));
+    bencher.bench_local(|| evidence::look(&*program.file, object, "program", who, place.clone()).expect("it is read"));
 }
 
 /// A static C program with debugging information; what `cc` is not there to make is pack's own benchmark.
@@ -120,10 +124,10 @@ fn strip(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn assemble(bencher: Bencher<'_, '_>) {
-    let (closure, sysroot) = (closed(), HostRoot::new("/"));
+    let (closure, sysroot) = (closed(), host());
     let (contents, config) = (Contents::default(), Config::default());
     let name = closure.program.name().to_owned();
-    bencher.bench_local(|| rootfs::assemble(&closure, &name, &contents, &config, &sysroot, None).is_ok());
+    bencher.bench_local(|| rootfs::assemble(&closure, &name, &contents, &config, sysroot.roots(), None).is_ok());
 }
 
 #[divan::bench]

@@ -90,6 +90,14 @@ impl Content {
         }
     }
 
+    /// Where the file of the host is, where the bytes are its own.
+    pub fn host_path(&self) -> Option<&Path> {
+        match self {
+            Self::Host { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
     /// Opens it, whatever its bytes come from.
     pub fn open(&self) -> io::Result<Box<dyn ReadAt>> {
         Ok(match self {

@@ -38,6 +38,25 @@ pub struct Identity {
     pub ctime: i128,
 }
 
+impl FileKind {
+    /// What the host's `stat`, or a directory, calls it.
+    pub fn of(kind: std::fs::FileType) -> Self {
+        if kind.is_file() {
+            Self::File
+        } else if kind.is_dir() {
+            Self::Directory
+        } else if kind.is_symlink() {
+            Self::Link
+        } else if kind.is_fifo() {
+            Self::Fifo
+        } else if kind.is_socket() {
+            Self::Socket
+        } else {
+            Self::Device
+        }
+    }
+}
+
 impl Identity {
     /// Of something that is no file of the host, told apart by a number: on a device of its own.
     pub fn made(number: u64, size: u64) -> Self {
@@ -75,20 +94,7 @@ pub struct Stat {
 impl Stat {
     /// Reads what the host's `stat` gave.
     pub fn of(metadata: &std::fs::Metadata) -> Self {
-        let kind = metadata.file_type();
-        let kind = if kind.is_file() {
-            FileKind::File
-        } else if kind.is_dir() {
-            FileKind::Directory
-        } else if kind.is_symlink() {
-            FileKind::Link
-        } else if kind.is_fifo() {
-            FileKind::Fifo
-        } else if kind.is_socket() {
-            FileKind::Socket
-        } else {
-            FileKind::Device
-        };
+        let kind = FileKind::of(metadata.file_type());
         let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
         Self {
             kind,

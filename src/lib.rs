@@ -97,8 +97,8 @@ pub fn inspect(look: &Look) -> Inspection {
         problems: Vec::new(),
         warnings: Vec::new(),
     };
-    let program = match program::open(path, search.programs.as_deref()) {
-        Ok(program) => program,
+    let (program, roots) = match program::open(path, search, None) {
+        Ok(opened) => opened,
         Err(error) => {
             inspection.problems.push(error.into());
             return inspection;
@@ -108,13 +108,13 @@ pub fn inspect(look: &Look) -> Inspection {
     if inspection.problems.is_empty() {
         inspection.problems.extend(verdict::platform(&program, None).err().map(Problem::from));
     }
-    let sysroot = closure::sysroot(search, program.inspected.platform.as_ref());
-    match closure::needs(&program, search, &sysroot) {
+    let roots = roots.roots();
+    match closure::needs(&program, search, roots) {
         Ok((resolution, findings)) => {
-            let load_errors = closure::load_errors(&resolution, &program, search, &sysroot);
+            let load_errors = closure::load_errors(&resolution, &program, search, roots);
             inspection.problems.extend(load_errors.into_iter().map(Problem::from));
             inspection.warnings.extend(resolution.warnings.iter().cloned());
-            inspection.packages = look.explain.then(|| explain::of_libraries(&resolution, &sysroot));
+            inspection.packages = look.explain.then(|| explain::of_libraries(&resolution, roots));
             (inspection.resolution, inspection.findings) = (resolution, findings);
         }
         Err(errors) => inspection.problems.extend(errors.into_iter().map(Problem::from)),
@@ -160,8 +160,8 @@ fn open(options: &Options) -> Result<Vec<(Program, Platform)>, Error> {
     let mut failed = Error::default();
     let mut programs: Vec<(Program, Platform)> = Vec::new();
     for given in &options.programs {
-        let opened = program::open(given, options.search.programs.as_deref());
-        let Some(program) = failed.take(opened) else { continue };
+        let opened = program::open(given, &options.search, options.platform.as_ref());
+        let Some((program, _)) = failed.take(opened) else { continue };
         if let Some(error) = verdict::of_kind(given, &program.inspected) {
             failed.problems.push(error.into());
             continue;
@@ -219,17 +219,18 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         if output == Some(program.stat.identity.inode()) {
             failed.problems.push(over(target, "the program itself"));
         }
-        let sysroot = &closure::sysroot(&options.search, Some(&platform));
-        let closed = closure::close(program, &options.contents, &options.config, &options.search, sysroot);
+        let roots = program::roots(&options.search, Some(&platform));
+        let roots = roots.roots();
+        let closed = closure::close(program, &options.contents, &options.config.env, &options.search, roots);
         let Some(mut closure) = failed.take(closed) else { continue };
         let given = closure.program.given.to_string_lossy().into_owned();
         let name = shared.clone().unwrap_or_else(|| closure.program.name().to_owned());
-        let assembled = rootfs::assemble(&closure, &name, &options.contents, &options.config, sysroot, output);
+        let assembled = rootfs::assemble(&closure, &name, &options.contents, &options.config, roots, output);
         let Some(mut assembled) = failed.take(assembled) else { continue };
         if assembled.entrypoint().is_none() {
             failed.problems.push(verdict::Error::NoText { given: closure.program.given.clone() }.into());
         }
-        let parts = verdict::one_place(&given, closure.program.inspected.libc, &closure.resolution, sysroot);
+        let parts = verdict::one_place(&given, closure.program.inspected.libc, &closure.resolution, roots.sysroot);
         failed.problems.extend(parts.map(Problem::from));
         if options.upx.is_some() {
             let refused = shrink::refusal(&closure.program, options.search.programs.as_deref());
@@ -243,7 +244,7 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         let removable = shrink::removable(&closure.program);
         let findings = std::mem::take(&mut closure.evidence.findings);
         let division = (options.format != Format::Rootfs).then_some(options.division);
-        let explained = options.explain.then(|| explain::explain(&assembled.rootfs, sysroot, division));
+        let explained = options.explain.then(|| explain::explain(&assembled.rootfs, roots, division));
         images.push(Packed {
             given,
             platform,
@@ -274,10 +275,10 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
 /// Adds what is wrong with what was asked for beside the program, so that all is told at once.
 fn with_the_rest(mut error: Error, options: &Options) -> Error {
     let (contents, config) = (&options.contents, &options.config);
-    let sysroot = closure::sysroot(&options.search, options.platform.as_ref());
-    let shown = evidence::EvidenceCollector::new(contents, &config.env, &sysroot).finish(None);
+    let roots = program::roots(&options.search, options.platform.as_ref());
+    let shown = evidence::EvidenceCollector::new(contents, &config.env, roots.roots()).finish(None);
     let rest = shown.err().into_iter().flatten().map(Problem::from);
-    for problem in rest.chain(rootfs::problems(contents, config).into_iter().map(Problem::from)) {
+    for problem in rest.chain(rootfs::problems(contents, config, roots.roots()).into_iter().map(Problem::from)) {
         error.problems.push(problem);
     }
     // The same addition fails in the same way for each program.

@@ -114,7 +114,9 @@ impl<'a> Search<'a> {
     fn list(&self, path: &str, end: &str) -> Vec<(String, ImagePath)> {
         let Ok(walk) = walk(self.root, Path::new(path)) else { return Vec::new() };
         let there = self.root.list(&walk.real).unwrap_or_default().into_iter();
-        there.filter_map(|name| Some((name.to_str()?.strip_suffix(end)?.to_owned(), walk.real.join(&name)?))).collect()
+        there
+            .filter_map(|(name, _)| Some((name.to_str()?.strip_suffix(end)?.to_owned(), walk.real.join(&name)?)))
+            .collect()
     }
 
     /// Three lines each: the path, where another package's file of that path is instead, the package that the

@@ -4,34 +4,40 @@
 //! another name, and looks at its own name when it starts.
 
 use crate::bytes::ReadAt;
+use crate::content::Content;
 use crate::elf::{self, Inspected, Kind};
 use crate::events::Diagnostic;
-use crate::file::{FileKind, HostFile, Stat, capability};
+use crate::file::{FileKind, HostFile, Stat};
+use crate::files::{Found, HostRoots, Place, Root, Roots, Walk};
+use crate::options::{PATH, Search};
+use crate::platform::Platform;
 use crate::suggest::beside;
 use crate::tools::Upx;
 use std::error::Error as _;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A program of the host, read as far as its headers go.
-#[derive(Debug)]
+/// A program, read as far as its headers go.
 pub struct Program {
     /// As it was given, for messages.
     pub given: OsString,
-    /// Where it is: absolute, the links in it not followed, the last name as it was given.
-    pub path: PathBuf,
+    /// The path by which it is reached, the links in it not followed, the last name as it was given.
+    pub named: Place,
     /// The file at the end of all links.
-    pub real: PathBuf,
+    pub real: Place,
     /// What the open file said of itself.
     pub stat: Stat,
     /// `security.capability`, as the file system gives it.
     pub capability: Option<Vec<u8>>,
+    /// Where its bytes come from.
+    pub content: Content,
     /// What is in it.
     pub inspected: Inspected,
     /// The open file; of one that UPX packed what it was before.
-    pub file: HostFile,
+    pub file: Box<dyn ReadAt>,
 }
 
 /// Why a program cannot be read.
@@ -48,10 +54,12 @@ pub enum Error {
         lacks: Option<PathBuf>,
     },
     /// A name without a slash that is neither here nor in PATH.
-    #[error("there is no program `{}`, neither here nor in PATH", given.display())]
+    #[error("there is no program `{}`, neither here nor in {}", given.display(), searched(sysroot.as_deref()))]
     NotInPath {
         /// What was given.
         given: OsString,
+        /// The sysroot that was searched in place of PATH.
+        sysroot: Option<PathBuf>,
         /// The most similar name here.
         closest: Option<PathBuf>,
     },
@@ -81,6 +89,11 @@ pub enum Error {
         /// What is wrong with it.
         reason: elf::Error,
     },
+}
+
+/// Where a name without a slash was looked for beside the working directory.
+fn searched(sysroot: Option<&Path>) -> String {
+    sysroot.map_or("PATH".to_owned(), |root| format!("the directories for programs of `{}`", root.display()))
 }
 
 impl Diagnostic for Error {
@@ -115,35 +128,58 @@ impl Diagnostic for Error {
     }
 }
 
-/// Finds the program that `given` names and reads its headers.
+/// The roots that `search` names for a platform: its own, else the one for all, else `/`.
+pub fn roots(search: &Search, platform: Option<&Platform>) -> HostRoots {
+    let own = search.sysroots.iter().rev().find(|(of, _)| of.is_some() && of.as_ref() == platform);
+    let any = || search.sysroots.iter().rev().find(|(of, _)| of.is_none());
+    HostRoots::new(own.or_else(any).map_or(Path::new("/"), |(_, root)| root))
+}
+
+/// Finds the program that `given` names, reads its headers, and gives it with the roots for its platform, which is
+/// `asked` where that is told.
 ///
-/// A name without a slash is a file in the working directory, else one of the directories of `search`
-/// (the value of PATH) that has it with an x bit.
-pub fn open(given: &OsStr, search: Option<&OsStr>) -> Result<Program, Error> {
-    let path = find(given, search)?;
-    let metadata = std::fs::metadata(&path).map_err(|error| unreachable_file(given, &path, error))?;
-    if let Some(refusal) = no_file(given, Stat::of(&metadata).kind) {
+/// A path leads through the sysroot that it enters. A name without a slash is a file in the working directory, else
+/// one with an x bit in the directories of PATH; those are the sysroot's where one is named.
+pub fn open(given: &OsStr, search: &Search, asked: Option<&Platform>) -> Result<(Program, HostRoots), Error> {
+    let guess = holding(given, search);
+    let program = open_in(given, search, &guess)?;
+    let platform = asked.or(program.inspected.platform.as_ref());
+    let roots = roots(search, platform);
+    if roots == guess { Ok((program, roots)) } else { Ok((open_in(given, search, &roots)?, roots)) }
+}
+
+/// The roots whose sysroot holds what `given` names; else those for any platform. What platform the program is
+/// for is known when it was opened.
+fn holding(given: &OsStr, search: &Search) -> HostRoots {
+    let each = search.sysroots.iter().rev().map(|(_, root)| HostRoots::new(root));
+    let holds = |roots: &HostRoots| find(given, search, roots).is_ok_and(|found| found.named.root == Root::Sysroot);
+    each.filter(|roots| !roots.is_host()).find(holds).unwrap_or_else(|| roots(search, None))
+}
+
+fn open_in(given: &OsStr, search: &Search, roots: &HostRoots) -> Result<Program, Error> {
+    read(given, find(given, search, roots)?, roots.roots(), search.programs.as_deref())
+}
+
+/// Reads the program that was found in `roots`. `search` is the value of PATH in which UPX is looked for.
+pub fn read(given: &OsStr, found: Found, roots: Roots<'_>, search: Option<&OsStr>) -> Result<Program, Error> {
+    let Found { named, real, walk } = found;
+    if let Some(refusal) = no_file(given, walk.stat.kind) {
         return Err(refusal);
     }
     let unreadable = |source| Error::Unreadable { given: given.to_owned(), source };
-    let file = HostFile::open(&path).map_err(unreadable)?;
-    let real = std::fs::canonicalize(&path).map_err(unreadable)?;
-    let stat = file.stat;
+    let files = roots.files(&real);
+    let content = files.content(&walk.real, &walk.stat);
+    let capability = files.capability(&walk.real).map_err(unreadable)?;
+    let file = files.open_again(&walk.real).map_err(unreadable)?;
     let damaged = |reason| Error::Damaged { given: given.to_owned(), reason };
-    let (inspected, file) = look_inside(elf::inspect(&file).map_err(damaged)?, file, search);
-    Ok(Program {
-        given: given.to_owned(),
-        path: std::path::absolute(&path).map_err(unreadable)?,
-        capability: capability(&real).map_err(unreadable)?,
-        real,
-        stat,
-        inspected,
-        file,
-    })
+    let (inspected, file) = look_inside(elf::inspect(&*file).map_err(damaged)?, file, search);
+    let moving = |place| Place { moves: true, ..place };
+    let (named, real) = (moving(named), moving(real));
+    Ok(Program { given: given.to_owned(), named, real, stat: walk.stat, capability, content, inspected, file })
 }
 
 /// Lets UPX undo what it has packed, where it is here: nothing else shows what such a program needs.
-fn look_inside(packed: Inspected, file: HostFile, search: Option<&OsStr>) -> (Inspected, HostFile) {
+fn look_inside(packed: Inspected, file: Box<dyn ReadAt>, search: Option<&OsStr>) -> (Inspected, Box<dyn ReadAt>) {
     if packed.kind != Kind::Upx {
         return (packed, file);
     }
@@ -151,7 +187,7 @@ fn look_inside(packed: Inspected, file: HostFile, search: Option<&OsStr>) -> (In
         None => "there is no `upx` in PATH to look inside with".to_owned(),
         Some(upx) => match upx.unpack(|to| file.copy_to(to)).map(HostFile::of) {
             Ok(Ok(inner)) => match elf::inspect(&inner) {
-                Ok(inside) => return (Inspected { upx: true, sizes: packed.sizes, ..inside }, inner),
+                Ok(inside) => return (Inspected { upx: true, sizes: packed.sizes, ..inside }, Box::new(inner)),
                 Err(error) => format!("what `upx -d` makes of it {error}"),
             },
             Ok(Err(error)) => error.to_string(),
@@ -165,26 +201,58 @@ fn look_inside(packed: Inspected, file: HostFile, search: Option<&OsStr>) -> (In
     (Inspected { evidence, ..packed }, file)
 }
 
-impl Program {
-    /// The name that it is called by.
-    pub fn name(&self) -> &OsStr {
-        // A path such as `dir/..` has no name of its own; its file has.
-        self.path.file_name().or_else(|| self.real.file_name()).unwrap_or(OsStr::new("program"))
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").field("given", &self.given).field("real", &self.real).finish_non_exhaustive()
     }
 }
 
-fn find(given: &OsStr, search: Option<&OsStr>) -> Result<PathBuf, Error> {
+impl Program {
+    /// Whether the kernel starts it with `AT_SECURE`: setuid, setgid, or with file capabilities.
+    pub fn is_secure(&self) -> bool {
+        self.stat.mode & 0o6000 != 0 || self.capability.is_some()
+    }
+
+    /// The name that it is called by.
+    pub fn name(&self) -> &OsStr {
+        // A path such as `dir/..` has no name of its own; its file has.
+        self.named.path.file_name().or_else(|| self.real.path.file_name()).unwrap_or(OsStr::new("program"))
+    }
+}
+
+fn find(given: &OsStr, search: &Search, roots: &HostRoots) -> Result<Found, Error> {
     let path = PathBuf::from(given);
     // A link that leads nowhere is there, and is told as what it is.
     if given.as_bytes().contains(&b'/') || path.symlink_metadata().is_ok() {
-        return Ok(path);
+        return in_roots(given, &path, roots);
     }
-    // `which` answers for one name in given directories; it looks for the x bit as execvp(3) does.
-    let here = PathBuf::from("/");
-    which::which_in(given, search, here).map_err(|_| Error::NotInPath {
-        given: given.to_owned(),
-        closest: beside(&path).map(|path| path.file_name().map_or(path.clone(), PathBuf::from)),
+    let found = if roots.is_host() {
+        // `which` answers for one name in given directories; it looks for the x bit as execvp(3) does.
+        which::which_in(given, search.programs.as_deref(), "/").ok().map(|path| in_roots(given, &path, roots))
+    } else {
+        in_sysroot(given, roots).map(Ok)
+    };
+    found.unwrap_or_else(|| {
+        Err(Error::NotInPath {
+            given: given.to_owned(),
+            sysroot: roots.roots().directory.filter(|_| !roots.is_host()).map(Path::to_owned),
+            closest: beside(&path).map(|path| path.file_name().map_or(path.clone(), PathBuf::from)),
+        })
     })
+}
+
+fn in_roots(given: &OsStr, path: &Path, roots: &HostRoots) -> Result<Found, Error> {
+    let absolute = std::path::absolute(path).map_err(|source| Error::Unreadable { given: given.to_owned(), source })?;
+    roots.roots().find(&absolute).map_err(|error| unreachable_file(given, path, error))
+}
+
+/// A program called `name` in the directories of the sysroot that an image's PATH names.
+fn in_sysroot(name: &OsStr, roots: &HostRoots) -> Option<Found> {
+    let paths = PATH.split(':').map(|directory| Place::sysroot(Path::new(directory).join(name)));
+    let walked = paths.filter_map(|named| Some((roots.roots().walk(&named).ok()?, named)));
+    let starts = |walk: &Walk| walk.stat.kind == FileKind::File && walk.stat.mode & 0o111 != 0;
+    let (walk, named) = walked.into_iter().find(|(walk, _)| starts(walk))?;
+    Some(Found { named, real: Place::sysroot(walk.real.as_path()), walk })
 }
 
 fn unreachable_file(given: &OsStr, path: &Path, error: io::Error) -> Error {
@@ -232,7 +300,7 @@ mod tests {
         std::fs::write(directory.path().join("helloworld"), "").unwrap();
         let wrong = directory.path().join("heloworld");
 
-        let error = open(wrong.as_os_str(), None).unwrap_err();
+        let error = open(wrong.as_os_str(), &Search::default(), None).unwrap_err();
 
         assert_eq!(error.to_string(), format!("there is no file `{}`", wrong.display()));
         assert_eq!(error.hint(), format!("did you mean `{}`?", directory.path().join("helloworld").display()));
@@ -251,17 +319,16 @@ mod tests {
             (Path::new("/dev/null"), "a device"),
             (&nowhere, "a link that leads nowhere"),
         ] {
-            let error = open(path.as_os_str(), None).unwrap_err();
+            let error = open(path.as_os_str(), &Search::default(), None).unwrap_err();
             assert_eq!(error.to_string(), format!("`{}` is {what}, not a program", path.display()));
         }
     }
 
     #[test]
     fn a_path_is_searched_for_a_name_without_a_slash_only() {
-        assert!(matches!(
-            open(OsStr::new("no-such-program-anywhere"), Some(OsStr::new("/usr/bin:/bin"))),
-            Err(Error::NotInPath { .. })
-        ));
-        assert!(matches!(open(OsStr::new("./no-such"), Some(OsStr::new("/usr/bin"))), Err(Error::NotFound { .. })));
+        let search = Search { programs: Some("/usr/bin:/bin".into()), ..Search::default() };
+        let open = |given| open(OsStr::new(given), &search, None);
+        assert!(matches!(open("no-such-program-anywhere"), Err(Error::NotInPath { .. })));
+        assert!(matches!(open("./no-such"), Err(Error::NotFound { .. })));
     }
 }

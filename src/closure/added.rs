@@ -1,10 +1,12 @@
-//! The ELF files in what the user adds: their libraries come in too.
+//! What the user adds: where each path leads, and the ELF files in it, whose libraries come in too.
 
 use crate::elf::{self, Object};
-use crate::file::HostFile;
+use crate::file::FileKind;
+use crate::files::{Found, Place, Roots};
 use crate::options::Add;
-use std::fs::FileType;
-use std::path::{Path, PathBuf};
+use crate::paths::ImagePath;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::thread::Builder;
 
 /// So many files are looked at one after the other in the time that threads take to start.
@@ -13,31 +15,41 @@ const FEW: usize = 128;
 /// More than there are cores: whoever waits for a disk needs none.
 const THREADS: usize = 8;
 
-/// Every ELF file in what is added, at the end of all links, in path order. What cannot be read is told when it
-/// is added.
+/// Something that the user adds, and where its path leads.
+#[derive(Debug)]
+pub struct Added {
+    /// As it was asked for.
+    pub asked: Add,
+    /// The file or directory at the end of all links.
+    pub found: io::Result<Found>,
+}
+
+/// Follows the path of each thing that is added, once.
+pub fn find(added: &[Add], roots: Roots<'_>) -> Vec<Added> {
+    let find = |add: &Add| std::path::absolute(&add.source).and_then(|path| roots.find(&path));
+    added.iter().map(|add| Added { asked: add.clone(), found: find(add) }).collect()
+}
+
+/// Every ELF file in what is added, in path order. What cannot be read is told when it is added.
 ///
 /// Many files are opened by several threads at once; the first bytes of one bring the next ones into memory with them, so
 /// that whoever reads it for its layer does not wait either.
-pub fn objects(added: &[Add]) -> Vec<(PathBuf, Object)> {
+pub fn objects(added: &[Added], roots: Roots<'_>) -> Vec<(Place, Object)> {
     let mut files = Vec::new();
-    for add in added {
-        let real = std::fs::canonicalize(&add.source);
-        let kind = real.as_ref().ok().and_then(|real| Some(std::fs::symlink_metadata(real).ok()?.file_type()));
-        if let (Ok(real), Some(kind)) = (real, kind) {
-            below(real, kind, &mut files);
-        }
+    for found in added.iter().filter_map(|added| added.found.as_ref().ok()) {
+        below(roots, found.real.clone(), found.walk.stat.kind, &mut files);
     }
     if files.len() < FEW {
-        return files.iter().filter_map(|path| object(path)).collect();
+        return files.into_iter().filter_map(|place| object(roots, place)).collect();
     }
     std::thread::scope(|scope| {
         let each = files.chunks(files.len().div_ceil(THREADS)).map(|some| {
-            let look = || some.iter().filter_map(|path| object(path)).collect::<Vec<_>>();
+            let look = move || some.iter().filter_map(|place| object(roots, place.clone())).collect::<Vec<_>>();
             Builder::new().spawn_scoped(scope, look).map_err(|_| look)
         });
         let each: Vec<_> = each.collect();
         let found = each.into_iter().map(|started| match started {
-            Ok(thread) => thread.join().expect("a file that is none is no panic"),
+            Ok(thread) => thread.join().expect("a file that is no ELF file is no panic"),
             // The system gives no more threads.
             Err(look) => look(),
         });
@@ -45,23 +57,20 @@ pub fn objects(added: &[Add]) -> Vec<(PathBuf, Object)> {
     })
 }
 
-fn object(path: &Path) -> Option<(PathBuf, Object)> {
-    let object = elf::read(&HostFile::open_again(path).ok()?).ok()?;
-    Some((path.to_owned(), object))
+fn object(roots: Roots<'_>, place: Place) -> Option<(Place, Object)> {
+    let file = roots.files(&place).open_again(&ImagePath::new(&place.path)?).ok()?;
+    let object = elf::read(&*file).ok()?;
+    Some((place, object))
 }
 
 /// All regular files.
-fn below(path: PathBuf, kind: FileType, found: &mut Vec<PathBuf>) {
-    if kind.is_file() {
-        found.push(path);
-    } else if kind.is_dir() {
-        // A directory tells what kind each of its entries is: no file is asked.
-        let entries = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
-        let entries = entries.filter_map(|entry| Some((entry.path(), entry.file_type().ok()?)));
-        let mut entries: Vec<(PathBuf, FileType)> = entries.collect();
-        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        for (path, kind) in entries {
-            below(path, kind, found);
+fn below(roots: Roots<'_>, place: Place, kind: FileKind, found: &mut Vec<Place>) {
+    if kind == FileKind::File {
+        found.push(place);
+    } else if kind == FileKind::Directory {
+        let entries = ImagePath::new(&place.path).and_then(|path| roots.files(&place).list(&path).ok());
+        for (name, kind) in entries.unwrap_or_default() {
+            below(roots, place.join(name.as_bytes()), kind, found);
         }
     }
 }
@@ -69,6 +78,8 @@ fn below(path: PathBuf, kind: FileType, found: &mut Vec<PathBuf>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::HostRoots;
+    use std::path::{Path, PathBuf};
 
     #[test]
     fn many_files_are_found_in_the_order_of_few() {
@@ -86,6 +97,8 @@ mod tests {
             }
         }
         let add = |source: PathBuf| Add { source, destination: None, into_directory: false };
+        let roots = HostRoots::new(Path::new("/"));
+        let objects = |adds: &[Add]| objects(&find(adds, roots.roots()), roots.roots());
         let all = objects(&[add(directory.path().to_owned())]);
         // Each of these directories holds few.
         let some: Vec<Add> = (0..7).map(|name| add(directory.path().join(name.to_string()))).collect();

@@ -1,12 +1,12 @@
 //! The loop: libraries show evidence, evidence brings libraries and programs, and those show more.
 
 use super::opened::Opened;
-use super::{Error, Other, Subject, added, library_path, place, request, subject};
+use super::{Added, Error, Other, Subject, added, library_path, request, subject};
 use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::Warning;
 use crate::evidence::rules::Brings;
 use crate::evidence::{self, EvidenceCollector, Who};
-use crate::files::{Files, HostRoot, Place, Root, Roots, walk};
+use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::program::Program;
 use crate::resolve::{Dlopen, Known, LoadError, Resolution, resolve};
@@ -21,11 +21,12 @@ pub struct ClosureBuilder<'a> {
     program: &'a Program,
     given: String,
     contents: &'a Contents,
-    sysroot: &'a HostRoot,
-    host: HostRoot,
+    roots: Roots<'a>,
     library_path: Vec<Place>,
     /// Nothing is looked for but what headers name.
     headers_only: bool,
+    /// What the user adds.
+    pub added: Vec<Added>,
     /// What was read.
     pub known: Known,
     /// Loader and libraries of the program.
@@ -53,22 +54,22 @@ impl<'a> ClosureBuilder<'a> {
         contents: &'a Contents,
         env: &'a [(String, String)],
         search: &Search,
-        sysroot: &'a HostRoot,
+        roots: Roots<'a>,
     ) -> Result<Self, Vec<Error>> {
-        let library_path = library_path(program, search, sysroot)?;
+        let library_path = library_path(program, search, roots)?;
         Ok(Self {
             program,
             given: program.given.to_string_lossy().into_owned(),
             contents,
-            sysroot,
-            host: HostRoot::new("/"),
+            roots,
             library_path,
             headers_only: search.without_evidence,
+            added: added::find(&contents.add, roots),
             known: Known::new(!search.without_evidence),
             resolution: Resolution::default(),
             later: Vec::new(),
             others: Vec::new(),
-            evidence: EvidenceCollector::new(contents, env, sysroot),
+            evidence: EvidenceCollector::new(contents, env, roots),
             looked: BTreeSet::new(),
             warnings: Vec::new(),
             left_out: Vec::new(),
@@ -76,20 +77,15 @@ impl<'a> ClosureBuilder<'a> {
         })
     }
 
-    fn roots(&self) -> Roots<'_> {
-        Roots { sysroot: self.sysroot, host: &self.host }
-    }
-
     /// Looks at the program, and at what it needs from the start.
     pub fn once(&mut self) -> Result<(), Vec<Error>> {
         let inspected = &self.program.inspected;
         if let Some(object) = inspected.object.as_ref().filter(|_| !self.headers_only) {
             let who = Who::Program { go: inspected.toolchain.go.is_some() };
-            let place = place(&self.program.real, self.sysroot, true);
-            let seen = evidence::look(&self.program.file, object, &self.given, who, place);
+            let seen = evidence::look(&*self.program.file, object, &self.given, who, self.program.real.clone());
             let seen = seen.map_err(|error| unreadable(&self.given, error))?;
             self.evidence.note(seen);
-            let notes = elf::dlopen_notes(&self.program.file, object).unwrap_or_default();
+            let notes = elf::dlopen_notes(&*self.program.file, object).unwrap_or_default();
             self.notes(notes, None, &self.given.clone());
         }
         self.resolve()?;
@@ -103,7 +99,7 @@ impl<'a> ClosureBuilder<'a> {
             (later, Opened::Asked)
         });
         self.later.extend(asked);
-        self.added()?;
+        self.look_at_added()?;
         self.once()?;
         let directories = self.resolution.directories.clone();
         self.evidence.asked(&directories, self.program.inspected.libc);
@@ -139,8 +135,8 @@ impl<'a> ClosureBuilder<'a> {
     fn resolve(&mut self) -> Result<(), Vec<Error>> {
         let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
         let later: Vec<Dlopen> = self.later.iter().map(|(later, _)| later.clone()).collect();
-        let at = place(&self.program.real, self.sysroot, true);
-        let resolution = resolve(&request(subject, at, self.roots(), &self.library_path, &later, &self.known));
+        let at = self.program.real.clone();
+        let resolution = resolve(&request(subject, at, self.roots, &self.library_path, &later, &self.known));
         self.look(&resolution)?;
         self.resolution = resolution;
         Ok(())
@@ -156,11 +152,14 @@ impl<'a> ClosureBuilder<'a> {
                 continue;
             }
             let soname = library.name();
-            let files: &dyn Files = if library.place.root == Root::Host { &self.host } else { self.sysroot };
             let near = library.needed_by.contains(&0) && library.later.is_none();
             let who = Who::Library { soname: &soname, near };
             let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
-            let file = files.open(&library.walk.real).map_err(|error| unreadable(&soname, error))?;
+            let file = self
+                .roots
+                .files(&library.place)
+                .open(&library.walk.real)
+                .map_err(|error| unreadable(&soname, error))?;
             let seen = evidence::look(&*file, &library.object, &soname, who, real);
             self.evidence.note(seen.map_err(|error| unreadable(&soname, error))?);
             let notes = elf::dlopen_notes(&*file, &library.object).unwrap_or_default();
@@ -194,10 +193,10 @@ impl<'a> ClosureBuilder<'a> {
     fn best(&self, note: &DlopenNote, by: Option<&Bytes>) -> Bytes {
         let first = note.sonames[0].clone().into_bytes();
         let Some(subject) = subject(self.program, &self.given).filter(|_| note.sonames.len() > 1) else { return first };
-        let at = place(&self.program.real, self.sysroot, true);
+        let at = self.program.real.clone();
         let found = note.sonames.iter().map(|soname| soname.clone().into_bytes()).find(|name| {
             let later = [Dlopen { name: name.clone(), by: by.cloned(), place: None }];
-            let files = self.roots();
+            let files = self.roots;
             let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &later, &self.known));
             resolution.unmet.is_empty()
         });
@@ -205,9 +204,10 @@ impl<'a> ClosureBuilder<'a> {
     }
 
     /// The ELF files in what the user adds.
-    fn added(&mut self) -> Result<(), Vec<Error>> {
-        for (path, object) in added::objects(&self.contents.add) {
-            let at = place(&path, self.sysroot, true);
+    fn look_at_added(&mut self) -> Result<(), Vec<Error>> {
+        for (place, object) in added::objects(&self.added, self.roots) {
+            let path = self.roots.on_host(&place);
+            let at = Place { moves: true, ..place };
             let of_program = subject(self.program, "").map(|own| own.object.machine.machine);
             if object.is_program() {
                 self.other(at, Rc::new(object), Some(&path))?;
@@ -222,9 +222,8 @@ impl<'a> ClosureBuilder<'a> {
     /// A program that comes in with the program, which has a list of libraries of its own.
     fn other(&mut self, at: Place, object: Rc<Object>, added: Option<&PathBuf>) -> Result<(), Vec<Error>> {
         let called = at.path.display().to_string();
-        let files: &HostRoot = if at.root == Root::Host { &self.host } else { self.sysroot };
-        let Ok(end) = walk(files, &at.path) else { return Ok(()) };
-        let file = files.open(&end.real).map_err(|error| unreadable(&called, error))?;
+        let Ok(end) = self.roots.walk(&at) else { return Ok(()) };
+        let file = self.roots.files(&at).open(&end.real).map_err(|error| unreadable(&called, error))?;
         if self.looked.insert(end.stat.identity.inode()) {
             let seen = evidence::look(&*file, &object, &called, Who::Program { go: false }, at.clone());
             let mut seen = seen.map_err(|error| unreadable(&called, error))?;
@@ -234,7 +233,7 @@ impl<'a> ClosureBuilder<'a> {
         }
         let libc = elf::libc_of(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };
-        let files = self.roots();
+        let files = self.roots;
         let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &[], &self.known));
         self.look(&resolution)?;
         for missing in &resolution.missing {

@@ -1,7 +1,7 @@
 //! What keeps the loader from starting the program, with what to do as far as more is known than the rule knows.
 
 use super::Error;
-use crate::files::HostRoot;
+use crate::files::{Roots, walk};
 use crate::options::Search;
 use crate::paths::ImagePath;
 use crate::program::Program;
@@ -11,15 +11,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Everything that keeps the loader from starting the program.
-pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, sysroot: &HostRoot) -> Vec<Error> {
+pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, roots: Roots<'_>) -> Vec<Error> {
     let missing = resolution.missing.iter().map(|missing| Error::Resolve {
         hint: lost_origin(program)
             .or_else(|| in_environment(&missing.soname, search))
-            .or_else(|| foreign(program, sysroot)),
+            .or_else(|| foreign(program, roots)),
         load_error: LoadError::Missing(missing.clone()),
     });
     let others = resolution.load_errors.iter().map(|load_error| Error::Resolve {
-        hint: matches!(load_error, LoadError::Loader { .. }).then(|| foreign(program, sysroot)).flatten(),
+        hint: matches!(load_error, LoadError::Loader { .. }).then(|| foreign(program, roots)).flatten(),
         load_error: load_error.clone(),
     });
     // Without its loader there is no use in telling of libraries.
@@ -30,13 +30,12 @@ pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, 
 /// A program that runs with the rights of another finds nothing by `$ORIGIN` (ld.so(8), secure-execution mode).
 fn lost_origin(program: &Program) -> Option<String> {
     let object = program.inspected.object.as_ref()?;
-    let secure = program.stat.mode & 0o6000 != 0 || program.capability.is_some();
     let lists = [&object.rpath, &object.runpath];
     let named = lists.iter().filter_map(|list| list.as_ref()).any(|list| {
         let text = String::from_utf8_lossy(list);
         text.contains("$ORIGIN") || text.contains("${ORIGIN}")
     });
-    (secure && named).then(|| {
+    (program.is_secure() && named).then(|| {
         "the program runs with the rights of another, and the loader then ignores `$ORIGIN`: link it with absolute \
          directories, or take the rights away (`chmod ug-s`, `setcap -r`)"
             .to_owned()
@@ -70,12 +69,14 @@ const TRIPLETS: [(&str, &str); 9] = [
 ];
 
 /// The root for another machine that this one has, where none was named.
-fn foreign(program: &Program, sysroot: &HostRoot) -> Option<String> {
-    if sysroot.root() != Path::new("/") {
+fn foreign(program: &Program, roots: Roots<'_>) -> Option<String> {
+    if roots.directory != Some(Path::new("/")) {
         return None;
     }
     let architecture = &program.inspected.platform.as_ref()?.architecture;
     let (_, triplet) = TRIPLETS.iter().find(|(name, _)| name == architecture)?;
     let root = ImagePath::known("/usr").join(triplet)?;
-    root.as_path().is_dir().then(|| format!("it is for another machine, whose libraries are here: `--sysroot {root}`"))
+    walk(roots.host, root.as_path())
+        .is_ok()
+        .then(|| format!("it is for another machine, whose libraries are here: `--sysroot {root}`"))
 }

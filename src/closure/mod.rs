@@ -9,21 +9,21 @@ mod error;
 mod load_errors;
 mod opened;
 
+pub use added::{Added, find as find_added};
 pub use error::Error;
 pub use load_errors::load_errors;
 
 use crate::elf::{Kind, Libc, Object};
 use crate::evidence::{Evidence, Finding};
 use crate::file::FileKind;
-use crate::files::{HostRoot, Place, Root, Roots, walk};
-use crate::options::{Config, Contents, Search};
-use crate::platform::Platform;
+use crate::files::{Place, Roots};
+use crate::options::{Contents, Search};
 use crate::program::Program;
 use crate::resolve::{Dlopen, Known, Request, Resolution};
 use builder::ClosureBuilder;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 /// A program and what it needs.
@@ -39,6 +39,8 @@ pub struct Closure {
     pub others: Vec<Other>,
     /// What it opens beside that, and what shows it.
     pub evidence: Evidence,
+    /// What the user adds.
+    pub added: Vec<Added>,
     /// What was read.
     pub known: Known,
 }
@@ -58,43 +60,33 @@ pub struct Other {
     pub resolution: Resolution,
 }
 
-/// The root that `search` names for a platform: its own, else the one for all, else `/`.
-pub fn sysroot(search: &Search, platform: Option<&Platform>) -> HostRoot {
-    let own = search.sysroots.iter().rev().find(|(of, _)| of.is_some() && of.as_ref() == platform);
-    let any = || search.sysroots.iter().rev().find(|(of, _)| of.is_none());
-    let root = own.or_else(any).map_or(Path::new("/"), |(_, root)| root);
-    HostRoot::new(std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()))
-}
-
-/// A path of the host as a place: of the sysroot where it lies in there, else outside.
-fn place(path: &Path, sysroot: &HostRoot, moves: bool) -> Place {
-    let inside = sysroot.inside(path);
-    let root = if inside.is_none() { Root::Host } else { Root::Sysroot };
-    Place { root, path: inside.unwrap_or_else(|| path.to_owned()), moves }
-}
-
 /// The directories of `--library-path`, as places; `=DIR` is one of the sysroot. `$ORIGIN` is the program's
 /// directory, as in LD_LIBRARY_PATH (ld.so(8)).
-fn library_path(program: &Program, search: &Search, sysroot: &HostRoot) -> Result<Vec<Place>, Vec<Error>> {
-    let origin = program.real.parent().unwrap_or(Path::new("/")).as_os_str().as_bytes();
+fn library_path(program: &Program, search: &Search, roots: Roots<'_>) -> Result<Vec<Place>, Vec<Error>> {
+    let origin = program.real.directory();
     let mut places = Vec::new();
     let mut errors = Vec::new();
     let parts = search.library_path.iter().flat_map(|list| list.as_bytes().split(|byte| matches!(byte, b':' | b';')));
     for part in parts {
-        let expanded = part.strip_prefix(b"$ORIGIN").or_else(|| part.strip_prefix(b"${ORIGIN}"));
-        let text = expanded.map_or_else(|| part.to_vec(), |rest| [origin, rest].concat());
-        let inside = text.strip_prefix(b"=").map(|inside| Path::new("/").join(OsStr::from_bytes(inside)));
-        let found = match &inside {
-            Some(inside) => walk(sysroot, inside).is_ok_and(|end| end.stat.kind == FileKind::Directory),
-            None => Path::new(OsStr::from_bytes(&text)).is_dir(),
+        let relative = part.strip_prefix(b"$ORIGIN").or_else(|| part.strip_prefix(b"${ORIGIN}"));
+        let path = |bytes| Path::new(OsStr::from_bytes(bytes));
+        let place = match (relative, part.strip_prefix(b"=")) {
+            (Some(below), _) => Some(Place { moves: false, ..origin.append(below) }),
+            (None, Some(inside)) => Some(Place::sysroot(Path::new("/").join(path(inside)))),
+            (None, None) => std::path::absolute(path(part)).ok().and_then(|path| on_host(&path, roots)),
         };
-        match (inside, std::path::absolute(OsStr::from_bytes(&text))) {
-            (Some(inside), _) if found => places.push(Place::sysroot(inside)),
-            (None, Ok(path)) if found => places.push(place(&path, sysroot, false)),
-            _ => errors.push(Error::NoDirectory { directory: PathBuf::from(OsStr::from_bytes(part)) }),
+        let is_directory = |place: &Place| roots.walk(place).is_ok_and(|end| end.stat.kind == FileKind::Directory);
+        match place.filter(is_directory) {
+            Some(place) => places.push(place),
+            None => errors.push(Error::NoDirectory { directory: path(part).to_owned() }),
         }
     }
     if errors.is_empty() { Ok(places) } else { Err(errors) }
+}
+
+/// Where a path of the host is that the user named; a path that leads into the sysroot is the sysroot's.
+fn on_host(path: &Path, roots: Roots<'_>) -> Option<Place> {
+    roots.find(path).ok().map(|found| found.named)
 }
 
 /// Who is resolved: the program, or one that comes in with it.
@@ -129,24 +121,34 @@ pub fn subject<'a>(program: &'a Program, given: &'a str) -> Option<Subject<'a>> 
         given,
         object: program.inspected.object.as_ref().filter(|_| program.inspected.kind == Kind::Dynamic)?,
         libc: program.inspected.libc,
-        secure: program.stat.mode & 0o6000 != 0 || program.capability.is_some(),
+        secure: program.is_secure(),
     })
 }
 
-/// Follows `program` through `sysroot` until nothing new appears.
+/// Follows `program` through `roots` until nothing new appears. `env` is what the image sets.
 pub fn close(
     program: Program,
     contents: &Contents,
-    config: &Config,
+    env: &[(String, String)],
     search: &Search,
-    sysroot: &HostRoot,
+    roots: Roots<'_>,
 ) -> Result<Closure, Vec<Error>> {
-    let mut builder = ClosureBuilder::new(&program, contents, &config.env, search, sysroot)?;
+    let mut builder = ClosureBuilder::new(&program, contents, env, search, roots)?;
     builder.run()?;
-    let ClosureBuilder { resolution, known, later, others, evidence, mut warnings, mut left_out, mut errors, .. } =
-        builder;
+    let ClosureBuilder {
+        resolution,
+        known,
+        added,
+        later,
+        others,
+        evidence,
+        mut warnings,
+        mut left_out,
+        mut errors,
+        ..
+    } = builder;
     let evidence = evidence.finish(program.inspected.libc);
-    errors.splice(0..0, load_errors(&resolution, &program, search, sysroot));
+    errors.splice(0..0, load_errors(&resolution, &program, search, roots));
     for (number, load_error) in &resolution.unmet {
         later[*number].1.unmet(load_error, &mut warnings, &mut left_out, &mut errors);
     }
@@ -155,7 +157,7 @@ pub fn close(
         Ok(mut evidence) if errors.is_empty() => {
             evidence.warnings.extend(warnings);
             evidence.left_out.extend(left_out);
-            Ok(Closure { program, resolution, later, others, evidence, known })
+            Ok(Closure { program, resolution, later, others, evidence, added, known })
         }
         Ok(_) => Err(errors),
         Err(more) => Err(errors.into_iter().chain(more.into_iter().map(Error::from)).collect()),
@@ -163,9 +165,9 @@ pub fn close(
 }
 
 /// What `pack inspect` tells: what the program needs from the start, and what shows more.
-pub fn needs(program: &Program, search: &Search, sysroot: &HostRoot) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
+pub fn needs(program: &Program, search: &Search, roots: Roots<'_>) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
     let contents = Contents::default();
-    let mut builder = ClosureBuilder::new(program, &contents, &[], search, sysroot)?;
+    let mut builder = ClosureBuilder::new(program, &contents, &[], search, roots)?;
     builder.once()?;
     let findings = builder.evidence.findings().cloned().collect();
     Ok((builder.resolution, findings))

@@ -7,9 +7,10 @@
 use super::rules::{BUNDLES, Brings};
 use super::{Evidence, Finding, Item, Source};
 use crate::bytes::ReadAt;
+use crate::content::Content;
 use crate::events::{Diagnostic, Warning};
-use crate::file::{FileKind, HostFile, Stat};
-use crate::files::{HostRoot, Place, walk};
+use crate::file::{FileKind, HostFile};
+use crate::files::{Files, Place, walk};
 use crate::options::{Certs, Contents};
 use crate::paths::ImagePath;
 use crate::suggest;
@@ -115,7 +116,7 @@ pub fn bring(
     evidence: &mut Evidence,
     contents: &Contents,
     env: &[(String, String)],
-    sysroot: &HostRoot,
+    sysroot: &dyn Files,
 ) -> Result<(), Vec<Error>> {
     // Many programs have a variable of their own: CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS, GIT_SSL_CAINFO.
     let set = env.iter().find_map(|(key, value)| Some((key, *BUNDLES.iter().find(|path| *path == value)?)));
@@ -139,9 +140,9 @@ pub fn bring(
     let added = added(&contents.certificates)?;
     let found = if contents.certs == Certs::Never { None } else { bundle(sysroot).map_err(|error| vec![error])? };
     let source = match found {
-        Some((host, stat)) if added.is_empty() => Source::Host(host, stat.identity),
-        Some((host, _)) => Source::Made(joined(&host, &added).map_err(|error| vec![error])?),
-        None if !added.is_empty() => Source::Made(added),
+        Some(content) if added.is_empty() => Source::File(content),
+        Some(content) => Source::made(&joined(&content, &added).map_err(|error| vec![error])?),
+        None if !added.is_empty() => Source::made(&added),
         None if contents.certs == Certs::Always => return Err(vec![Error::NoBundle]),
         None => {
             evidence.warnings.push(Warning {
@@ -198,22 +199,21 @@ fn twins(findings: &[Finding], first: &'static str) -> BTreeMap<&'static str, (S
 }
 
 /// The machine's bundle: the first of the known paths that leads to a file with bytes in it.
-fn bundle(sysroot: &HostRoot) -> Result<Option<(PathBuf, Stat)>, Error> {
+fn bundle(sysroot: &dyn Files) -> Result<Option<Content>, Error> {
     for path in BUNDLES {
         let Ok(end) = walk(sysroot, ImagePath::known(path).as_path()) else { continue };
         if end.stat.kind == FileKind::File && end.stat.identity.size > 0 && end.stat.is_public() {
-            let host = sysroot.host_path(&end.real);
-            let file = HostFile::open(&host).map_err(|source| Error::Unreadable { file: host.clone(), source })?;
-            return Ok(Some((host, file.stat)));
+            let content = sysroot.content(&end.real, &end.stat);
+            let opened = content.open().map(|_| Some(content));
+            return opened.map_err(|source| Error::Unreadable { file: PathBuf::from(path), source });
         }
     }
     Ok(None)
 }
 
-fn joined(host: &std::path::Path, added: &[u8]) -> Result<Vec<u8>, Error> {
-    let unreadable = |source| Error::Unreadable { file: host.to_owned(), source };
-    let file = HostFile::open(host).map_err(unreadable)?;
-    let mut bytes = read(&file).map_err(unreadable)?;
+fn joined(bundle: &Content, added: &[u8]) -> Result<Vec<u8>, Error> {
+    let file = bundle.host_path().map_or_else(PathBuf::new, PathBuf::from);
+    let mut bytes = bundle.open().and_then(|file| read(&*file)).map_err(|source| Error::Unreadable { file, source })?;
     if !bytes.ends_with(b"\n") {
         bytes.push(b'\n');
     }
@@ -236,7 +236,7 @@ fn added(files: &[PathBuf]) -> Result<Vec<u8>, Vec<Error>> {
     if errors.is_empty() { Ok(bytes) } else { Err(errors) }
 }
 
-fn read(file: &HostFile) -> io::Result<Vec<u8>> {
+fn read(file: &dyn ReadAt) -> io::Result<Vec<u8>> {
     if file.size() > LARGEST {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "too large for a file of certificates"));
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::elf::Libc;
 use crate::events::Warning;
-use crate::files::{HostRoot, Place};
+use crate::files::{Place, Roots};
 use crate::options::{Choice, Contents};
 use crate::resolve::Library;
 use std::cell::OnceCell;
@@ -24,7 +24,7 @@ use std::rc::Rc;
 pub struct EvidenceCollector<'a> {
     contents: &'a Contents,
     env: &'a [(String, String)],
-    sysroot: &'a HostRoot,
+    roots: Roots<'a>,
     intake: Intake<'a>,
     seen: Vec<Seen>,
     /// How many of `seen` have been followed.
@@ -38,12 +38,12 @@ pub struct EvidenceCollector<'a> {
 
 impl<'a> EvidenceCollector<'a> {
     /// Nothing yet. `env` is what the image sets.
-    pub fn new(contents: &'a Contents, env: &'a [(String, String)], sysroot: &'a HostRoot) -> Self {
+    pub fn new(contents: &'a Contents, env: &'a [(String, String)], roots: Roots<'a>) -> Self {
         Self {
             contents,
             env,
-            sysroot,
-            intake: Intake::new(sysroot),
+            roots,
+            intake: Intake::new(roots),
             seen: Vec::new(),
             followed: 0,
             rest: Rest::default(),
@@ -292,9 +292,9 @@ impl<'a> EvidenceCollector<'a> {
             ..Evidence::default()
         };
         let mut errors = self.errors;
-        let certificates = certificates::bring(&mut evidence, self.contents, self.env, self.sysroot);
+        let certificates = certificates::bring(&mut evidence, self.contents, self.env, self.roots.sysroot);
         errors.extend(certificates.err().into_iter().flatten().map(Error::from));
-        let zones = tzdata::bring(&mut evidence, &self.contents.zones, self.env, self.sysroot);
+        let zones = tzdata::bring(&mut evidence, &self.contents.zones, self.env, self.roots.sysroot);
         errors.extend(zones.err().into_iter().flatten().map(Error::from));
         // musl has its order built in.
         if libc != Some(Libc::Musl) {
@@ -340,7 +340,7 @@ fn name_services(evidence: &mut Evidence) {
     let Some(finding) = evidence.findings.iter().find(|finding| shown(finding.rule)) else { return };
     evidence.brought.push(Item {
         place: inside("/etc/nsswitch.conf"),
-        source: Source::Made(NSSWITCH.as_bytes().to_vec()),
+        source: Source::made(NSSWITCH.as_bytes()),
         mode: 0o644,
         rule: finding.rule.name,
         what: finding.rule.what,

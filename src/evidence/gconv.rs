@@ -170,7 +170,7 @@ impl Converters {
         let real =
             intake.walk(&self.directory).map_or(self.directory.path.clone(), |end| end.real.as_path().to_owned());
         let place = Place::sysroot(real.join("gconv-modules"));
-        intake.put(place, Source::Made(text.into_bytes()), 0o644, why);
+        intake.put(place, Source::made(text.as_bytes()), 0o644, why);
         Ok(())
     }
 

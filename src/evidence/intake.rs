@@ -6,9 +6,10 @@
 
 use super::{Item, Source, scan};
 use crate::bytes::ReadAt;
+use crate::content::{Content, Pieces};
 use crate::elf::{self, Object};
-use crate::file::{FileKind, HostFile};
-use crate::files::{Files, HostRoot, Place, Root, Walk, walk};
+use crate::file::{FileKind, Stat};
+use crate::files::{Files, Place, Root, Roots, Walk};
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -77,8 +78,9 @@ pub enum Taken {
 
 /// What was taken so far.
 pub struct Intake<'a> {
-    sysroot: &'a HostRoot,
-    host: HostRoot,
+    roots: Roots<'a>,
+    /// Whatever is there is taken, however large and for whomever.
+    whole: bool,
     /// What comes in.
     pub brought: Vec<Item>,
     /// Libraries among it, which something opens by their path.
@@ -100,11 +102,11 @@ struct Branch<'b> {
 }
 
 impl<'a> Intake<'a> {
-    /// Takes from `sysroot`, and from the host what lies outside it.
-    pub fn new(sysroot: &'a HostRoot) -> Self {
+    /// Takes from `roots`. What an image holds was put there to be used: of that, everything may be taken.
+    pub fn new(roots: Roots<'a>) -> Self {
         Self {
-            sysroot,
-            host: HostRoot::new("/"),
+            roots,
+            whole: roots.is_image(),
             brought: Vec::new(),
             libraries: Vec::new(),
             programs: Vec::new(),
@@ -114,13 +116,18 @@ impl<'a> Intake<'a> {
     }
 
     /// The root that a place is in.
-    pub fn files(&self, place: &Place) -> &HostRoot {
-        if place.root == Root::Host { &self.host } else { self.sysroot }
+    pub fn files(&self, place: &Place) -> &'a dyn Files {
+        self.roots.files(place)
+    }
+
+    /// Whether a file may be taken: everybody may read it.
+    fn is_open(&self, stat: &Stat) -> bool {
+        self.whole || stat.is_public()
     }
 
     /// Where `place` leads, if something is there.
     pub fn walk(&self, place: &Place) -> Option<Walk> {
-        walk(self.files(place), &place.path).ok()
+        self.roots.walk(place).ok()
     }
 
     /// Whether a directory is there.
@@ -134,7 +141,7 @@ impl<'a> Intake<'a> {
     }
 
     fn open_public(&self, place: &Place) -> Option<Box<dyn ReadAt>> {
-        let end = self.walk(place).filter(|end| end.stat.kind == FileKind::File && end.stat.is_public())?;
+        let end = self.walk(place).filter(|end| end.stat.kind == FileKind::File && self.is_open(&end.stat))?;
         self.files(place).open(&end.real).ok()
     }
 
@@ -153,13 +160,13 @@ impl<'a> Intake<'a> {
     pub fn list(&self, place: &Place) -> Vec<PathBuf> {
         let end = self.walk(place).filter(|end| end.stat.kind == FileKind::Directory);
         let names = end.and_then(|end| self.files(place).list(&end.real).ok());
-        names.into_iter().flatten().map(PathBuf::from).collect()
+        names.into_iter().flatten().map(|(name, _)| PathBuf::from(name)).collect()
     }
 
     /// Takes one file, with the links that lead to it.
     pub fn file(&mut self, place: &Place, why: &Why) -> Taken {
         let Some(end) = self.walk(place) else { return Taken::No };
-        if end.stat.kind != FileKind::File || !end.stat.is_public() {
+        if end.stat.kind != FileKind::File || !self.is_open(&end.stat) {
             return Taken::No;
         }
         self.links(place, &end, why);
@@ -170,7 +177,7 @@ impl<'a> Intake<'a> {
     /// Takes the directory at `place` and all that is in it, but for what `skip` names by its path below it.
     /// Where it is larger than what is taken unasked, nothing of it is.
     pub fn tree(&mut self, place: &Place, why: &Why, skip: &dyn Fn(&Path) -> bool) -> Taken {
-        self.up_to(LARGEST_TREE, place, why, skip)
+        self.up_to(if self.whole { u64::MAX } else { LARGEST_TREE }, place, why, skip)
     }
 
     /// The same of a tree that is known to be large and needed whole.
@@ -221,7 +228,7 @@ impl<'a> Intake<'a> {
     /// Looks at everything below `real`; `None` where that is more than is taken unasked.
     fn below(&self, branch: &mut Branch<'_>, real: &ImagePath, place: &Place) -> Option<()> {
         let files = self.files(place);
-        for name in files.list(real).unwrap_or_default() {
+        for (name, _) in files.list(real).unwrap_or_default() {
             let Some(path) = real.join(&name) else { continue };
             let relative = path.as_path().strip_prefix(branch.root.as_path()).unwrap_or(path.as_path());
             let Ok(stat) = files.stat(&path) else { continue };
@@ -230,7 +237,7 @@ impl<'a> Intake<'a> {
             }
             let at = Place { path: path.as_path().to_owned(), ..place.clone() };
             let target = (stat.kind == FileKind::Link).then(|| files.read_link(&path).ok()).flatten();
-            let public = stat.is_public();
+            let public = self.is_open(&stat);
             let walk = Walk { real: path.clone(), stat, links: Vec::new(), directories: Vec::new() };
             match stat.kind {
                 FileKind::Directory if public => {
@@ -246,7 +253,7 @@ impl<'a> Intake<'a> {
                 FileKind::Link => branch.found.push((at, walk, target)),
                 _ => {}
             }
-            if branch.bytes > branch.most || branch.found.len() > MOST_FILES {
+            if branch.bytes > branch.most || branch.found.len() > MOST_FILES && !self.whole {
                 return None;
             }
         }
@@ -264,7 +271,7 @@ impl<'a> Intake<'a> {
     ) -> Option<(Place, Walk)> {
         let end = self.walk(at)?;
         let inside = end.real.is_within(root);
-        let public = end.stat.is_public() && matches!(end.stat.kind, FileKind::File | FileKind::Directory);
+        let public = self.is_open(&end.stat) && matches!(end.stat.kind, FileKind::File | FileKind::Directory);
         if !inside && (!public || at.root == Root::Host || is_own(&end.real)) {
             return None;
         }
@@ -290,9 +297,10 @@ impl<'a> Intake<'a> {
     fn real(&mut self, place: &Place, end: &Walk, why: &Why) {
         let at = Place { path: end.real.as_path().to_owned(), ..place.clone() };
         let mode = if end.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
-        let host_path = self.files(place).host_path(&end.real);
-        if self.put(at.clone(), Source::Host(host_path.clone(), end.stat.identity), mode, why)
-            && let Some(object) = object(&host_path, end.stat.identity.size)
+        let files = self.files(place);
+        let content = files.content(&end.real, &end.stat);
+        if self.put(at.clone(), Source::File(content), mode, why)
+            && let Some(object) = object(files, end)
         {
             let because = why.because.clone();
             let is_program = object.is_program() && end.stat.mode & 0o111 != 0;
@@ -315,13 +323,13 @@ impl<'a> Intake<'a> {
     /// makes some of them.
     pub fn patch(&mut self, place: &Place, length: usize, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
         for brought in &mut self.brought {
-            let Source::Host(path, identity) = &brought.source else { continue };
+            let Source::File(content @ Content::Host { path, identity }) = &brought.source else { continue };
             if brought.place.root != place.root || !brought.place.path.starts_with(&place.path) {
                 continue;
             }
-            let head = HostFile::open(path).and_then(|file| file.bytes_at(0, length)).unwrap_or_default();
+            let head = content.open().and_then(|file| file.bytes_at(0, length)).unwrap_or_default();
             if let Some(bytes) = Some(head).filter(|head| head.len() == length).and_then(|head| change(&head)) {
-                brought.source = Source::Patched(path.clone(), *identity, bytes);
+                brought.source = Source::File(Content::Pieces(Pieces::patched(path, *identity, &bytes)));
             }
         }
     }
@@ -339,10 +347,10 @@ fn is_own(path: &ImagePath) -> bool {
 }
 
 /// What a loader looks at in a file, where it is an ELF file for a machine.
-fn object(path: &Path, size: u64) -> Option<Object> {
+fn object(files: &dyn Files, end: &Walk) -> Option<Object> {
     const HEADER: u64 = 52;
-    let file = (size >= HEADER).then(|| HostFile::open(path).ok()).flatten()?;
-    elf::read(&file).ok().filter(|object| matches!(object.kind, 2 | 3) && object.dynamic)
+    let file = (end.stat.identity.size >= HEADER).then(|| files.open_again(&end.real).ok()).flatten()?;
+    elf::read(&*file).ok().filter(|object| matches!(object.kind, 2 | 3) && object.dynamic)
 }
 
 /// A place of the sysroot.

@@ -27,9 +27,9 @@ pub mod tzdata;
 pub use collector::EvidenceCollector;
 
 use crate::bytes::ReadAt;
+use crate::content::Content;
 use crate::elf::{self, Object};
 use crate::events::{Diagnostic, Warning};
-use crate::file::Identity;
 use crate::files::Place;
 use accounts::Account;
 use named::Named;
@@ -86,15 +86,11 @@ pub struct Item {
     pub object: Option<String>,
 }
 
-/// What a brought thing is, and where its bytes come from.
+/// What an item is, and where its bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file of the host.
-    Host(PathBuf, Identity),
-    /// A file of the host, with other bytes in the place of its first ones.
-    Patched(PathBuf, Identity, Vec<u8>),
-    /// A file made here.
-    Made(Vec<u8>),
+    /// A file.
+    File(Content),
     /// A link, and what is written in it.
     Link(PathBuf),
     /// A directory; `writable` for the user who runs the program.
@@ -102,6 +98,13 @@ pub enum Source {
         /// Whether that user may write in it.
         writable: bool,
     },
+}
+
+impl Source {
+    /// A file with these bytes.
+    pub fn made(bytes: &[u8]) -> Self {
+        Self::File(Content::Bytes(bytes.into()))
+    }
 }
 
 /// What the evidence brings, and what it has to say about it.

@@ -5,7 +5,7 @@
 use super::{Evidence, Item, Source};
 use crate::events::Diagnostic;
 use crate::file::FileKind;
-use crate::files::{Files, HostRoot, Place, Walk, walk};
+use crate::files::{Files, Place, Walk, walk};
 use crate::options::Choice;
 use crate::paths::ImagePath;
 use crate::suggest;
@@ -75,7 +75,7 @@ pub fn bring(
     evidence: &mut Evidence,
     choice: &Choice,
     env: &[(String, String)],
-    sysroot: &HostRoot,
+    sysroot: &dyn Files,
 ) -> Result<(), Vec<Error>> {
     let mut wanted: Vec<(String, &str)> = Vec::new();
     match choice {
@@ -127,12 +127,12 @@ fn zone_of(value: &str) -> Option<&str> {
     (!name.is_empty() && !name.starts_with('/') && !rule && name != "UTC").then_some(name)
 }
 
-fn one(files: &HostRoot, directory: &ImagePath, zone: &str, because: &str) -> Option<Item> {
+fn one(files: &dyn Files, directory: &ImagePath, zone: &str, because: &str) -> Option<Item> {
     let path = directory.join(zone).filter(|path| path.is_within(directory) && path != directory)?;
     let end = walk(files, path.as_path()).ok()?;
     (!SETTINGS.contains(&zone) && is_zone(files, &end)).then(|| Item {
         place: Place::sysroot(path.as_path()),
-        source: Source::Host(files.host_path(&end.real), end.stat.identity),
+        source: Source::File(files.content(&end.real, &end.stat)),
         mode: 0o644,
         rule: "zones",
         what: "time zones",
@@ -142,19 +142,19 @@ fn one(files: &HostRoot, directory: &ImagePath, zone: &str, because: &str) -> Op
 }
 
 /// A file with a zone in it begins so (tzfile(5)); lists of zones stand beside them.
-fn is_zone(files: &HostRoot, end: &Walk) -> bool {
+fn is_zone(files: &dyn Files, end: &Walk) -> bool {
     end.stat.kind == FileKind::File
         && end.stat.is_public()
         && files.open(&end.real).and_then(|file| file.bytes_at(0, 4)).is_ok_and(|magic| magic == b"TZif")
 }
 
 /// The names of all zones below the directory, sorted. Links to directories have the same zones again.
-fn zones(files: &HostRoot, directory: &ImagePath) -> io::Result<BTreeSet<String>> {
+fn zones(files: &dyn Files, directory: &ImagePath) -> io::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     let mut todo = vec![(directory.clone(), String::new())];
     while let Some((path, prefix)) = todo.pop() {
         let real = walk(files, path.as_path())?.real;
-        for name in files.list(&real)? {
+        for (name, _) in files.list(&real)? {
             let Some(name) = name.to_str().filter(|name| !(prefix.is_empty() && SETTINGS.contains(name))) else {
                 continue;
             };

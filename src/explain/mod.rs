@@ -15,7 +15,7 @@ pub use analysis::{Analysis, analyse};
 pub use error::Error;
 
 use crate::content::Content;
-use crate::files::{Files, HostRoot, Root};
+use crate::files::{Root, Roots};
 use crate::layer;
 use crate::options::Division;
 use crate::packages::{self, Package};
@@ -41,12 +41,12 @@ pub fn explain_source(source: &Source) -> Explained {
     Explained { packages: packages::owners(&source.rootfs, &wanted), layers: source.origins.clone() }
 }
 
-/// Looks up the packages of what came from `sysroot`, and the layers; `None`: the tree gets none.
-pub fn explain(rootfs: &Rootfs, sysroot: &HostRoot, division: Option<Division>) -> Explained {
+/// Looks up the packages of what came from the sysroot, and the layers; `None`: the tree gets none.
+pub fn explain(rootfs: &Rootfs, roots: Roots<'_>, division: Option<Division>) -> Explained {
     let origins: Vec<(&ImagePath, ImagePath)> =
-        rootfs.entries.iter().filter_map(|(path, entry)| Some((path, origin(path, entry, sysroot)?))).collect();
+        rootfs.entries.iter().filter_map(|(path, entry)| Some((path, origin(path, entry, roots)?))).collect();
     let wanted: BTreeSet<ImagePath> = origins.iter().map(|(_, origin)| origin.clone()).collect();
-    let owners = packages::owners(sysroot, &wanted);
+    let owners = packages::owners(roots.sysroot, &wanted);
     let packages = origins.into_iter().filter_map(|(path, origin)| Some((path.clone(), owners.get(&origin)?.clone())));
     Explained {
         packages: packages.collect(),
@@ -55,18 +55,21 @@ pub fn explain(rootfs: &Rootfs, sysroot: &HostRoot, division: Option<Division>) 
 }
 
 /// Where an entry is in the sysroot that it came from. A link that is another one there is ours.
-fn origin(path: &ImagePath, entry: &Entry, sysroot: &HostRoot) -> Option<ImagePath> {
+fn origin(path: &ImagePath, entry: &Entry, roots: Roots<'_>) -> Option<ImagePath> {
     match &entry.node {
-        Node::File(Content::Host { path, .. }) => ImagePath::new(sysroot.inside(path)?),
-        Node::Link(target) => sysroot.read_link(path).is_ok_and(|there| there == *target).then(|| path.clone()),
+        Node::File(Content::Host { path, .. }) => {
+            let place = roots.place(path);
+            ImagePath::new(&place.path).filter(|_| place.root == Root::Sysroot)
+        }
+        Node::Link(target) => roots.sysroot.read_link(path).is_ok_and(|there| there == *target).then(|| path.clone()),
         Node::File(_) | Node::Directory => None,
     }
 }
 
 /// The packages of the loader and the libraries of a program, by their paths in the sysroot.
-pub fn of_libraries(resolution: &Resolution, sysroot: &HostRoot) -> BTreeMap<ImagePath, Package> {
+pub fn of_libraries(resolution: &Resolution, roots: Roots<'_>) -> BTreeMap<ImagePath, Package> {
     let inside = resolution.libraries.iter().filter(|library| library.place.root == Root::Sysroot);
     let loader = resolution.loader.iter().map(|loader| loader.walk.real.clone());
     let wanted = inside.map(|library| library.walk.real.clone()).chain(loader).collect();
-    packages::owners(sysroot, &wanted)
+    packages::owners(roots.sysroot, &wanted)
 }

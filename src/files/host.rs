@@ -1,8 +1,9 @@
 //! A directory of the host that is taken for the root.
 
-use super::Files;
+use super::{Files, Roots};
 use crate::bytes::ReadAt;
-use crate::file::{HostFile, Stat};
+use crate::content::Content;
+use crate::file::{FileKind, HostFile, Stat, capability};
 use crate::paths::ImagePath;
 use std::ffi::OsString;
 use std::io;
@@ -25,15 +26,30 @@ impl HostRoot {
     pub fn host_path(&self, path: &ImagePath) -> PathBuf {
         path.below(&self.root)
     }
+}
 
-    /// Where a path of the host is in the root; `None`: outside.
-    pub fn inside(&self, path: &Path) -> Option<PathBuf> {
-        path.strip_prefix(&self.root).ok().map(|inside| Path::new("/").join(inside))
+/// The roots of a run on this machine: a directory that is taken for the sysroot, and the host itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostRoots {
+    sysroot: HostRoot,
+    host: HostRoot,
+}
+
+impl HostRoots {
+    /// Takes the directory `sysroot` for the root where all is looked up; links on the way to it are followed.
+    pub fn new(sysroot: &Path) -> Self {
+        let real = std::fs::canonicalize(sysroot).unwrap_or_else(|_| sysroot.to_owned());
+        Self { sysroot: HostRoot::new(real), host: HostRoot::new("/") }
     }
 
-    /// The directory that is taken for `/`.
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// Whether the sysroot is the host's own root.
+    pub fn is_host(&self) -> bool {
+        self.sysroot == self.host
+    }
+
+    /// The two roots.
+    pub fn roots(&self) -> Roots<'_> {
+        Roots { sysroot: &self.sysroot, host: &self.host, directory: Some(&self.sysroot.root) }
     }
 }
 
@@ -50,10 +66,30 @@ impl Files for HostRoot {
         Ok(Box::new(HostFile::open(&self.host_path(path))?))
     }
 
-    fn list(&self, path: &ImagePath) -> io::Result<Vec<OsString>> {
-        let names = std::fs::read_dir(self.host_path(path))?.map(|entry| Ok(entry?.file_name()));
-        let mut names = names.collect::<io::Result<Vec<_>>>()?;
-        names.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-        Ok(names)
+    fn open_again(&self, path: &ImagePath) -> io::Result<Box<dyn ReadAt>> {
+        Ok(Box::new(HostFile::open_again(&self.host_path(path))?))
+    }
+
+    fn content(&self, path: &ImagePath, stat: &Stat) -> Content {
+        Content::Host { path: self.host_path(path), identity: stat.identity }
+    }
+
+    fn capability(&self, path: &ImagePath) -> io::Result<Option<Vec<u8>>> {
+        capability(&self.host_path(path))
+    }
+
+    fn check_readable(&self, path: &ImagePath) -> io::Result<()> {
+        Ok(rustix::fs::access(self.host_path(path), rustix::fs::Access::READ_OK)?)
+    }
+
+    fn list(&self, path: &ImagePath) -> io::Result<Vec<(OsString, FileKind)>> {
+        // A directory tells what its entries are: no file is asked.
+        let entries = std::fs::read_dir(self.host_path(path))?.map(|entry| {
+            let entry = entry?;
+            Ok((entry.file_name(), FileKind::of(entry.file_type()?)))
+        });
+        let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
+        entries.sort_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));
+        Ok(entries)
     }
 }

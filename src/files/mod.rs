@@ -9,12 +9,13 @@ mod host;
 mod place;
 mod walk;
 
-pub use host::HostRoot;
-pub use place::{Place, Root, Roots};
+pub use host::{HostRoot, HostRoots};
+pub use place::{Found, Place, Root, Roots};
 pub use walk::{MAX_LINKS, Walk, walk, walk_on};
 
 use crate::bytes::ReadAt;
-use crate::file::Stat;
+use crate::content::Content;
+use crate::file::{FileKind, Stat};
 use crate::paths::ImagePath;
 use std::ffi::OsString;
 use std::io;
@@ -24,7 +25,7 @@ use std::path::PathBuf;
 ///
 /// Paths are taken as they are: no link on the way is followed, [`walk`] does that. A path
 /// with a link among its directories is an error or another file, never one outside the root.
-pub trait Files {
+pub trait Files: Sync {
     /// What stands at `path`; of a link, the link itself.
     fn stat(&self, path: &ImagePath) -> io::Result<Stat>;
 
@@ -34,6 +35,52 @@ pub trait Files {
     /// Opens the regular file at `path`.
     fn open(&self, path: &ImagePath) -> io::Result<Box<dyn ReadAt>>;
 
-    /// The names in the directory at `path`, sorted by bytes.
-    fn list(&self, path: &ImagePath) -> io::Result<Vec<OsString>>;
+    /// The same where [`Files::stat`] or [`Files::list`] told of a regular file before.
+    fn open_again(&self, path: &ImagePath) -> io::Result<Box<dyn ReadAt>> {
+        self.open(path)
+    }
+
+    /// Where the bytes of the regular file at `path` come from. `stat` is what [`Files::stat`] told of it: there must be
+    /// such a file.
+    fn content(&self, path: &ImagePath, stat: &Stat) -> Content;
+
+    /// The `security.capability` of the file at `path` (capabilities(7)); `None` where there is none.
+    fn capability(&self, path: &ImagePath) -> io::Result<Option<Vec<u8>>>;
+
+    /// Whether the bytes of the file at `path` may be read, told by an error where not.
+    fn check_readable(&self, _: &ImagePath) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// What is in the directory at `path`: names, sorted by bytes, and what stands at each.
+    fn list(&self, path: &ImagePath) -> io::Result<Vec<(OsString, FileKind)>>;
+}
+
+/// A root with nothing in it, not even `/`.
+pub struct Nowhere;
+
+impl Files for Nowhere {
+    fn stat(&self, _: &ImagePath) -> io::Result<Stat> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn read_link(&self, _: &ImagePath) -> io::Result<PathBuf> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn open(&self, _: &ImagePath) -> io::Result<Box<dyn ReadAt>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn content(&self, _: &ImagePath, _: &Stat) -> Content {
+        unreachable!("there is no file whose content could be asked for")
+    }
+
+    fn capability(&self, _: &ImagePath) -> io::Result<Option<Vec<u8>>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn list(&self, _: &ImagePath) -> io::Result<Vec<(OsString, FileKind)>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
 }

@@ -84,7 +84,7 @@ pub fn walk_on(files: &dyn Files, mut walk: Walk, path: &Path) -> io::Result<Wal
 }
 
 /// The names in a path. A slash at its end asks for a directory, as `.` does.
-fn names(path: &Path) -> impl Iterator<Item = OsString> + '_ {
+pub(super) fn names(path: &Path) -> impl Iterator<Item = OsString> + '_ {
     let bytes = path.as_os_str().as_bytes();
     let end = (bytes.len() > 1 && bytes.ends_with(b"/")).then(|| OsString::from("."));
     let parts = bytes.split(|byte| *byte == b'/').filter(|name| !name.is_empty());

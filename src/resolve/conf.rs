@@ -7,7 +7,7 @@ use crate::file::FileKind;
 use crate::files::{Files, MAX_LINKS, walk};
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -85,11 +85,11 @@ impl Found<'_> {
         }
         let Ok(end) = walk(self.files, directory) else { return Vec::new() };
         let names = self.files.list(&end.real).unwrap_or_default();
-        let fits = |name: &&std::ffi::OsString| {
+        let fits = |(name, _): &&(OsString, FileKind)| {
             let name = name.as_bytes();
             (pattern[0] == b'.' || name[0] != b'.') && glob(pattern, name)
         };
-        names.iter().filter(fits).map(|name| directory.join(name)).collect()
+        names.iter().filter(fits).map(|(name, _)| directory.join(name)).collect()
     }
 }
 
@@ -153,7 +153,7 @@ fn class(pattern: &[u8], byte: u8) -> Option<usize> {
 pub fn index(files: &dyn Files, directory: &Path, fits: &dyn Fn(&elf::Header) -> bool) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let mut index: BTreeMap<Vec<u8>, (bool, Vec<u8>)> = BTreeMap::new();
     let Ok(end) = walk(files, directory) else { return BTreeMap::new() };
-    for name in files.list(&end.real).unwrap_or_default() {
+    for (name, _) in files.list(&end.real).unwrap_or_default() {
         let name = name.as_bytes().to_vec();
         if !is_library_name(&name) {
             continue;

@@ -4,14 +4,15 @@
 //! neither a file, a directory nor a link is not packed. What ELF files among it need is the closure's business.
 
 use super::{Conflict, Entry, Node, Part, Reason, Rootfs};
-use crate::content::Content;
+use crate::closure::Added;
 use crate::events::{Diagnostic, Warning};
-use crate::file::{FileKind, Stat, capability};
+use crate::file::{FileKind, Stat};
+use crate::files::{Files, Found, Place, Root, Roots};
 use crate::options::Add;
 use crate::paths::ImagePath;
 use crate::suggest;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why something cannot be added.
@@ -93,45 +94,57 @@ impl Diagnostic for Error {
     }
 }
 
-/// Puts what `add` names into the tree. `output` is the file that is being written, which is no part of what
+/// Puts what `added` names into the tree. `output` is the file that is being written, which is no part of what
 /// it holds.
 pub fn add(
     rootfs: &mut Rootfs,
-    add: &Add,
+    added: &Added,
+    roots: Roots<'_>,
     output: Option<(u64, u64)>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), Vec<Error>> {
-    let unreadable = |source| vec![Error::Unreadable { path: add.source.clone(), source }];
-    // The user means the thing, not the link to it; below it links are part of the tree.
-    let stat = Stat::of(&std::fs::metadata(&add.source).map_err(unreadable)?);
+    let path = || added.asked.source.clone();
+    // The user means the file, not the link to it; below it links are part of the tree.
+    let found = added.found.as_ref().map_err(|error| vec![Error::Unreadable { path: path(), source: again(error) }])?;
+    let stat = &found.walk.stat;
     if !matches!(stat.kind, FileKind::File | FileKind::Directory) {
-        return Err(vec![Error::Special { path: add.source.clone() }]);
+        return Err(vec![Error::Special { path: path() }]);
     }
     if output == Some(stat.identity.inode()) {
-        return Err(vec![Error::Output { path: add.source.clone() }]);
+        return Err(vec![Error::Output { path: path() }]);
     }
-    let real = std::fs::canonicalize(&add.source).map_err(unreadable)?;
-    let to = destination(add, &real).ok_or_else(|| vec![Error::Nameless { source_path: add.source.clone() }])?;
-    let why = format!("`--add {}`", add.source.display()).into();
-    let mut walk = Walk { rootfs, why, output, warnings, errors: Vec::new() };
-    walk.one(&real, &to, &stat);
-    if walk.errors.is_empty() { Ok(()) } else { Err(walk.errors) }
+    let to = destination(&added.asked, found).ok_or_else(|| vec![Error::Nameless { source_path: path() }])?;
+    let why = format!("`--add {}`", added.asked.source.display()).into();
+    let files = roots.files(&found.real);
+    let mut tree = AddedTree { rootfs, files, roots, root: found.real.root, why, output, warnings, errors: Vec::new() };
+    tree.one(&found.walk.real, &to, stat);
+    if tree.errors.is_empty() { Ok(()) } else { Err(tree.errors) }
+}
+
+/// The same error once more.
+fn again(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// Where it goes: as asked; else an absolute source keeps its path, a relative one goes to `/NAME`.
-pub fn destination(add: &Add, real: &Path) -> Option<ImagePath> {
-    let is_directory = real.is_dir();
+pub fn destination(add: &Add, found: &Found) -> Option<ImagePath> {
+    let is_directory = found.walk.stat.kind == FileKind::Directory;
+    let name = || add.source.file_name().or_else(|| found.walk.real.file_name());
     match &add.destination {
-        Some(path) if add.into_directory && !is_directory => path.join(add.source.file_name().or(real.file_name())?),
+        Some(path) if add.into_directory && !is_directory => path.join(name()?),
         Some(path) => Some(path.clone()),
-        None if add.source.is_absolute() => ImagePath::new(&add.source).or_else(|| ImagePath::new(real)),
-        None => ImagePath::root().join(add.source.file_name().or(real.file_name())?),
+        None if add.source.is_absolute() => ImagePath::new(&add.source).or_else(|| Some(found.walk.real.clone())),
+        None => ImagePath::root().join(name()?),
     }
     .filter(|path| is_directory || !path.is_root())
 }
 
-struct Walk<'a> {
+/// A tree that the user adds, on its way into the image's.
+struct AddedTree<'a> {
     rootfs: &'a mut Rootfs,
+    files: &'a dyn Files,
+    roots: Roots<'a>,
+    root: Root,
     /// The one text of all reasons.
     why: Arc<str>,
     output: Option<(u64, u64)>,
@@ -139,57 +152,54 @@ struct Walk<'a> {
     errors: Vec<Error>,
 }
 
-impl Walk<'_> {
-    fn one(&mut self, host: &Path, to: &ImagePath, stat: &Stat) {
+impl AddedTree<'_> {
+    fn one(&mut self, from: &ImagePath, to: &ImagePath, stat: &Stat) {
         if self.output == Some(stat.identity.inode()) {
-            self.skip(host, "being-written", "is the file that is being written");
+            self.skip(from, "being-written", "is the file that is being written");
             return;
         }
-        match self.entry(host, stat) {
+        match self.entry(from, stat) {
             Ok(Some(entry)) if to.is_root() && entry.node == Node::Directory => {}
             Ok(Some(entry)) => {
                 if let Err(conflict) = self.rootfs.insert(to, entry) {
-                    self.errors.push(Error::Taken { path: host.to_owned(), conflict });
+                    self.errors.push(Error::Taken { path: self.on_host(from), conflict });
                     return;
                 }
             }
             Ok(None) => {
-                self.skip(host, "no-file", "is neither a file, a directory nor a link");
+                self.skip(from, "no-file", "is neither a file, a directory nor a link");
                 return;
             }
             Err(source) => {
-                self.errors.push(Error::Unreadable { path: host.to_owned(), source });
+                self.errors.push(Error::Unreadable { path: self.on_host(from), source });
                 return;
             }
         }
         if stat.kind == FileKind::Directory
-            && let Err(source) = self.below(host, to)
+            && let Err(source) = self.below(from, to)
         {
-            self.errors.push(Error::Unreadable { path: host.to_owned(), source });
+            self.errors.push(Error::Unreadable { path: self.on_host(from), source });
         }
     }
 
-    fn below(&mut self, host: &Path, to: &ImagePath) -> io::Result<()> {
-        let names = std::fs::read_dir(host)?.map(|entry| Ok(entry?.file_name()));
-        let mut names = names.collect::<io::Result<Vec<_>>>()?;
-        names.sort();
-        for name in names {
-            let path = host.join(&name);
-            let stat = Stat::of(&std::fs::symlink_metadata(&path)?);
-            let to = to.join(&name).ok_or(io::ErrorKind::InvalidFilename)?;
+    fn below(&mut self, from: &ImagePath, to: &ImagePath) -> io::Result<()> {
+        for (name, _) in self.files.list(from)? {
+            let invalid = || io::Error::from(io::ErrorKind::InvalidFilename);
+            let (path, to) = (from.join(&name).ok_or_else(invalid)?, to.join(&name).ok_or_else(invalid)?);
+            let stat = self.files.stat(&path)?;
             self.one(&path, &to, &stat);
         }
         Ok(())
     }
 
-    fn entry(&self, host: &Path, stat: &Stat) -> io::Result<Option<Entry>> {
+    fn entry(&self, from: &ImagePath, stat: &Stat) -> io::Result<Option<Entry>> {
         let node = match stat.kind {
             FileKind::Directory => Node::Directory,
-            FileKind::Link => Node::Link(std::fs::read_link(host)?),
+            FileKind::Link => Node::Link(self.files.read_link(from)?),
             FileKind::File => {
                 // Told now, with all that is wrong, and not when its turn comes in a half-written layer.
-                rustix::fs::access(host, rustix::fs::Access::READ_OK)?;
-                Node::File(Content::Host { path: host.to_owned(), identity: stat.identity })
+                self.files.check_readable(from)?;
+                Node::File(self.files.content(from, stat))
             }
             FileKind::Fifo | FileKind::Socket | FileKind::Device => return Ok(None),
         };
@@ -197,12 +207,18 @@ impl Walk<'_> {
         let reason = Reason::new("asked", self.why.clone());
         let mut entry = Entry::new(node, mode, Part::Added, reason);
         if stat.kind == FileKind::File {
-            entry.capability = capability(host)?;
+            entry.capability = self.files.capability(from)?;
         }
         Ok(Some(entry))
     }
 
-    fn skip(&mut self, host: &Path, code: &'static str, why: &str) {
+    /// Where a file of the tree is on the host, for people.
+    fn on_host(&self, path: &ImagePath) -> PathBuf {
+        self.roots.on_host(&Place { path: path.as_path().to_owned(), root: self.root, moves: false })
+    }
+
+    fn skip(&mut self, from: &ImagePath, code: &'static str, why: &str) {
+        let host = self.on_host(from);
         self.rootfs.left_out.push(super::LeftOut { what: host.display().to_string(), why: format!("it {why}") });
         self.warnings.push(Warning {
             code,

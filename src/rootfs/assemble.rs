@@ -6,13 +6,13 @@ use super::libraries::{Placement, placement};
 use super::reasons::shown;
 use super::users::{self, Account};
 use super::{Conflict, Entry, LeftOut, Node, Part, Reason, Rootfs};
-use crate::closure::Closure;
-use crate::content::{Content, Pieces};
+use crate::closure::{Closure, find_added};
+use crate::content::Content;
 use crate::events::{Diagnostic, Warning};
 use crate::evidence::accounts::Account as NamedAccount;
 use crate::evidence::{Item, Source};
 use crate::file::FileKind;
-use crate::files::{Files, HostRoot, walk};
+use crate::files::{Files, Roots, walk};
 use crate::options::{Config, Contents};
 use crate::paths::ImagePath;
 use std::ffi::OsStr;
@@ -107,19 +107,19 @@ pub fn assemble(
     name: &OsStr,
     contents: &Contents,
     config: &Config,
-    sysroot: &HostRoot,
+    roots: Roots<'_>,
     output: Option<(u64, u64)>,
 ) -> Result<Assembled, Vec<Error>> {
     let mut rootfs = Rootfs::default();
     let mut warnings = closure.evidence.warnings.clone();
     let mut errors = Vec::new();
-    for asked in &contents.add {
-        if let Err(found) = add(&mut rootfs, asked, output, &mut warnings) {
+    for asked in &closure.added {
+        if let Err(found) = add(&mut rootfs, asked, roots, output, &mut warnings) {
             errors.extend(found.into_iter().map(Error::from));
         }
     }
-    let placement = placement(&rootfs, closure, name, contents, sysroot);
-    let placed = program(&mut rootfs, closure, &placement, sysroot, &mut warnings);
+    let placement = placement(&rootfs, closure, name, contents);
+    let placed = program(&mut rootfs, closure, &placement, roots, &mut warnings);
     let placed = placed.map_err(|error| errors.push(error)).is_ok();
     let account =
         users(&mut rootfs, config.user.as_deref(), &closure.evidence.accounts).map_err(|error| errors.push(error)).ok();
@@ -157,11 +157,12 @@ pub fn assemble(
 }
 
 /// What is wrong with what the user asks for, whatever the program is: told also where there is none.
-pub fn problems(contents: &Contents, config: &Config) -> Vec<Error> {
+pub fn problems(contents: &Contents, config: &Config, roots: Roots<'_>) -> Vec<Error> {
     let mut rootfs = Rootfs::default();
     let mut errors: Vec<Error> = Vec::new();
-    for asked in &contents.add {
-        errors.extend(add(&mut rootfs, asked, None, &mut Vec::new()).err().into_iter().flatten().map(Error::from));
+    for asked in &find_added(&contents.add, roots) {
+        errors
+            .extend(add(&mut rootfs, asked, roots, None, &mut Vec::new()).err().into_iter().flatten().map(Error::from));
     }
     errors.extend(users(&mut rootfs, config.user.as_deref(), &[]).err());
     errors
@@ -171,7 +172,7 @@ fn program(
     rootfs: &mut Rootfs,
     closure: &Closure,
     placement: &Placement,
-    sysroot: &HostRoot,
+    roots: Roots<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), Error> {
     let program = &closure.program;
@@ -184,7 +185,7 @@ fn program(
             hint: format!("`chmod +x {given}` lets it run here too"),
         });
     }
-    let content = Content::Host { path: program.real.clone(), identity: program.stat.identity };
+    let content = program.content.clone();
     // What is special about running it stays special.
     let mode = 0o755 | program.stat.mode & 0o6000;
     let mut entry =
@@ -195,8 +196,8 @@ fn program(
         conflict,
         hint: "give the program another place with `--path PATH`",
     };
-    placement.put(rootfs, closure, sysroot).map_err(|conflict| taken("a library", conflict))?;
-    placement.put_links(rootfs, closure, sysroot);
+    placement.put(rootfs, closure, roots).map_err(|conflict| taken("a library", conflict))?;
+    placement.put_links(rootfs, closure, roots);
     rootfs.insert(&placement.real, entry).map(drop).map_err(|conflict| taken("the program", conflict))
 }
 
@@ -215,11 +216,7 @@ fn evidence(
     for brought in &evidence.brought {
         let Some(path) = placement.of_place(&brought.place) else { continue };
         let node = match &brought.source {
-            Source::Host(path, identity) => Node::File(Content::Host { path: path.clone(), identity: *identity }),
-            Source::Patched(path, identity, bytes) => {
-                Node::File(Content::Pieces(Pieces::patched(path, *identity, bytes)))
-            }
-            Source::Made(bytes) => Node::File(Content::Bytes(bytes.as_slice().into())),
+            Source::File(content) => Node::File(content.clone()),
             Source::Link(target) => Node::Link(target.clone()),
             Source::Directory { .. } => Node::Directory,
         };

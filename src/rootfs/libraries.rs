@@ -7,10 +7,9 @@
 use super::add;
 use super::place::{at_the_top, keeps};
 use super::{Conflict, Entry, Node, Part, Reason, Rootfs};
-use crate::closure::Closure;
-use crate::content::Content;
-use crate::files::{HostRoot, Place, Root, Walk, walk};
-use crate::options::{Add, Contents};
+use crate::closure::{Added, Closure};
+use crate::files::{Place, Root, Roots, Walk, walk};
+use crate::options::Contents;
 use crate::paths::ImagePath;
 use crate::resolve::{Dlopen, Library, Resolution, Rule};
 use std::ffi::OsStr;
@@ -37,19 +36,13 @@ struct Move {
 }
 
 /// Decides where everything goes. `name` is what the program is called where it keeps no path.
-pub fn placement(
-    rootfs: &Rootfs,
-    closure: &Closure,
-    name: &OsStr,
-    contents: &Contents,
-    sysroot: &HostRoot,
-) -> Placement {
+pub fn placement(rootfs: &Rootfs, closure: &Closure, name: &OsStr, contents: &Contents) -> Placement {
     let asked = contents.path.as_ref();
     let program = &closure.program;
-    let own = within(&program.path, sysroot);
-    let own_real = within(&program.real, sysroot);
+    let own = installed(&program.named);
+    let own_real = installed(&program.real);
     let libraries = &closure.resolution.libraries;
-    let added = added(contents, sysroot);
+    let added = added(&closure.added);
     let is_added =
         |place: &Place| added.iter().any(|one| one.root == place.root && lexical(&place.path).starts_with(&one.from));
     let private: Vec<PathBuf> = libraries
@@ -67,8 +60,7 @@ pub fn placement(
                 .map(|place| lexical(&place.path)),
         )
         .collect();
-    let real_place = own_real.as_ref().map_or_else(|| program.real.clone(), |path| path.as_path().to_owned());
-    let from = if own_real.is_none() { Root::Host } else { Root::Sysroot };
+    let (real_place, from) = (&program.real.path, program.real.root);
     let here = real_place.parent().unwrap_or(Path::new("/")).to_owned();
     let mut placement = match (asked, own.filter(keeps)) {
         (Some(asked), _) => {
@@ -84,13 +76,13 @@ pub fn placement(
             None if private.is_empty() => {
                 Placement { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
             }
-            None => Placement { entry, ..tree(name, &here, &real_place, &private, from) },
+            None => Placement { entry, ..tree(name, &here, real_place, &private, from) },
         },
         (None, None) if private.is_empty() => {
             let entry = at_the_top(name, |path| rootfs.entries.contains_key(path));
             Placement { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
         }
-        (None, None) => tree(name, &here, &real_place, &private, from),
+        (None, None) => tree(name, &here, real_place, &private, from),
     };
     placement.moves.extend(named(libraries, name));
     placement.moves.extend(added);
@@ -119,15 +111,12 @@ fn named(libraries: &[Library], name: &OsStr) -> Option<Move> {
 }
 
 /// Where what the user adds goes, with the libraries that it finds beside itself.
-fn added(contents: &Contents, sysroot: &HostRoot) -> Vec<Move> {
-    let one = |add: &Add| {
-        let real = std::fs::canonicalize(&add.source).ok()?;
-        let to = add::destination(add, &real)?;
-        let inside = sysroot.inside(&real);
-        let root = if inside.is_none() { Root::Host } else { Root::Sysroot };
-        Some(Move { root, from: inside.unwrap_or(real), to })
+fn added(added: &[Added]) -> Vec<Move> {
+    let one = |added: &Added| {
+        let found = added.found.as_ref().ok()?;
+        Some(Move { root: found.real.root, from: found.real.path.clone(), to: add::destination(&added.asked, found)? })
     };
-    contents.add.iter().filter_map(one).collect()
+    added.iter().filter_map(one).collect()
 }
 
 /// Found by `$ORIGIN`, from the program on, and not among what is installed: it goes where the program goes.
@@ -149,9 +138,9 @@ fn opt(name: &OsStr) -> ImagePath {
     ImagePath::known("/opt").join(name).unwrap_or_else(|| ImagePath::known("/opt/program"))
 }
 
-/// A path of the host, in the sysroot where it lies in there.
-fn within(path: &Path, sysroot: &HostRoot) -> Option<ImagePath> {
-    ImagePath::new(sysroot.inside(path)?)
+/// The path of a place of the sysroot, where it is one of an image too.
+fn installed(place: &Place) -> Option<ImagePath> {
+    ImagePath::new(&place.path).filter(|_| place.root == Root::Sysroot)
 }
 
 /// `path` with each `..` taking away the name before it.
@@ -209,12 +198,12 @@ impl Placement {
     }
 
     /// Puts loader and libraries into the tree, those of the program and of the programs that come with it.
-    pub fn put(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &HostRoot) -> Result<(), Conflict> {
+    pub fn put(&self, rootfs: &mut Rootfs, closure: &Closure, roots: Roots<'_>) -> Result<(), Conflict> {
         let given = closure.program.given.to_string_lossy();
-        self.put_one(rootfs, &closure.resolution, (&given, &self.real), &closure.later, sysroot)?;
+        self.put_one(rootfs, &closure.resolution, (&given, &self.real), &closure.later, roots)?;
         for other in &closure.others {
             let Some(own) = self.of_place(&other.place) else { continue };
-            self.put_one(rootfs, &other.resolution, (&other.called, &own), &[], sysroot)?;
+            self.put_one(rootfs, &other.resolution, (&other.called, &own), &[], roots)?;
         }
         Ok(())
     }
@@ -225,7 +214,7 @@ impl Placement {
         resolution: &Resolution,
         (given, own): (&str, &ImagePath),
         later: &[Dlopen],
-        sysroot: &HostRoot,
+        roots: Roots<'_>,
     ) -> Result<(), Conflict> {
         if let Some(loader) = &resolution.loader {
             let reason = Reason {
@@ -234,7 +223,7 @@ impl Placement {
                 entries: vec![own.clone()],
             };
             let place = Place::sysroot(&loader.path);
-            self.file(rootfs, (&place, false), &loader.walk, sysroot, reason, 0o755)?;
+            self.file(rootfs, (&place, false), &loader.walk, roots, reason, 0o755)?;
         }
         for library in &resolution.libraries {
             // What was brought or added is there already, with the reason for it.
@@ -244,13 +233,13 @@ impl Placement {
             }
             let reason = self.reason(library, resolution, (given, own), opened);
             let found = |place| (place, moves(place, &library.rule));
-            self.file(rootfs, found(&library.place), &library.walk, sysroot, reason.clone(), 0)?;
+            self.file(rootfs, found(&library.place), &library.walk, roots, reason.clone(), 0)?;
             for (_, place, walk) in &library.aliases {
-                self.file(rootfs, found(place), walk, sysroot, reason.clone(), 0)?;
+                self.file(rootfs, found(place), walk, roots, reason.clone(), 0)?;
             }
             for (place, walk) in &library.hwcaps {
                 let text = format!("`{}` for newer processors", library.name());
-                self.file(rootfs, found(place), walk, sysroot, Reason { text: text.into(), ..reason.clone() }, 0)?;
+                self.file(rootfs, found(place), walk, roots, Reason { text: text.into(), ..reason.clone() }, 0)?;
             }
         }
         Ok(())
@@ -281,7 +270,7 @@ impl Placement {
         rootfs: &mut Rootfs,
         (place, moved): (&Place, bool),
         to: &Walk,
-        sysroot: &HostRoot,
+        roots: Roots<'_>,
         reason: Reason,
         mode: u32,
     ) -> Result<(), Conflict> {
@@ -297,8 +286,7 @@ impl Placement {
         };
         let directories: Vec<_> = to.directories.iter().filter(stays).filter_map(of).collect();
         rootfs.insert_parents(&links, &directories, &real, part)?;
-        let host = if place.root == Root::Host { to.real.as_path().to_owned() } else { sysroot.host_path(&to.real) };
-        let content = Content::Host { path: host, identity: to.stat.identity };
+        let content = roots.files(place).content(&to.real, &to.stat);
         let executable = if to.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
         if rootfs.is_there_too(&real, &Node::File(content.clone()), &reason) {
             return Ok(());
@@ -307,9 +295,9 @@ impl Placement {
     }
 
     /// The links between the path by which an installed program is started and its file.
-    pub fn put_links(&self, rootfs: &mut Rootfs, closure: &Closure, sysroot: &HostRoot) {
-        let Some(own) = within(&closure.program.path, sysroot).filter(|own| *own == self.entry) else { return };
-        let Ok(end) = walk(sysroot, own.as_path()) else { return };
+    pub fn put_links(&self, rootfs: &mut Rootfs, closure: &Closure, roots: Roots<'_>) {
+        let Some(own) = installed(&closure.program.named).filter(|own| *own == self.entry) else { return };
+        let Ok(end) = walk(roots.sysroot, own.as_path()) else { return };
         if end.real == self.real {
             // Where the user put something else, the program goes where that leads.
             let _ = rootfs.insert_parents(&end.links, &[], &self.real, Part::Program);

@@ -124,6 +124,17 @@ pub struct Conflict {
     pub wanted: String,
 }
 
+impl Node {
+    /// What kind of file it is.
+    pub fn kind(&self) -> FileKind {
+        match self {
+            Self::Directory => FileKind::Directory,
+            Self::Link(_) => FileKind::Link,
+            Self::File(_) => FileKind::File,
+        }
+    }
+}
+
 impl Entry {
     /// An entry that belongs to root.
     pub fn new(node: Node, mode: u32, part: Part, reason: Reason) -> Self {
@@ -358,16 +369,27 @@ impl Files for Rootfs {
         }
     }
 
-    fn list(&self, path: &ImagePath) -> io::Result<Vec<OsString>> {
-        let mut names: Vec<OsString> = self
+    fn content(&self, path: &ImagePath, _: &Stat) -> Content {
+        match self.entries.get(path).map(|entry| &entry.node) {
+            Some(Node::File(content)) => content.clone(),
+            _ => unreachable!("only a file is asked for its content"),
+        }
+    }
+
+    fn capability(&self, path: &ImagePath) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.entries.get(path).and_then(|entry| entry.capability.clone()))
+    }
+
+    fn list(&self, path: &ImagePath) -> io::Result<Vec<(OsString, FileKind)>> {
+        let mut entries: Vec<(OsString, FileKind)> = self
             .entries
             .range(path.clone()..)
             .take_while(|(below, _)| path.is_root() || below.as_bytes().starts_with(path.as_bytes()))
             .filter(|(below, _)| below.parent().as_ref() == Some(path))
-            .filter_map(|(below, _)| below.file_name().map(OsString::from))
+            .filter_map(|(below, entry)| Some((below.file_name()?.to_owned(), entry.node.kind())))
             .collect();
-        names.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-        Ok(names)
+        entries.sort_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));
+        Ok(entries)
     }
 }
 
@@ -462,8 +484,12 @@ mod tests {
         rootfs.insert(&ImagePath::known("/usr/lib-y"), file("y", Part::Added)).unwrap();
 
         assert_eq!(walk(&rootfs, Path::new("/lib/x")).unwrap().real, ImagePath::known("/usr/lib/x"));
-        assert_eq!(rootfs.list(&ImagePath::known("/usr")).unwrap(), ["lib", "lib-y"]);
-        assert_eq!(rootfs.list(&ImagePath::known("/usr/lib")).unwrap(), ["x"]);
-        assert_eq!(rootfs.list(&ImagePath::root()).unwrap(), ["lib", "usr"]);
+        let names = |path: &str| {
+            let entries = rootfs.list(&ImagePath::known(path)).unwrap().into_iter();
+            entries.map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("/usr"), ["lib", "lib-y"]);
+        assert_eq!(names("/usr/lib"), ["x"]);
+        assert_eq!(names("/"), ["lib", "usr"]);
     }
 }

@@ -121,7 +121,7 @@ impl Diagnostic for Error {
 
 /// How many bytes strip drops of a program.
 pub fn removable(program: &Program) -> u64 {
-    removable_of(&program.file, &program.inspected)
+    removable_of(&*program.file, &program.inspected)
 }
 
 /// The same of a file wherever it is.

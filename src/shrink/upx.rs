@@ -80,10 +80,10 @@ fn why_not(program: &Program) -> Option<(String, &'static str)> {
     if program.capability.is_some() {
         return because("it has file capabilities", WITHOUT);
     }
-    if is_signed(&program.real) {
+    if program.content.host_path().is_some_and(is_signed) {
         return because("it is signed (`security.ima`)", WITHOUT);
     }
-    let carried = carries(&program.file).ok().flatten()?;
+    let carried = carries(&*program.file).ok().flatten()?;
     Some((format!("{carried}, which it might not find again"), WITHOUT))
 }
 

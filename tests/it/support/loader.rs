@@ -35,7 +35,7 @@ pub fn found(program: &Path, root: &Path, library_path: &[PathBuf]) -> Option<Re
         program: inspected.object.as_ref()?,
         place: place(&real, true),
         libc: inspected.libc,
-        roots: Roots { sysroot: &sysroot, host: &host },
+        roots: Roots { sysroot: &sysroot, host: &host, directory: Some(root) },
         library_path: &library_path,
         secure: false,
         later: &[],
