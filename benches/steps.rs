@@ -9,7 +9,7 @@ use pack::blob::{BlobStore, Descriptor, Digest};
 use pack::cache::Cache;
 use pack::closure::{self, Closure};
 use pack::compress::{Compression, Encoder};
-use pack::evidence::{self, Who};
+use pack::evidence::{self, SeenObject, Who};
 use pack::file::HostFile;
 use pack::files::HostRoots;
 use pack::layer::{self, How};
@@ -102,8 +102,10 @@ fn evidence_scan(bencher: Bencher<'_, '_>) {
     let program = opened();
     let object = program.inspected.object.as_ref().expect("it is a program");
     let place = &program.real;
-    let who = Who::Program { go: false };
-    bencher.bench_local(|| evidence::look(&*program.file, object, "program", who, place.clone()).expect("it is read"));
+    let (who, called) = (Who::Program { go: false }, SeenObject::new("program", 0));
+    bencher.bench_local(|| {
+        evidence::look(&*program.file, object, called.clone(), who, place.clone()).expect("it is read")
+    });
 }
 
 /// A static C program with debugging information; what `cc` is not there to make is pack's own benchmark.

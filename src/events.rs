@@ -50,3 +50,19 @@ pub trait Progress: Sync {
 impl Progress for () {
     fn step(&self, _: &str) {}
 }
+
+/// Something that was looked for and is not in the image.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// What: a path, a soname, a family of files.
+    pub what: String,
+    /// Why it is not in.
+    pub why: String,
+}
+
+impl LeftOut {
+    /// `what` is left out because of `why`.
+    pub fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { what: what.into(), why: why.into() }
+    }
+}

@@ -46,7 +46,6 @@ pub mod verdict;
 use cache::Cache;
 use error::{Error, Problem};
 use events::{Progress, Warning};
-use files::Files as _;
 use layer::How;
 use options::{Destination, Format, Look, Options, PATH};
 use platform::Platform;
@@ -142,10 +141,6 @@ pub fn inspect_image(look: &Look, progress: &dyn Progress) -> Option<ImageInspec
         Ok(mut source) => {
             progress.step("looking at its program");
             let mut analysis = explain::analyse(&mut source);
-            let program = analysis.program.as_ref().and_then(|path| source.rootfs.open(path).ok());
-            if let (Some(file), Some(inspected)) = (program, &analysis.inspected) {
-                analysis.removable = shrink::removable_of(&*file, inspected);
-            }
             inspection.problems.extend(std::mem::take(&mut analysis.errors).into_iter().map(Problem::from));
             inspection.warnings.append(&mut analysis.warnings);
             inspection.explained = look.explain.then(|| explain::explain_source(&source));
@@ -276,8 +271,8 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
 fn with_the_rest(mut error: Error, options: &Options) -> Error {
     let (contents, config) = (&options.contents, &options.config);
     let roots = program::roots(&options.search, options.platform.as_ref());
-    let shown = evidence::EvidenceCollector::new(contents, &config.env, roots.roots()).finish(None);
-    let rest = shown.err().into_iter().flatten().map(Problem::from);
+    let (_, wrong) = evidence::EvidenceCollector::new(contents, &config.env, roots.roots()).finish(None);
+    let rest = wrong.into_iter().map(Problem::from);
     for problem in rest.chain(rootfs::problems(contents, config, roots.roots()).into_iter().map(Problem::from)) {
         error.problems.push(problem);
     }

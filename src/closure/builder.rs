@@ -1,9 +1,12 @@
 //! The loop: libraries show evidence, evidence brings libraries and programs, and those show more.
 
+use super::added::{self, Added};
+use super::error::Error;
+use super::library_path::library_path;
 use super::opened::Opened;
-use super::{Added, Error, Other, Subject, added, library_path, request, subject};
+use super::subject::{Other, Subject, request, subject};
 use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
-use crate::events::Warning;
+use crate::events::LeftOut;
 use crate::evidence::rules::Brings;
 use crate::evidence::{self, EvidenceCollector, Who};
 use crate::files::{Place, Roots};
@@ -39,10 +42,8 @@ pub struct ClosureBuilder<'a> {
     pub evidence: EvidenceCollector<'a>,
     /// Objects that were looked at.
     looked: BTreeSet<(u64, u64)>,
-    /// What should be known.
-    pub warnings: Vec<Warning>,
     /// What is not in, and why.
-    pub left_out: Vec<(String, String)>,
+    pub left_out: Vec<LeftOut>,
     /// What stops us.
     pub errors: Vec<Error>,
 }
@@ -71,7 +72,6 @@ impl<'a> ClosureBuilder<'a> {
             others: Vec::new(),
             evidence: EvidenceCollector::new(contents, env, roots),
             looked: BTreeSet::new(),
-            warnings: Vec::new(),
             left_out: Vec::new(),
             errors: Vec::new(),
         })
@@ -82,9 +82,8 @@ impl<'a> ClosureBuilder<'a> {
         let inspected = &self.program.inspected;
         if let Some(object) = inspected.object.as_ref().filter(|_| !self.headers_only) {
             let who = Who::Program { go: inspected.toolchain.go.is_some() };
-            let seen = evidence::look(&*self.program.file, object, &self.given, who, self.program.real.clone());
-            let seen = seen.map_err(|error| unreadable(&self.given, error))?;
-            self.evidence.note(seen);
+            let seen = self.evidence.look(&*self.program.file, object, &self.given, who, self.program.real.clone());
+            seen.map_err(|error| unreadable(&self.given, error))?;
             let notes = elf::dlopen_notes(&*self.program.file, object).unwrap_or_default();
             self.notes(notes, None, &self.given.clone());
         }
@@ -160,8 +159,8 @@ impl<'a> ClosureBuilder<'a> {
                 .files(&library.place)
                 .open(&library.walk.real)
                 .map_err(|error| unreadable(&soname, error))?;
-            let seen = evidence::look(&*file, &library.object, &soname, who, real);
-            self.evidence.note(seen.map_err(|error| unreadable(&soname, error))?);
+            let seen = self.evidence.look(&*file, &library.object, &soname, who, real);
+            seen.map_err(|error| unreadable(&soname, error))?;
             let notes = elf::dlopen_notes(&*file, &library.object).unwrap_or_default();
             self.notes(notes, Some(&library.soname), &soname);
         }
@@ -178,7 +177,7 @@ impl<'a> ClosureBuilder<'a> {
         let (taken, left): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| wanted(note));
         for note in left {
             let why = format!("`{object}` opens it when it runs, if it is there; `--dlopen all` takes it in");
-            self.left_out.push((note.sonames[0].clone(), why));
+            self.left_out.push(LeftOut { what: note.sonames[0].clone(), why });
         }
         for note in taken {
             let name = self.best(&note, by);
@@ -225,11 +224,9 @@ impl<'a> ClosureBuilder<'a> {
         let Ok(end) = self.roots.walk(&at) else { return Ok(()) };
         let file = self.roots.files(&at).open(&end.real).map_err(|error| unreadable(&called, error))?;
         if self.looked.insert(end.stat.identity.inode()) {
-            let seen = evidence::look(&*file, &object, &called, Who::Program { go: false }, at.clone());
-            let mut seen = seen.map_err(|error| unreadable(&called, error))?;
+            let seen = self.evidence.look(&*file, &object, &called, Who::Program { go: false }, at.clone());
             // The trees of what was added are the user's to name, as are those of a program's helpers.
-            seen.paths.clear();
-            self.evidence.note(seen);
+            seen.map_err(|error| unreadable(&called, error))?.paths.clear();
         }
         let libc = elf::libc_of(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };
@@ -246,7 +243,10 @@ impl<'a> ClosureBuilder<'a> {
                         path.display()
                     )),
                 }),
-                None => self.left_out.push((what, format!("`{called}` needs it, and it is not on this machine"))),
+                None => {
+                    let why = format!("`{called}` needs it, and it is not on this machine");
+                    self.left_out.push(LeftOut { what, why });
+                }
             }
         }
         self.others.push(Other { called, place: at, object, libc, resolution });

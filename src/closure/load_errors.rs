@@ -1,6 +1,6 @@
 //! What keeps the loader from starting the program, with what to do as far as more is known than the rule knows.
 
-use super::Error;
+use super::error::Error;
 use crate::files::{Roots, walk};
 use crate::options::Search;
 use crate::paths::ImagePath;

@@ -1,8 +1,8 @@
 //! Why something is opened when the program runs, and so what it means where it is not there.
 
-use super::Error;
+use super::error::Error;
 use crate::elf::{DlopenNote, Priority};
-use crate::events::{Diagnostic, Warning};
+use crate::events::{Diagnostic, LeftOut, Warning};
 use crate::resolve::LoadError;
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ impl Opened {
         &self,
         load_error: &LoadError,
         warnings: &mut Vec<Warning>,
-        left_out: &mut Vec<(String, String)>,
+        left_out: &mut Vec<LeftOut>,
         errors: &mut Vec<Error>,
     ) {
         let what = match load_error {
@@ -67,10 +67,8 @@ impl Opened {
                 "name the directory that holds it with `--library-path DIR`",
             )),
             Self::Brought(because) => {
-                left_out.push((
-                    what,
-                    format!("something that came in needs it ({because}), and it is not on this machine"),
-                ));
+                let why = format!("something that came in needs it ({because}), and it is not on this machine");
+                left_out.push(LeftOut { what, why });
             }
         }
     }

@@ -4,9 +4,9 @@
 //! Only users that packages make for their programs: names of people, and those that every system has, are words
 //! of other things too.
 
-use super::Seen;
 use super::intake::{Intake, inside};
 use super::scan;
+use super::seen::Seen;
 
 /// Functions that look a user up by name.
 const LOOKS_UP: [&str; 2] = ["getpwnam", "getpwnam_r"];
@@ -30,7 +30,7 @@ pub struct Account {
 }
 
 /// The users that `program` names as strings of their own.
-pub fn of(intake: &Intake<'_>, program: Option<&Seen>) -> Vec<Account> {
+pub fn named_by(intake: &Intake<'_>, program: Option<&Seen>) -> Vec<Account> {
     let Some(seen) = program.filter(|seen| seen.own && LOOKS_UP.iter().any(|name| seen.facts.has_import(name))) else {
         return Vec::new();
     };

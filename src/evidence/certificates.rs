@@ -4,11 +4,12 @@
 //! filled gets a link at its own; so does OpenSSL, whose path is that of its configuration: it counts where nobody
 //! sets SSL_CERT_FILE, as in a plain root file system.
 
+use super::finding::{Finding, ObjectId};
+use super::item::{Evidence, Item, Source};
 use super::rules::{BUNDLES, Brings};
-use super::{Evidence, Finding, Item, Source};
 use crate::bytes::ReadAt;
 use crate::content::Content;
-use crate::events::{Diagnostic, Warning};
+use crate::events::{Diagnostic, LeftOut, Warning};
 use crate::file::{FileKind, HostFile};
 use crate::files::{Files, Place, walk};
 use crate::options::{Certs, Contents};
@@ -125,11 +126,11 @@ pub fn bring(
         (Some((key, path)), _) => Some(format!("`-e {key}` names `{path}`")),
         (None, finding) => finding.as_ref().map(Finding::because),
     };
-    let object = finding.as_ref().filter(|_| set.is_none()).map(|finding| finding.object.clone());
+    let object = finding.as_ref().filter(|_| set.is_none()).map(|finding| finding.object.id);
     let (because, object) = match (shown, contents.certs, contents.certificates.is_empty()) {
         (Some(shown), Certs::Never, true) => {
             let why = format!("{shown}, but `--certs never` was asked");
-            evidence.left_out.push(("CA certificates".to_owned(), why));
+            evidence.left_out.push(LeftOut::new("CA certificates", why));
             return Ok(());
         }
         (None, Certs::Auto | Certs::Never, true) => return Ok(()),
@@ -182,7 +183,7 @@ const OF_OPENSSL: [(&str, &str); 4] = [
 ];
 
 /// The paths, beside the `first`, of objects that would find nothing there, and why.
-fn twins(findings: &[Finding], first: &'static str) -> BTreeMap<&'static str, (String, String)> {
+fn twins(findings: &[Finding], first: &'static str) -> BTreeMap<&'static str, (String, ObjectId)> {
     let mut twins = BTreeMap::new();
     for finding in findings {
         let of_openssl = OF_OPENSSL.iter().filter(|(directory, _)| {
@@ -192,7 +193,7 @@ fn twins(findings: &[Finding], first: &'static str) -> BTreeMap<&'static str, (S
         let paths: Vec<&'static str> = of_openssl.map(|(_, path)| *path).chain(named).collect();
         let filled = paths.iter().any(|path| *path == first || twins.contains_key(path));
         if let Some(path) = paths.first().filter(|_| !filled) {
-            twins.insert(*path, (finding.because(), finding.object.clone()));
+            twins.insert(*path, (finding.because(), finding.object.id));
         }
     }
     twins

@@ -3,20 +3,23 @@
 //! What comes in may be a library or a program that shows more, so this goes on until the closure has nothing
 //! new; each thing is taken once.
 
+use super::error::Error;
+use super::finding::{Finding, Named, SeenObject};
 use super::gconv::Converters;
 use super::intake::{Elf, Intake, Taken, Why, inside};
-use super::named::{self, Named, Rest};
+use super::item::{Evidence, Item, Source};
+use super::named::{self, Rest};
 use super::rules::{Brings, Rule};
-use super::{
-    Error, Evidence, Finding, Item, Seen, Source, accounts, certificates, java, locales, postgres, python, starts,
-    state, terminfo, tzdata,
-};
-use crate::elf::Libc;
-use crate::events::Warning;
+use super::seen::{self, Seen, Who};
+use super::{accounts, certificates, java, locales, postgres, python, starts, state, terminfo, tzdata};
+use crate::bytes::ReadAt;
+use crate::elf::{Libc, Object};
+use crate::events::{LeftOut, Warning};
 use crate::files::{Place, Roots};
 use crate::options::{Choice, Contents};
 use crate::resolve::Library;
 use std::cell::OnceCell;
+use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -30,7 +33,7 @@ pub struct EvidenceCollector<'a> {
     /// How many of `seen` have been followed.
     followed: usize,
     rest: Rest,
-    left_out: Vec<(String, String)>,
+    left_out: Vec<LeftOut>,
     hints: Vec<String>,
     errors: Vec<Error>,
     converters: OnceCell<Option<Rc<Converters>>>,
@@ -54,9 +57,19 @@ impl<'a> EvidenceCollector<'a> {
         }
     }
 
-    /// Takes note of what an object shows.
-    pub fn note(&mut self, seen: Seen) {
+    /// Looks at an object, and takes note of what it shows. `called` is its name for people, `place` where its file is.
+    pub fn look(
+        &mut self,
+        file: &dyn ReadAt,
+        object: &Rc<Object>,
+        called: &str,
+        who: Who<'_>,
+        place: Place,
+    ) -> io::Result<&mut Seen> {
+        let called = SeenObject::new(called, self.seen.len());
+        let seen = seen::look(file, object, called, who, place)?;
         self.seen.push(seen);
+        Ok(self.seen.last_mut().expect("an object was just put there"))
     }
 
     /// What all objects showed so far.
@@ -118,7 +131,8 @@ impl<'a> EvidenceCollector<'a> {
             }
             Brings::File(path, true) | Brings::Program(path) => {
                 if self.intake.file(&inside(path), &why) == Taken::No {
-                    self.left_out.push((path.to_owned(), format!("{}, and it is not on this machine", why.because)));
+                    let left = LeftOut::new(path, format!("{}, and it is not on this machine", why.because));
+                    self.left_out.push(left);
                 }
             }
             Brings::Tree(path) => self.tree(&inside(path), &why),
@@ -153,9 +167,12 @@ impl<'a> EvidenceCollector<'a> {
                 }
             }
             Brings::Terminals => {
+                if self.intake.whole {
+                    return terminfo::all(&mut self.intake, &why);
+                }
                 let term = self.env.iter().rev().find(|(key, _)| key == "TERM").map(|(_, value)| value.as_str());
                 let missing = terminfo::bring(&mut self.intake, term, &why);
-                let absent = |name: String| (format!("terminal `{name}`"), "it is not on this machine".to_owned());
+                let absent = |name: String| LeftOut::new(format!("terminal `{name}`"), "it is not on this machine");
                 self.left_out.extend(missing.into_iter().map(absent));
             }
             Brings::Zone(name) => {
@@ -171,7 +188,7 @@ impl<'a> EvidenceCollector<'a> {
             Brings::Postgres => {
                 let seen = &self.seen[index];
                 if postgres::bring(&mut self.intake, &seen.place, &seen.paths, &why) {
-                    self.left_out.push(("`llvmjit`".to_owned(), postgres::LEFT.to_owned()));
+                    self.left_out.push(LeftOut::new("`llvmjit`", postgres::LEFT));
                     self.hint(postgres::LEFT);
                 }
             }
@@ -197,7 +214,7 @@ impl<'a> EvidenceCollector<'a> {
         let seen = &self.seen[index];
         let Some(file) = self.intake.open(&seen.place) else { return };
         if python::bring(&mut self.intake, (&*file, &seen.constants), &seen.place, why) == Taken::No {
-            self.left_out.push(("Python's standard library".to_owned(), "none of its version was found".to_owned()));
+            self.left_out.push(LeftOut::new("Python's standard library", "none of its version was found"));
         }
     }
 
@@ -214,20 +231,20 @@ impl<'a> EvidenceCollector<'a> {
         let Some(converters) = self.machine_converters(directories) else { return };
         let Seen { place, constants, object, own, .. } = &self.seen[index];
         let Some(file) = self.intake.open(place) else { return };
-        let sets = converters.named_by(&*file, constants);
+        let sets = if self.intake.whole { Ok(None) } else { converters.named_by(&*file, constants) };
         let because = |what: &str| Why { because: format!("`{object}` converts {what}"), ..why.clone() };
         match sets {
             // What it names and the machine has not is nobody's loss here.
             Ok(Some(names)) => {
                 let _ = converters.some(&mut self.intake, &names, &because("to and from sets that it names"));
             }
-            Ok(None) if *own => {
+            Ok(None) if *own || self.intake.whole => {
                 converters.all(&mut self.intake, &because("between sets that it does not name"));
             }
             // A library converts for those who use it, and does not say what.
             Ok(None) => {
                 let why = format!("`{object}` converts between sets that it does not name; `--gconv` takes them in");
-                self.left_out.push(("converters".to_owned(), why));
+                self.left_out.push(LeftOut::new("converters", why));
             }
             Err(_) => {}
         }
@@ -250,7 +267,7 @@ impl<'a> EvidenceCollector<'a> {
             Choice::Evidence | Choice::None => return,
         };
         match (self.machine_converters(directories), names) {
-            (None, _) => self.left_out.push(("converters".to_owned(), "this machine has none".to_owned())),
+            (None, _) => self.left_out.push(LeftOut::new("converters", "this machine has none")),
             (Some(converters), None) => {
                 converters.all(&mut self.intake, &why("asked for with `--gconv all`"));
             }
@@ -281,14 +298,15 @@ impl<'a> EvidenceCollector<'a> {
     }
 
     /// The whole: with what counts only once, over all that was seen. `libc` is the program's.
-    pub fn finish(mut self, libc: Option<Libc>) -> Result<Evidence, Vec<Error>> {
-        let named = accounts::of(&self.intake, self.seen.first());
-        let starts = starts::of(&self.intake, self.seen.first(), &self.rest.programs);
+    pub fn finish(mut self, libc: Option<Libc>) -> (Evidence, Vec<Error>) {
+        let named = accounts::named_by(&self.intake, self.seen.first());
+        let starts = starts::started_by(&self.intake, self.seen.first(), &self.rest.programs);
         let mut evidence = Evidence {
             findings: self.seen.iter_mut().flat_map(|seen| std::mem::take(&mut seen.findings)).collect(),
             brought: self.intake.brought,
             left_out: self.left_out,
             hints: self.hints,
+            objects: self.seen.iter().map(|seen| seen.place.clone()).collect(),
             ..Evidence::default()
         };
         let mut errors = self.errors;
@@ -302,14 +320,14 @@ impl<'a> EvidenceCollector<'a> {
         }
         (evidence.starts, evidence.accounts) = (starts, named);
         told(&mut evidence, self.rest);
-        if errors.is_empty() { Ok(evidence) } else { Err(errors) }
+        (evidence, errors)
     }
 }
 
 /// What is not taken and may be wanted.
 fn told(evidence: &mut Evidence, rest: Rest) {
     for Named { path, object } in rest.too_large {
-        evidence.left_out.push((path.clone(), format!("`{object}` names it, and it is large")));
+        evidence.left_out.push(LeftOut::new(path.clone(), format!("`{object}` names it, and it is large")));
         evidence.warnings.push(Warning {
             code: "large-data",
             message: format!("`{object}` names `{path}`, which is too large to be packed unasked"),
@@ -326,7 +344,7 @@ fn told(evidence: &mut Evidence, rest: Rest) {
         evidence.hints.push(format!("`{}` {those} out; `--add {0}` takes it in", first.path));
     }
     for Named { path, object } in rest.settings {
-        evidence.left_out.push((path, format!("`{object}` names it, and it is a setting of this machine")));
+        evidence.left_out.push(LeftOut::new(path, format!("`{object}` names it, and it is a setting of this machine")));
     }
 }
 
@@ -345,6 +363,6 @@ fn name_services(evidence: &mut Evidence) {
         rule: finding.rule.name,
         what: finding.rule.what,
         because: finding.because(),
-        object: Some(finding.object.clone()),
+        object: Some(finding.object.id),
     });
 }

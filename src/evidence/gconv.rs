@@ -5,7 +5,8 @@
 //! is in it: the machine's, and its cache, tell of modules that are not.
 
 use super::intake::{Intake, Taken, Why};
-use super::{Source, scan};
+use super::item::Source;
+use super::scan;
 use crate::bytes::ReadAt;
 use crate::events::Diagnostic;
 use crate::files::Place;

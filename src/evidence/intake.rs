@@ -4,7 +4,9 @@
 //! Only what everybody may read is taken, and nothing from where a machine keeps what is its own: homes, `/run`,
 //! caches, logs. A link of something that a rule names is followed there.
 
-use super::{Item, Source, scan};
+use super::finding::SeenObject;
+use super::item::{Item, Source};
+use super::scan;
 use crate::bytes::ReadAt;
 use crate::content::{Content, Pieces};
 use crate::elf::{self, Object};
@@ -50,8 +52,8 @@ pub struct Why {
     pub what: &'static str,
     /// As a phrase for people.
     pub because: String,
-    /// The object that shows it, by its name for people; `None`: the user asks for it.
-    pub object: Option<String>,
+    /// The object that shows it; `None`: the user asks for it.
+    pub object: Option<SeenObject>,
 }
 
 /// An ELF file among what is taken.
@@ -79,8 +81,8 @@ pub enum Taken {
 /// What was taken so far.
 pub struct Intake<'a> {
     roots: Roots<'a>,
-    /// Whatever is there is taken, however large and for whomever.
-    whole: bool,
+    /// Whatever is there is taken, however large and for whomever: the root is an image, which holds nothing by chance.
+    pub whole: bool,
     /// What comes in.
     pub brought: Vec<Item>,
     /// Libraries among it, which something opens by their path.
@@ -232,7 +234,7 @@ impl<'a> Intake<'a> {
             let Some(path) = real.join(&name) else { continue };
             let relative = path.as_path().strip_prefix(branch.root.as_path()).unwrap_or(path.as_path());
             let Ok(stat) = files.stat(&path) else { continue };
-            if (branch.skip)(relative) {
+            if !self.whole && (branch.skip)(relative) {
                 continue;
             }
             let at = Place { path: path.as_path().to_owned(), ..place.clone() };
@@ -272,7 +274,7 @@ impl<'a> Intake<'a> {
         let end = self.walk(at)?;
         let inside = end.real.is_within(root);
         let public = self.is_open(&end.stat) && matches!(end.stat.kind, FileKind::File | FileKind::Directory);
-        if !inside && (!public || at.root == Root::Host || is_own(&end.real)) {
+        if !inside && (!public || at.root == Root::Host || !self.whole && is_own(&end.real)) {
             return None;
         }
         let own = Place { path: path.as_path().to_owned(), ..at.clone() };
@@ -315,7 +317,7 @@ impl<'a> Intake<'a> {
             return false;
         }
         let Why { rule, what, because, object } = why.clone();
-        self.brought.push(Item { place, source, mode, rule, what, because, object });
+        self.brought.push(Item { place, source, mode, rule, what, because, object: object.map(|object| object.id) });
         true
     }
 

@@ -6,6 +6,7 @@
 //! program's data is. Libraries that name what only some of their users open (drivers, modules for
 //! authentication) have rules too and do not count here.
 
+use super::finding::Named;
 use super::intake::{Intake, Taken, Why};
 use super::state;
 use crate::elf::Object;
@@ -160,15 +161,6 @@ const QUIET: [&str; 38] = [
     "libfontconfig.",
 ];
 
-/// A path that an object has as a constant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Named {
-    /// As it stands there.
-    pub path: String,
-    /// The object, for people.
-    pub object: String,
-}
-
 /// Whether the paths in a library that the program names itself count.
 pub fn speaks(soname: &str) -> bool {
     !QUIET.iter().any(|quiet| soname.starts_with(quiet))
@@ -213,9 +205,12 @@ pub fn bring(
             continue;
         }
         let is_program = end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0;
-        if is_program && !is_library(path) && !path.starts_with("/etc") {
+        let is_setting = path.starts_with("/etc");
+        if intake.whole && !is_directory && (is_program || is_setting) {
+            intake.file(&place, &why(named));
+        } else if is_program && !is_library(path) && !is_setting {
             rest.programs.insert(Named { path: path.display().to_string(), object: named.object.clone() });
-        } else if path.starts_with("/etc") {
+        } else if is_setting {
             if own && end.stat.kind == FileKind::File && end.stat.identity.size > 0 && !is_of_libc(&named.path) {
                 rest.settings.insert(named.clone());
             }
@@ -233,8 +228,7 @@ pub fn bring(
 /// since what lies between them belongs to them. What is too large is given back.
 fn together(intake: &mut Intake<'_>, all: &[(Place, bool, &Named)]) -> Option<Named> {
     let (first, is_directory, named) = all.first()?;
-    let because = format!("`{}` names `{}`", named.object, named.path);
-    let why = Why { rule: RULE, what: "its own data", because, object: Some(named.object.clone()) };
+    let why = why(named);
     if all.len() == 1 && !is_directory {
         intake.file(first, &why);
         return None;
@@ -258,6 +252,11 @@ fn together(intake: &mut Intake<'_>, all: &[(Place, bool, &Named)]) -> Option<Na
         }
     }
     too_large
+}
+
+fn why(named: &Named) -> Why {
+    let because = format!("`{}` names `{}`", named.object, named.path);
+    Why { rule: RULE, what: "its own data", because, object: Some(named.object.clone()) }
 }
 
 /// Where the program at `place` is installed: above its `bin`.

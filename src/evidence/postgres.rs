@@ -5,8 +5,8 @@
 //! own. Left out: the compiler of queries, `llvmjit`, which is larger than all the rest together. The server asks
 //! whether the file is there, and goes on without.
 
+use super::finding::Named;
 use super::intake::{Intake, Taken, Why, inside};
-use super::named::Named;
 use crate::files::Place;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,10 +1,10 @@
 //! Other programs that a program starts: through a shell, by the paths among its constants, or by names that are
 //! looked up in PATH. What it really starts it decides when it runs, so nothing is packed for this; it is told.
 
-use super::Seen;
+use super::finding::Named;
 use super::intake::{Intake, inside};
-use super::named::Named;
 use super::scan;
+use super::seen::Seen;
 use std::collections::BTreeSet;
 
 /// Functions that give a command to `/bin/sh` (system(3), popen(3)).
@@ -76,7 +76,7 @@ pub struct Starts {
 }
 
 /// What `program` starts; `named` are the paths of programs among its constants.
-pub fn of(intake: &Intake<'_>, program: Option<&Seen>, named: &BTreeSet<Named>) -> Starts {
+pub fn started_by(intake: &Intake<'_>, program: Option<&Seen>, named: &BTreeSet<Named>) -> Starts {
     let Some(seen) = program.filter(|seen| seen.own) else { return Starts::default() };
     let imports = |names: &[&'static str]| names.iter().find(|name| seen.facts.has_import(name)).copied();
     let shell = imports(&SHELL);

@@ -1,9 +1,9 @@
 //! Where a program writes: directories below `/run` and `/var` that it names and that are there, come in empty, and
 //! the user who runs it may write in them. What the machine keeps in them is its own.
 
-use super::Source;
+use super::finding::Named;
 use super::intake::{Intake, Why};
-use super::named::Named;
+use super::item::Source;
 use crate::file::FileKind;
 use crate::files::Place;
 use std::path::Path;

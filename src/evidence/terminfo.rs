@@ -4,7 +4,7 @@
 use super::intake::{Intake, Taken, Why, inside};
 
 /// Where ncurses looks, in its order (terminfo(5)).
-pub const DIRECTORIES: [&str; 4] = ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"];
+const DIRECTORIES: [&str; 4] = ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"];
 
 /// What a terminal says that it is where nobody tells, and what programs take for no terminal.
 const USUAL: [&str; 5] = ["xterm", "xterm-256color", "linux", "vt100", "dumb"];
@@ -25,4 +25,11 @@ pub fn bring(intake: &mut Intake<'_>, term: Option<&str>, why: &Why) -> Vec<Stri
         }
     }
     missing
+}
+
+/// Takes all descriptions.
+pub fn all(intake: &mut Intake<'_>, why: &Why) {
+    for directory in DIRECTORIES {
+        intake.tree(&inside(directory), why, &|_| false);
+    }
 }

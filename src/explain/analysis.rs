@@ -5,18 +5,22 @@
 //! still be needed, by a name that the program makes at run time.
 
 use super::Error;
-use super::needs::{Subject, needs};
 use super::reasons::{Reasons, Why};
 use super::start::{self, Runner, Started};
-use crate::elf::{self, Inspected, Kind, script};
+use crate::closure::{self, Closure, Followed, Opened};
+use crate::elf::{Inspected, Kind, Libc, Priority, script};
 use crate::events::Warning;
 use crate::evidence::Finding;
-use crate::files::{Files, Place};
+use crate::evidence::rules::{BUNDLES, Brings};
+use crate::files::{Files, Place, Roots};
+use crate::options::{Contents, DlopenPolicy, Search};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
-use crate::resolve::Resolution;
-use crate::rootfs::Rootfs;
-use crate::source::Source;
+use crate::program::{self, Program};
+use crate::resolve::{LoadError, Resolution, Rule};
+use crate::rootfs::{self, Cause, Reason, Rootfs};
+use crate::shrink;
+use crate::source::{Config, Source};
 use crate::verdict;
 use std::ffi::OsString;
 use std::path::Path;
@@ -44,28 +48,25 @@ pub struct Analysis {
 /// Scripts may be for scripts; the kernel follows as many.
 const MOST_SCRIPTS: usize = 4;
 
-/// As many programs that come with one are followed.
-const MOST_PROGRAMS: usize = 50;
-
 /// Looks at the image's program, and gives each file of `source` that is explained by it its reason.
 pub fn analyse(source: &mut Source) -> Analysis {
-    let mut search =
-        Search { analysis: Analysis::default(), source, runner: Runner::default(), reasons: Reasons::default() };
-    search.start();
-    search.surroundings();
-    let Search { analysis, reasons, .. } = search;
+    let mut analyser =
+        Analyser { analysis: Analysis::default(), source, runner: Runner::default(), reasons: Reasons::default() };
+    analyser.start();
+    analyser.surroundings();
+    let Analyser { analysis, reasons, .. } = analyser;
     reasons.settle(&mut source.rootfs);
     analysis
 }
 
-struct Search<'a> {
+struct Analyser<'a> {
     analysis: Analysis,
     source: &'a Source,
     runner: Runner,
     reasons: Reasons,
 }
 
-impl Search<'_> {
+impl Analyser<'_> {
     fn rootfs(&self) -> &Rootfs {
         &self.source.rootfs
     }
@@ -90,8 +91,9 @@ impl Search<'_> {
         match start::program(self.rootfs(), config, word, self.runner) {
             Ok(started) => {
                 let text = format!("the image starts `{word}`");
-                if let Some(real) = self.give(&started.path, &Why::alone("program", &text)) {
-                    self.follow(&started, &real, MOST_SCRIPTS);
+                let why = Why::alone(Cause::Program, &text);
+                if let Some(real) = self.give(&started.path, &why) {
+                    self.follow(&started, &real, &why, MOST_SCRIPTS);
                     self.others(&real);
                 }
             }
@@ -99,53 +101,91 @@ impl Search<'_> {
         }
     }
 
-    /// What a started file needs: an interpreter, or a loader and libraries.
-    fn follow(&mut self, started: &Started, real: &ImagePath, scripts: usize) {
+    /// What a started file needs: an interpreter, or a loader and libraries. `why` is the file's own reason.
+    fn follow(&mut self, started: &Started, real: &ImagePath, why: &Why<'_>, scripts: usize) {
         let Ok(file) = self.rootfs().open(real) else { return };
         let shown = started.path.display().to_string();
         if let Some(words) = script::read(&*file).filter(|_| scripts > 0) {
             return self.script(&shown, real, &words, scripts);
         }
-        let inspected = match elf::inspect(&*file) {
-            Ok(inspected) => inspected,
-            Err(reason) => {
-                return self.analysis.errors.push(Error::Damaged { path: shown, reason: reason.to_string() });
-            }
+        let roots = Roots::one(self.rootfs());
+        let program = match program::read(started.path.as_os_str(), started.found(), roots, None) {
+            Ok(program) => program,
+            Err(error) => return self.analysis.errors.push(Error::Program(error)),
         };
-        match verdict::of_kind(&OsString::from(&shown), &inspected) {
-            Some(_) if inspected.kind == Kind::Upx => self.analysis.warnings.push(packed(&shown)),
+        match verdict::of_kind(&OsString::from(&shown), &program.inspected) {
+            Some(_) if program.inspected.kind == Kind::Upx => self.analysis.warnings.push(packed(&shown)),
             other => self.analysis.errors.extend(other.map(Error::from)),
         }
-        self.platform(&inspected, &shown);
-        self.needs(&inspected, &shown, real);
+        self.platform(&program.inspected, &shown);
         self.analysis.program = Some(real.clone());
-        self.analysis.inspected = Some(inspected);
+        self.needs(program, &shown, why);
     }
 
-    /// Its loader, its libraries, what they show, and the programs that come with it.
-    fn needs(&mut self, inspected: &Inspected, shown: &str, real: &ImagePath) {
-        let list = self.source.config.variable("LD_LIBRARY_PATH").unwrap_or_default();
-        let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
-        let library_path: Vec<Place> = directories.map(Place::sysroot).collect();
-        let subject = Subject { shown, real, inspected, library_path: &library_path };
-        let found = needs(&self.source.rootfs, subject, &mut self.reasons);
-        self.readable(&found.resolution);
-        for program in found.programs.iter().take(MOST_PROGRAMS) {
-            self.helper(program, &library_path);
+    /// Its loader, its libraries, what they show, and the programs that come with it: the closure, found in the image.
+    fn needs(&mut self, program: Program, shown: &str, why: &Why<'_>) {
+        let source = self.source;
+        let (roots, config) = (Roots::one(&source.rootfs), &source.config);
+        let settings = config.variables().filter(|(key, _)| is_setting(key));
+        let env: Vec<(String, String)> = settings.map(|(key, value)| (key.into(), value.into())).collect();
+        let contents = Contents { dlopen: DlopenPolicy::All, ..Contents::default() };
+        let search = Search { library_path: library_path(config, roots), ..Search::default() };
+        // What cannot be read is told as a file that is damaged, where it is the program.
+        let Ok(followed) = closure::follow(program, &contents, &env, &search, roots) else { return };
+        let Followed { closure, unmet, .. } = followed;
+        self.analysis.removable = shrink::removable(&closure.program);
+        self.tell(&closure.resolution, closure.program.inspected.libc, shown, &unmet);
+        let own = Reason { cause: why.cause, text: why.text.into(), entries: why.entries.to_vec() };
+        self.reasons.absorb(rootfs::reasons(&closure, roots, own));
+        self.named(&closure);
+        self.index(&closure.resolution);
+        self.analysis.findings = closure.evidence.findings;
+        self.analysis.inspected = Some(closure.program.inspected);
+        self.analysis.resolution = closure.resolution;
+    }
+
+    /// What keeps the loader from starting the program, and what it may miss later.
+    fn tell(&mut self, resolution: &Resolution, libc: Option<Libc>, shown: &str, unmet: &[(Opened, LoadError)]) {
+        let errors = &mut self.analysis.errors;
+        let missing = resolution.missing.iter().cloned().map(LoadError::Missing);
+        errors.extend(missing.chain(resolution.load_errors.iter().cloned()).map(Error::Loader));
+        errors.extend(verdict::one_place(shown, libc, resolution, &self.source.rootfs).map(Error::Kind));
+        let (source, Runner { uid, gid }) = (self.source, self.runner);
+        // The loader runs as the user too.
+        let loader = resolution.loader.iter().map(|loader| &loader.walk.real);
+        let files = loader.chain(resolution.libraries.iter().map(|library| &library.walk.real));
+        let denied = files.filter_map(|path| Some((path, source.rootfs.entries().get(path)?)));
+        let denied = denied.filter(|(_, entry)| !entry.allows(uid, gid, 4));
+        errors.extend(denied.map(|(path, entry)| Error::Unreadable { path: path.to_string(), uid, mode: entry.mode }));
+        self.analysis.warnings.extend(resolution.warnings.iter().cloned());
+        self.analysis.warnings.extend(unmet.iter().filter_map(|(opened, error)| missing_later(shown, opened, error)));
+    }
+
+    /// What the signs of rules name by its path, and what is looked up beside what a rule brings.
+    fn named(&mut self, closure: &Closure) {
+        for finding in &closure.evidence.findings {
+            let object = ImagePath::new(&closure.evidence.object(finding.object.id).path);
+            let entries = object.as_slice();
+            let cause = Cause::Evidence(finding.rule.name);
+            for sign in finding.all.iter().filter(|sign| sign.starts_with('/')) {
+                let text = format!("`{}` names `{sign}`", finding.object);
+                self.reasons.give_all(&self.source.rootfs, Path::new(sign), &Why { cause, text: &text, entries });
+            }
+            let looked_up = finding.rule.brings.iter().flat_map(|brings| looked_up(*brings));
+            for path in looked_up {
+                let why = Why { cause, text: &finding.because(), entries };
+                self.reasons.give(&self.source.rootfs, Path::new(path), &why);
+            }
         }
-        self.analysis.findings = found.findings().cloned().collect();
-        self.analysis.errors.extend(found.errors);
-        self.analysis.warnings.extend(found.warnings);
-        self.analysis.resolution = found.resolution;
     }
 
-    /// A program that another one may start; what it lacks keeps nobody from starting.
-    fn helper(&mut self, real: &ImagePath, library_path: &[Place]) {
-        let inspected = self.rootfs().open(real).ok().and_then(|file| elf::inspect(&*file).ok());
-        if let Some(inspected) = inspected {
-            let shown = real.to_string();
-            let subject = Subject { shown: &shown, real, inspected: &inspected, library_path };
-            needs(&self.source.rootfs, subject, &mut self.reasons);
+    /// The index by which the loader found libraries.
+    fn index(&mut self, resolution: &Resolution) {
+        let indexed = resolution.libraries.iter().filter(|library| matches!(library.rule, Rule::Cache(_)));
+        let indexed: Vec<ImagePath> = indexed.map(|library| library.walk.real.clone()).collect();
+        if let (Some(index), false) = (&resolution.index, indexed.is_empty()) {
+            let why = Why { cause: Cause::Index, text: "leads the loader to libraries", entries: &indexed };
+            self.give(index, &why);
         }
     }
 
@@ -159,11 +199,11 @@ impl Search<'_> {
                 continue;
             }
             let text = format!("the argument `{word}` names it");
-            let why = Why { code: "program", text: &text, entries: from_ref(first) };
+            let why = Why { cause: Cause::Program, text: &text, entries: from_ref(first) };
             let Some(real) = self.give(&started.path, &why) else { continue };
             // What is told of the image's program stays that of the first.
             let mut main = std::mem::take(&mut self.analysis);
-            self.follow(&started, &real, MOST_SCRIPTS);
+            self.follow(&started, &real, &why, MOST_SCRIPTS);
             main.errors.append(&mut self.analysis.errors);
             main.warnings.append(&mut self.analysis.warnings);
             main.findings.append(&mut self.analysis.findings);
@@ -184,7 +224,7 @@ impl Search<'_> {
     fn script(&mut self, shown: &str, real: &ImagePath, words: &[String], scripts: usize) {
         let Some(first) = words.first() else { return };
         let text = format!("`{shown}` is a script for it");
-        let why = Why { code: "interpreter", text: &text, entries: from_ref(real) };
+        let why = Why { cause: Cause::Interpreter, text: &text, entries: from_ref(real) };
         let mut started = start::file(self.rootfs(), Path::new("/").join(first), first, self.runner).ok();
         let mut name = first.as_str();
         // `env` is there only to look the interpreter up.
@@ -195,53 +235,80 @@ impl Search<'_> {
         }
         let given = started.and_then(|started| Some((self.give(&started.path, &why)?, started)));
         if let Some((interpreter, started)) = given {
-            return self.follow(&started, &interpreter, scripts - 1);
+            return self.follow(&started, &interpreter, &why, scripts - 1);
         }
         let (script, interpreter) = (shown.to_owned(), name.to_owned());
         self.analysis.errors.push(Error::NoInterpreter { script, interpreter });
     }
 
-    /// The loader runs as the user too.
-    fn readable(&mut self, resolution: &Resolution) {
-        let loader = resolution.loader.iter().map(|loader| &loader.walk.real);
-        let libraries = resolution.libraries.iter().map(|library| &library.walk.real);
-        let Runner { uid, gid } = self.runner;
-        let entries = loader.chain(libraries).filter_map(|path| Some((path, self.source.rootfs.entries.get(path)?)));
-        let denied = entries.filter(|(_, entry)| !entry.allows(uid, gid, 4));
-        let told = denied.map(|(path, entry)| Error::Unreadable { path: path.to_string(), uid, mode: entry.mode });
-        self.analysis.errors.extend(told);
-    }
-
     /// What stands in an image for every program, and what its configuration names.
     fn surroundings(&mut self) {
         let config = &self.source.config;
-        let variables = config.env.iter().filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key != "PATH");
+        let variables = config.variables().filter(|(key, _)| *key != "PATH");
         for (key, value) in variables.filter(|(_, value)| value.starts_with('/')) {
-            self.give(value, &Why::alone("environment", &format!("the variable `{key}` names it")));
+            self.give(value, &Why::alone(Cause::Environment, &format!("the variable `{key}` names it")));
         }
         for argument in config.words().into_iter().skip(1).filter(|argument| argument.starts_with('/')) {
-            self.give(argument, &Why::alone("argument", &format!("the argument `{argument}` names it")));
+            self.give(argument, &Why::alone(Cause::Argument, &format!("the argument `{argument}` names it")));
         }
         if let Some(path) = &config.workdir {
-            self.give(path, &Why::alone("asked", "the working directory"));
+            self.give(path, &Why::alone(Cause::Asked, "the working directory"));
         }
         for path in &config.volumes {
-            self.give(path, &Why::alone("asked", "a volume"));
+            self.give(path, &Why::alone(Cause::Asked, "a volume"));
         }
-        for (path, code, text) in ALWAYS {
-            self.give(path, &Why::alone(code, text));
+        for (path, cause, text) in ALWAYS {
+            self.give(path, &Why::alone(cause, text));
         }
     }
 }
 
 /// What any program may use, as in every image of ours.
-const ALWAYS: [(&str, &str, &str); 5] = [
-    ("/etc/passwd", "users", "names the users"),
-    ("/etc/group", "users", "names the users"),
-    ("/tmp", "always", "for temporary files"),
-    ("/root", "always", "home of root"),
-    ("/home/nonroot", "always", "home of nonroot"),
+const ALWAYS: [(&str, Cause, &str); 5] = [
+    ("/etc/passwd", Cause::Users, "names the users"),
+    ("/etc/group", Cause::Users, "names the users"),
+    ("/tmp", Cause::Always, "for temporary files"),
+    ("/root", Cause::Always, "home of root"),
+    ("/home/nonroot", Cause::Always, "home of nonroot"),
 ];
+
+/// Whether a variable names something by another word than its path: a zone, a locale, a terminal.
+fn is_setting(key: &str) -> bool {
+    matches!(key, "TZ" | "LANG" | "TERM") || key.starts_with("LC_")
+}
+
+/// What glibc reads to look up hosts and users.
+const NAME_SERVICES: [&str; 5] =
+    ["/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf"];
+
+/// The paths at which programs look for what a rule brings, where several will do.
+fn looked_up(brings: Brings) -> &'static [&'static str] {
+    match brings {
+        Brings::Certificates => &BUNDLES,
+        Brings::NameServices => &NAME_SERVICES,
+        _ => &[],
+    }
+}
+
+/// The directories of the image's LD_LIBRARY_PATH that are there, as `--library-path` takes them.
+fn library_path(config: &Config, roots: Roots<'_>) -> Vec<OsString> {
+    let list = config.variable("LD_LIBRARY_PATH").unwrap_or_default();
+    let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
+    let there = directories.filter(|directory| roots.walk(&Place::sysroot(directory)).is_ok());
+    there.map(|directory| format!("={directory}").into()).collect()
+}
+
+/// What a note tells that the program cannot do without, and the image does not have.
+fn missing_later(program: &str, opened: &Opened, error: &LoadError) -> Option<Warning> {
+    let Opened::Note(note, _) = opened else { return None };
+    let [name] = note.sonames.as_slice() else { return None };
+    (note.priority == Priority::Required).then(|| Warning {
+        code: "missing-dlopen",
+        message: format!("`{program}` opens `{name}` when it runs, and the image does not have it"),
+        details: vec![error.to_string()],
+        hint: "put it into the image where the program cannot do without it".to_owned(),
+    })
+}
 
 fn packed(program: &str) -> Warning {
     Warning {

@@ -1,6 +1,7 @@
 //! Why an image's program will not start.
 
 use crate::events::Diagnostic;
+use crate::program;
 use crate::resolve::LoadError;
 use crate::verdict;
 
@@ -56,14 +57,9 @@ pub enum Error {
         /// What its first line names.
         interpreter: String,
     },
-    /// An ELF file whose parts do not fit together.
-    #[error("`{path}` {reason}")]
-    Damaged {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        reason: String,
-    },
+    /// The program cannot be read.
+    #[error(transparent)]
+    Program(#[from] program::Error),
     /// A file of another machine than the image says.
     #[error("`{path}` is for `{own}`, and the image says that it is for `{said}`")]
     OtherPlatform {
@@ -91,7 +87,7 @@ impl Diagnostic for Error {
             Self::Unreadable { .. } => "not-readable",
             Self::NoUser { .. } => "no-such-user",
             Self::NoInterpreter { .. } => "no-interpreter",
-            Self::Damaged { .. } => "damaged",
+            Self::Program(error) => error.code(),
             Self::OtherPlatform { .. } => "wrong-platform",
             Self::Kind(error) => error.code(),
             Self::Loader(load_error) => load_error.code(),
@@ -119,7 +115,7 @@ impl Diagnostic for Error {
             Self::NoInterpreter { interpreter, .. } => {
                 format!("put `{interpreter}` with what it needs into the image: `pack` does that for a program")
             }
-            Self::Damaged { .. } => "build the image again, from the program as it was".to_owned(),
+            Self::Program(_) => "build the image again, from the program as it was".to_owned(),
             Self::OtherPlatform { own, .. } => format!("build the image for `{own}`, or the program for the other one"),
             Self::Kind(_) => "name a compiled program for Linux as the entrypoint".to_owned(),
             Self::Loader(_) => {

@@ -6,9 +6,7 @@
 
 mod analysis;
 mod error;
-mod needs;
 mod reasons;
-mod shown;
 mod start;
 
 pub use analysis::{Analysis, analyse};
@@ -36,7 +34,7 @@ pub struct Explained {
 
 /// The same of an image that was read back, by the databases that are in it.
 pub fn explain_source(source: &Source) -> Explained {
-    let files = source.rootfs.entries.iter().filter(|(_, entry)| entry.node != Node::Directory);
+    let files = source.rootfs.entries().iter().filter(|(_, entry)| entry.node != Node::Directory);
     let wanted = files.map(|(path, _)| path.clone()).collect();
     Explained { packages: packages::owners(&source.rootfs, &wanted), layers: source.origins.clone() }
 }
@@ -44,7 +42,7 @@ pub fn explain_source(source: &Source) -> Explained {
 /// Looks up the packages of what came from the sysroot, and the layers; `None`: the tree gets none.
 pub fn explain(rootfs: &Rootfs, roots: Roots<'_>, division: Option<Division>) -> Explained {
     let origins: Vec<(&ImagePath, ImagePath)> =
-        rootfs.entries.iter().filter_map(|(path, entry)| Some((path, origin(path, entry, roots)?))).collect();
+        rootfs.entries().iter().filter_map(|(path, entry)| Some((path, origin(path, entry, roots)?))).collect();
     let wanted: BTreeSet<ImagePath> = origins.iter().map(|(_, origin)| origin.clone()).collect();
     let owners = packages::owners(roots.sysroot, &wanted);
     let packages = origins.into_iter().filter_map(|(path, origin)| Some((path.clone(), owners.get(&origin)?.clone())));

@@ -3,15 +3,15 @@
 use super::start::below;
 use crate::files::{Walk, walk};
 use crate::paths::ImagePath;
-use crate::rootfs::{Reason, Rootfs};
+use crate::rootfs::{Cause, Reason, Rootfs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Why, and because of which entries.
 #[derive(Debug, Clone)]
 pub struct Why<'a> {
-    /// What scripts know it by.
-    pub code: &'static str,
+    /// What kind of reason it is.
+    pub cause: Cause,
     /// One phrase for people.
     pub text: &'a str,
     /// The entries that show it.
@@ -20,8 +20,8 @@ pub struct Why<'a> {
 
 impl<'a> Why<'a> {
     /// Because of no entry.
-    pub fn alone(code: &'static str, text: &'a str) -> Self {
-        Self { code, text, entries: &[] }
+    pub fn alone(cause: Cause, text: &'a str) -> Self {
+        Self { cause, text, entries: &[] }
     }
 }
 
@@ -52,13 +52,13 @@ impl Reasons {
         let real = &walk.real;
         for (link, _) in &walk.links {
             let text = format!("leads to `{real}`");
-            self.add(link, Reason { code: "link", text: text.into(), entries: vec![real.clone()] });
+            self.add(link, Reason { cause: Cause::Link, text: text.into(), entries: vec![real.clone()] });
         }
         for directory in walk.directories.iter().filter(|directory| *directory != real) {
             self.hold(directory, real, "on the way to");
         }
         let entries = why.entries.iter().filter(|path| *path != real).cloned().collect();
-        self.add(real, Reason { code: why.code, text: why.text.into(), entries });
+        self.add(real, Reason { cause: why.cause, text: why.text.into(), entries });
     }
 
     fn add(&mut self, path: &ImagePath, reason: Reason) {
@@ -69,10 +69,17 @@ impl Reasons {
         let reasons = self.0.entry(directory.clone()).or_default();
         if reasons.is_empty() {
             reasons.insert(Reason {
-                code: "parent",
+                cause: Cause::Parent,
                 text: format!("{word} `{path}`").into(),
                 entries: vec![path.clone()],
             });
+        }
+    }
+
+    /// Takes what the tree says that is assembled from a closure.
+    pub fn absorb(&mut self, found: BTreeMap<ImagePath, BTreeSet<Reason>>) {
+        for (path, reasons) in found {
+            self.0.entry(path).or_default().extend(reasons);
         }
     }
 
@@ -83,10 +90,6 @@ impl Reasons {
                 self.hold(&above, &path, "holds");
             }
         }
-        for (path, reasons) in self.0 {
-            if let Some(entry) = rootfs.entries.get_mut(&path) {
-                entry.reasons = reasons;
-            }
-        }
+        rootfs.set_reasons(self.0);
     }
 }

@@ -4,7 +4,7 @@ use super::Error;
 use crate::bytes::ReadAt;
 use crate::elf::{self, Kind, script};
 use crate::file::FileKind;
-use crate::files::{Files, Walk, walk};
+use crate::files::{Files, Found, Place, Walk, walk};
 use crate::options::PATH;
 use crate::paths::ImagePath;
 use crate::rootfs::{Node, Rootfs};
@@ -27,6 +27,14 @@ pub struct Started {
     pub path: PathBuf,
     /// Where that leads.
     pub walk: Walk,
+}
+
+impl Started {
+    /// The same as a program is found in a root.
+    pub fn found(&self) -> Found {
+        let place = |path: &Path| Place { moves: true, ..Place::sysroot(path) };
+        Found { named: place(&self.path), real: place(self.walk.real.as_path()), walk: self.walk.clone() }
+    }
 }
 
 /// Who runs it: a number, or a name of the image's own files, as engines read them.
@@ -74,9 +82,9 @@ pub fn program(rootfs: &Rootfs, config: &Config, word: &str, runner: Runner) -> 
 pub fn file(rootfs: &Rootfs, path: PathBuf, word: &str, runner: Runner) -> Result<Started, Error> {
     let not_there = || Error::NotThere { word: word.to_owned() };
     let walk = walk(rootfs, &path).map_err(|_| not_there())?;
-    let entry = rootfs.entries.get(&walk.real).filter(|_| walk.stat.kind == FileKind::File).ok_or_else(not_there)?;
+    let entry = rootfs.entries().get(&walk.real).filter(|_| walk.stat.kind == FileKind::File).ok_or_else(not_there)?;
     let entered = walk.directories.iter().filter(|above| walk.real.is_within(above));
-    let mut barred = entered.filter_map(|above| Some((above, rootfs.entries.get(above)?)));
+    let mut barred = entered.filter_map(|above| Some((above, rootfs.entries().get(above)?)));
     if let Some((above, entry)) = barred.find(|(_, entry)| !entry.allows(runner.uid, runner.gid, 1)) {
         let why = format!("user {} may not enter `{above}`, whose mode is {:04o}", runner.uid, entry.mode);
         return Err(Error::Denied { word: word.to_owned(), why });
@@ -118,7 +126,7 @@ pub fn is_program(file: &dyn ReadAt) -> bool {
 /// Every file and link below what is at `path`, or that itself.
 pub fn below(rootfs: &Rootfs, path: &ImagePath) -> Vec<ImagePath> {
     let all =
-        rootfs.entries.range(path.clone()..).take_while(|(other, _)| other.as_bytes().starts_with(path.as_bytes()));
+        rootfs.entries().range(path.clone()..).take_while(|(other, _)| other.as_bytes().starts_with(path.as_bytes()));
     let all = all.filter(|(other, entry)| other.is_within(path) && entry.node != Node::Directory);
     all.map(|(other, _)| other.clone()).collect()
 }

@@ -1,15 +1,18 @@
 //! Root file systems, and how paths lead through them.
 //!
 //! [`Files`] is what a root file system can be asked, whatever stands behind it: a directory of the
-//! host ([`HostRoot`]), the image that is being made, an image that was read back, or a map in a test. [`walk`]
+//! host ([`HostRoot`]), the image that is being made, an image that was read back, several roots one over the other
+//! ([`Overlay`]), or a map in a test. [`walk`]
 //! follows links in it as the kernel would after `chroot` (path_resolution(7)): absolute ones start again at the
 //! root, and `..` stops there. So nothing outside the root is ever opened on the way.
 
 mod host;
+mod overlay;
 mod place;
 mod walk;
 
 pub use host::{HostRoot, HostRoots};
+pub use overlay::{Overlay, OverlayLayer};
 pub use place::{Found, Place, Root, Roots};
 pub use walk::{MAX_LINKS, Walk, walk, walk_on};
 

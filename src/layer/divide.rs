@@ -27,7 +27,7 @@ pub fn file(entry: &Entry) -> Option<File> {
 pub fn divide(rootfs: &Rootfs, division: Division) -> Vec<Entries<'_>> {
     let mut layers: BTreeMap<Part, Entries<'_>> = BTreeMap::new();
     let parts = parts(rootfs);
-    for (path, entry) in &rootfs.entries {
+    for (path, entry) in rootfs.entries() {
         let part = if division == Division::One { Part::Program } else { parts[path] };
         layers.entry(part).or_default().insert(path, entry);
     }
@@ -44,7 +44,7 @@ pub fn divide(rootfs: &Rootfs, division: Division) -> Vec<Entries<'_>> {
 /// The part of each entry: its own, lower where another name of the same file, or something below it, is lower.
 fn parts(rootfs: &Rootfs) -> BTreeMap<&ImagePath, Part> {
     let mut of_file: BTreeMap<File, Part> = BTreeMap::new();
-    for entry in rootfs.entries.values() {
+    for entry in rootfs.entries().values() {
         if let Some(file) = file(entry) {
             let part = of_file.entry(file).or_insert(entry.part);
             *part = entry.part.min(*part);
@@ -52,11 +52,11 @@ fn parts(rootfs: &Rootfs) -> BTreeMap<&ImagePath, Part> {
     }
     let mut parts: BTreeMap<&ImagePath, Part> = BTreeMap::new();
     // From the last path to the first: what is in a directory comes before it.
-    for (path, entry) in rootfs.entries.iter().rev() {
+    for (path, entry) in rootfs.entries().iter().rev() {
         let part = file(entry).and_then(|file| of_file.get(&file).copied()).unwrap_or(entry.part);
         let part = parts.get(path).map_or(part, |below| part.min(*below));
         parts.insert(path, part);
-        if let Some((parent, _)) = path.parent().and_then(|parent| rootfs.entries.get_key_value(&parent)) {
+        if let Some((parent, _)) = path.parent().and_then(|parent| rootfs.entries().get_key_value(&parent)) {
             let above = parts.entry(parent).or_insert(part);
             *above = part.min(*above);
         }
@@ -73,11 +73,11 @@ mod tests {
     use super::*;
     use crate::content::Content;
     use crate::file::Identity;
-    use crate::rootfs::{Node, Reason};
+    use crate::rootfs::{Cause, Node, Reason};
 
     fn put(rootfs: &mut Rootfs, path: &str, part: Part, inode: u64, size: u64) {
         let content = Content::Host { path: "x".into(), identity: Identity { inode, size, ..Identity::default() } };
-        let entry = Entry::new(Node::File(content), 0o644, part, Reason::new("asked", "for a test"));
+        let entry = Entry::new(Node::File(content), 0o644, part, Reason::new(Cause::Asked, "for a test"));
         rootfs.insert(&ImagePath::known(path), entry).unwrap();
     }
 

@@ -73,7 +73,7 @@ pub fn settled(entries: &Entries<'_>, now: SystemTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rootfs::{Entry, Node, Part, Reason};
+    use crate::rootfs::{Cause, Entry, Node, Part, Reason};
 
     const OLD: i128 = 1_000_000_000_000;
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     fn entry(content: Content) -> Entry {
-        Entry::new(Node::File(content), 0o644, Part::Program, Reason::new("asked", "for a test"))
+        Entry::new(Node::File(content), 0o644, Part::Program, Reason::new(Cause::Asked, "for a test"))
     }
 
     fn host(identity: Identity) -> Entry {

@@ -190,7 +190,7 @@ pub fn numbers(rootfs: &Rootfs, division: Division) -> BTreeMap<ImagePath, usize
 
 /// Writes the whole tree as one plain tar.
 pub fn write_tar(rootfs: &Rootfs, out: &mut dyn Write) -> Result<(), Error> {
-    let entries: Entries<'_> = rootfs.entries.iter().collect();
+    let entries: Entries<'_> = rootfs.entries().iter().collect();
     let first = first_names(&entries);
     let mut plain = Plain::new(&entries, &first);
     write(&mut |buffer| plain.read(buffer), out)?;
@@ -256,10 +256,9 @@ fn history(entries: &Entries<'_>) -> String {
         ("always", "homes and /tmp"),
         ("asked", "added files"),
     ];
-    let codes: BTreeSet<&str> = entries.values().flat_map(|entry| &entry.reasons).map(|reason| reason.code).collect();
-    let program = entries.iter().find(|(_, entry)| {
-        matches!(entry.node, Node::File(_)) && entry.reasons.iter().any(|reason| reason.code == "program")
-    });
+    let codes: BTreeSet<&str> =
+        entries.values().flat_map(|entry| &entry.reasons).map(|reason| reason.cause.code()).collect();
+    let program = entries.iter().find(|(_, entry)| matches!(entry.node, Node::File(_)) && entry.is_program());
     let program = program.map(|(path, _)| format!("program {path}"));
     let others = WORDS.iter().filter(|(code, _)| codes.contains(code)).map(|(_, word)| (*word).to_owned());
     format!("pack: {}", program.into_iter().chain(others).collect::<Vec<_>>().join(", "))

@@ -130,11 +130,11 @@ fn extended(name: &[u8], pax: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rootfs::{Part, Reason};
+    use crate::rootfs::{Cause, Part, Reason};
     use std::io::Read;
 
     fn entry(node: Node) -> Entry {
-        Entry::new(node, 0o644, Part::Program, Reason::new("asked", "for a test"))
+        Entry::new(node, 0o644, Part::Program, Reason::new(Cause::Asked, "for a test"))
     }
 
     /// Reads one entry back with the tar crate's own reader.

@@ -75,13 +75,13 @@ fn directory(rootfs: &Rootfs, path: &Path) -> Result<(), Error> {
 }
 
 fn fill(rootfs: &Rootfs, root: &Path) -> Result<(), Error> {
-    let entries: BTreeMap<&ImagePath, &Entry> = rootfs.entries.iter().collect();
+    let entries: BTreeMap<&ImagePath, &Entry> = rootfs.entries().iter().collect();
     let first = first_names(&entries);
     for (path, entry) in &entries {
         let to = path.below(root);
         // Nothing is written through a link, whatever the tree says.
         let held = path.parent().is_none_or(|parent| {
-            parent.is_root() || rootfs.entries.get(&parent).is_some_and(|above| above.node == Node::Directory)
+            parent.is_root() || rootfs.entries().get(&parent).is_some_and(|above| above.node == Node::Directory)
         });
         if !held {
             return Err(Error::Open { path: to, source: io::ErrorKind::NotADirectory.into() });

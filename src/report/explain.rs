@@ -6,8 +6,7 @@
 use super::text::{Paint, field, left_out, named, size};
 use crate::explain::Explained;
 use crate::paths::ImagePath;
-use crate::rootfs::{Entry, Node, Reason, Rootfs};
-use crate::source::UNKNOWN;
+use crate::rootfs::{Cause, Entry, Node, Reason, Rootfs};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::unix::ffi::OsStrExt;
 
@@ -36,18 +35,13 @@ pub struct Sum {
     pub links: usize,
 }
 
-/// Whether an entry is there only because another one is.
-pub fn is_parent(entry: &Entry) -> bool {
-    entry.reasons.iter().all(|reason| matches!(reason.code, "parent" | "link"))
-}
-
 impl<'a> Tree<'a> {
     /// Reads it off the entries' reasons: each hangs on the nearest to the program of those that it is there for.
     pub fn of(rootfs: &'a Rootfs) -> Self {
         let mut tree =
             Self { rootfs, roots: Vec::new(), below: BTreeMap::new(), why: BTreeMap::new(), folded: BTreeMap::new() };
         let mut pointing: BTreeMap<&ImagePath, Vec<(&ImagePath, &Reason)>> = BTreeMap::new();
-        let told = || rootfs.entries.iter().filter(|(_, entry)| !is_parent(entry));
+        let told = || rootfs.entries().iter().filter(|(_, entry)| !entry.is_parent_or_link());
         for (path, entry) in told() {
             for reason in &entry.reasons {
                 for target in &reason.entries {
@@ -55,21 +49,21 @@ impl<'a> Tree<'a> {
                 }
             }
         }
-        let own = |entry: &'a Entry, code: &str| entry.reasons.iter().find(|reason| reason.code == code);
-        let programs = told().filter_map(|(path, entry)| Some((path, own(entry, "program")?)));
+        let own = |entry: &'a Entry| entry.reasons.iter().find(|reason| reason.cause == Cause::Program);
+        let programs = told().filter_map(|(path, entry)| Some((path, own(entry)?)));
         let alone =
             told().filter_map(|(path, entry)| Some((path, entry.reasons.iter().find(|one| one.entries.is_empty())?)));
-        let (unknown, alone): (Vec<_>, Vec<_>) = alone.partition(|(_, reason)| reason.code == UNKNOWN);
+        let (unknown, alone): (Vec<_>, Vec<_>) = alone.partition(|(_, reason)| reason.cause == Cause::Unknown);
         // What is there for each other, and for nothing else.
         let circles = told().filter_map(|(path, entry)| Some((path, entry.reasons.first()?)));
-        let circles = circles.filter(|(_, reason)| reason.code != UNKNOWN);
+        let circles = circles.filter(|(_, reason)| reason.cause != Cause::Unknown);
         for (path, reason) in programs.chain(alone).chain(circles).chain(unknown) {
             if !tree.why.contains_key(path) {
                 tree.roots.push(path);
                 tree.spread(path, reason, &pointing);
             }
         }
-        for (path, _) in rootfs.entries.iter().filter(|(_, entry)| is_parent(entry)) {
+        for (path, _) in rootfs.entries().iter().filter(|(_, entry)| entry.is_parent_or_link()) {
             let ends = tree.ends(path);
             if ends.is_empty() {
                 tree.roots.push(path);
@@ -104,10 +98,10 @@ impl<'a> Tree<'a> {
     fn ends(&self, way: &'a ImagePath) -> BTreeSet<&'a ImagePath> {
         let (mut ends, mut seen, mut todo) = (BTreeSet::new(), BTreeSet::from([way]), vec![way]);
         while let Some(path) = todo.pop() {
-            for target in self.rootfs.entries[path].reasons.iter().flat_map(|reason| &reason.entries) {
+            for target in self.rootfs.entries()[path].reasons.iter().flat_map(|reason| &reason.entries) {
                 if self.why.contains_key(target) {
                     ends.insert(target);
-                } else if self.rootfs.entries.contains_key(target) && seen.insert(target) {
+                } else if self.rootfs.entries().contains_key(target) && seen.insert(target) {
                     todo.push(target);
                 }
             }
@@ -119,10 +113,10 @@ impl<'a> Tree<'a> {
     pub fn sums(&self) -> BTreeMap<&'static str, Sum> {
         let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
         let mut inodes = BTreeSet::new();
-        for (path, entry) in &self.rootfs.entries {
+        for (path, entry) in self.rootfs.entries() {
             let reason = self.why.get(path).copied().or(entry.reasons.first());
             let Some(reason) = reason else { continue };
-            let sum = sums.entry(reason.code).or_default();
+            let sum = sums.entry(reason.cause.code()).or_default();
             match &entry.node {
                 Node::Directory => sum.directories += 1,
                 Node::Link(_) => sum.links += 1,
@@ -164,7 +158,7 @@ pub fn text(rootfs: &Rootfs, explained: &Explained, text: &mut String, paint: Pa
 
 /// `/lib/libz.so.1.2, 121 kB, layer 1, zlib1g 1:1.2: needed by …`
 fn line(path: &ImagePath, rootfs: &Rootfs, explained: &Explained) -> String {
-    let entry = &rootfs.entries[path];
+    let entry = &rootfs.entries()[path];
     let mut words = vec![named(&path.to_string(), entry)];
     words.extend(explained.layers.get(path).map(|layer| format!("layer {}", layer + 1)));
     words.extend(explained.packages.get(path).map(ToString::to_string));
@@ -174,7 +168,7 @@ fn line(path: &ImagePath, rootfs: &Rootfs, explained: &Explained) -> String {
 /// All reasons of an entry but those that only say that it is on the way; of many the first few.
 fn reasons(entry: &Entry) -> String {
     const MOST: usize = 4;
-    let own: Vec<&Reason> = entry.reasons.iter().filter(|one| !matches!(one.code, "parent" | "link")).collect();
+    let own: Vec<&Reason> = entry.reasons.iter().filter(|one| !one.cause.is_parent_or_link()).collect();
     let all: Vec<&Reason> = if own.is_empty() { entry.reasons.iter().collect() } else { own };
     let mut words: Vec<String> = all.iter().take(MOST).map(|reason| reason.text.to_string()).collect();
     if all.len() > MOST {
@@ -187,7 +181,7 @@ fn reasons(entry: &Entry) -> String {
 fn ways<'a>(to: &ImagePath, folded: impl Iterator<Item = &'a ImagePath>, rootfs: &Rootfs) -> Vec<String> {
     let (mut links, mut directories) = (Vec::new(), Vec::new());
     for path in folded {
-        match &rootfs.entries[path].node {
+        match &rootfs.entries()[path].node {
             Node::Link(target) if path.parent() == to.parent() && target.as_os_str().as_bytes() == name(to) => {
                 links.push(String::from_utf8_lossy(name(path)).into_owned());
             }

@@ -5,8 +5,8 @@ use super::json;
 use super::text::{self, Paint, field, printable, size};
 use crate::explain::{Analysis, Explained};
 use crate::reference::Reference;
-use crate::rootfs::{Entry, Node};
-use crate::source::{Source, UNKNOWN};
+use crate::rootfs::{Cause, Entry, Node};
+use crate::source::Source;
 use crate::summary::ImageInspection;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -117,10 +117,10 @@ fn configuration(text: &mut String, source: &Source, paint: Paint) {
 
 /// The files with their reasons, one after the other, then those without.
 fn files(text: &mut String, source: &Source, paint: Paint) {
-    let entries = || source.rootfs.entries.iter();
+    let entries = || source.rootfs.entries().iter();
     let mut name = "files";
     // What is only on the way is for those who want it all.
-    for (path, entry) in entries().filter(|(_, entry)| !is_unknown(entry) && !explain::is_parent(entry)) {
+    for (path, entry) in entries().filter(|(_, entry)| !is_unknown(entry) && !entry.is_parent_or_link()) {
         field(text, paint, std::mem::take(&mut name), &text::file(&path.to_string(), entry));
     }
     let unknown: Vec<_> = entries().filter(|(_, entry)| is_unknown(entry) && entry.node != Node::Directory).collect();
@@ -141,7 +141,7 @@ fn files(text: &mut String, source: &Source, paint: Paint) {
 }
 
 fn is_unknown(entry: &Entry) -> bool {
-    entry.reasons.iter().all(|reason| reason.code == UNKNOWN)
+    entry.reasons.iter().all(|reason| reason.cause == Cause::Unknown)
 }
 
 fn first_line(step: &str) -> &str {
@@ -177,7 +177,7 @@ fn of_image(given: &str, source: &Source, analysis: &Analysis, explained: Option
     };
     let files = source
         .rootfs
-        .entries
+        .entries()
         .iter()
         .map(|(path, entry)| json::file(path, entry, source.origins.get(path).copied(), explained));
     let program = analysis.program.as_ref().zip(analysis.inspected.as_ref()).map(|(path, inspected)| {

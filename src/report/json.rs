@@ -3,12 +3,12 @@
 use super::explain::{Sum, Tree};
 use crate::elf::{GoBuild, Inspected, Sizes, Toolchain};
 use crate::error::{Error, Problem};
-use crate::events::Warning;
+use crate::events::{LeftOut, Warning};
 use crate::evidence::Finding;
 use crate::explain::Explained;
 use crate::paths::ImagePath;
 use crate::resolve::{Library, Resolution};
-use crate::rootfs::{Entry, LeftOut, Rootfs};
+use crate::rootfs::{Entry, Rootfs};
 use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
 use serde_json::{Value, json};
@@ -174,7 +174,7 @@ fn image(packed: &Packed) -> Value {
             "compressed_size": layer.blob.size,
         })
     });
-    let files = assembled.rootfs.entries.iter().map(|(path, entry)| file_of(packed, path, entry));
+    let files = assembled.rootfs.entries().iter().map(|(path, entry)| file_of(packed, path, entry));
     let mut program = about(&packed.given, &packed.inspected, packed.removable, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
     // What is wrong is told of the whole.
@@ -234,7 +234,7 @@ pub fn file(path: &ImagePath, entry: &Entry, layer: Option<usize>, explained: Op
         "mode": format!("{:04o}", entry.mode),
         "layer": layer,
         "reasons": entry.reasons.iter().map(|reason| json!({
-            "code": reason.code,
+            "code": reason.cause.code(),
             "text": &*reason.text,
             "files": reason.entries.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),

@@ -2,11 +2,11 @@
 
 use crate::elf::{Inspected, Kind, Libc, Linkage, Sizes};
 use crate::error::Problem;
-use crate::events::Warning;
+use crate::events::{LeftOut, Warning};
 use crate::options::Format;
 use crate::packages::Package;
 use crate::resolve::Resolution;
-use crate::rootfs::{Entry, LeftOut, Node};
+use crate::rootfs::{Entry, Node};
 use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
 use std::collections::BTreeSet;
@@ -79,7 +79,7 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
                 super::explain::text(&packed.assembled.rootfs, explained, &mut text, paint);
             }
         } else if files {
-            for (path, entry) in &packed.assembled.rootfs.entries {
+            for (path, entry) in packed.assembled.rootfs.entries() {
                 field(&mut text, paint, "", &file(&path.to_string(), entry));
             }
             left_out(&mut text, &packed.assembled.rootfs.left_out, paint);
@@ -141,9 +141,7 @@ fn contents(packed: &Packed) -> String {
         _ => (*what).to_owned(),
     }));
     what.push("users".to_owned());
-    let added = rootfs.entries.values().filter(|entry| {
-        matches!(entry.node, Node::File(_)) && entry.reasons.iter().any(|reason| reason.code == "asked")
-    });
+    let added = rootfs.entries().values().filter(|entry| matches!(entry.node, Node::File(_)) && entry.is_added());
     match added.count() {
         0 => {}
         1 => what.push("1 added file".to_owned()),

@@ -3,9 +3,9 @@
 //! Links inside a tree stay links; modes, hard links and file capabilities are kept, owners are not. What is
 //! neither a file, a directory nor a link is not packed. What ELF files among it need is the closure's business.
 
-use super::{Conflict, Entry, Node, Part, Reason, Rootfs};
+use super::{Cause, Conflict, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::Added;
-use crate::events::{Diagnostic, Warning};
+use crate::events::{Diagnostic, LeftOut, Warning};
 use crate::file::{FileKind, Stat};
 use crate::files::{Files, Found, Place, Root, Roots};
 use crate::options::Add;
@@ -204,7 +204,7 @@ impl AddedTree<'_> {
             FileKind::Fifo | FileKind::Socket | FileKind::Device => return Ok(None),
         };
         let mode = if stat.kind == FileKind::Link { 0o777 } else { stat.mode };
-        let reason = Reason::new("asked", self.why.clone());
+        let reason = Reason::new(Cause::Asked, self.why.clone());
         let mut entry = Entry::new(node, mode, Part::Added, reason);
         if stat.kind == FileKind::File {
             entry.capability = self.files.capability(from)?;
@@ -219,7 +219,7 @@ impl AddedTree<'_> {
 
     fn skip(&mut self, from: &ImagePath, code: &'static str, why: &str) {
         let host = self.on_host(from);
-        self.rootfs.left_out.push(super::LeftOut { what: host.display().to_string(), why: format!("it {why}") });
+        self.rootfs.left_out.push(LeftOut { what: host.display().to_string(), why: format!("it {why}") });
         self.warnings.push(Warning {
             code,
             message: format!("`{}` is not packed: it {why}", host.display()),

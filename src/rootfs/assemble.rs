@@ -3,12 +3,12 @@
 use super::add::{self, add};
 use super::check::{Misplaced, check};
 use super::libraries::{Placement, placement};
-use super::reasons::shown;
+use super::pointers::shown;
 use super::users::{self, Account};
-use super::{Conflict, Entry, LeftOut, Node, Part, Reason, Rootfs};
+use super::{Cause, Conflict, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::{Closure, find_added};
 use crate::content::Content;
-use crate::events::{Diagnostic, Warning};
+use crate::events::{Diagnostic, LeftOut, Warning};
 use crate::evidence::accounts::Account as NamedAccount;
 use crate::evidence::{Item, Source};
 use crate::file::FileKind;
@@ -188,8 +188,12 @@ fn program(
     let content = program.content.clone();
     // What is special about running it stays special.
     let mode = 0o755 | program.stat.mode & 0o6000;
-    let mut entry =
-        Entry::new(Node::File(content), mode, Part::Program, Reason::new("program", format!("the program `{given}`")));
+    let mut entry = Entry::new(
+        Node::File(content),
+        mode,
+        Part::Program,
+        Reason::new(Cause::Program, format!("the program `{given}`")),
+    );
     entry.capability.clone_from(&program.capability);
     let taken = |wanted: &str, conflict| Error::Taken {
         wanted: wanted.to_owned(),
@@ -202,16 +206,14 @@ fn program(
 }
 
 /// What the evidence brings, where the user has not put a file of their own; gives the path of the bundle.
-fn evidence(
+pub fn evidence(
     rootfs: &mut Rootfs,
     closure: &Closure,
     placement: &Placement,
     account: Option<&Account>,
 ) -> Option<ImagePath> {
     let evidence = &closure.evidence;
-    rootfs
-        .left_out
-        .extend(evidence.left_out.iter().map(|(what, why)| LeftOut { what: what.clone(), why: why.clone() }));
+    rootfs.left_out.extend(evidence.left_out.iter().cloned());
     let mut certificates = None;
     for brought in &evidence.brought {
         let Some(path) = placement.of_place(&brought.place) else { continue };
@@ -242,8 +244,8 @@ fn users(rootfs: &mut Rootfs, given: Option<&str>, named: &[NamedAccount]) -> Re
     let own = |rootfs: &Rootfs, path: &ImagePath| {
         let real = walk(rootfs, path.as_path()).ok().filter(|end| end.stat.kind == FileKind::File)?;
         // The program there is a conflict, not a list of users.
-        let entry = rootfs.entries.get(&real.real)?;
-        if entry.reasons.iter().any(|reason| reason.code == "program") {
+        let entry = rootfs.entries().get(&real.real)?;
+        if entry.is_program() {
             return None;
         }
         let file = rootfs.open(&real.real).ok()?;
@@ -253,12 +255,12 @@ fn users(rootfs: &mut Rootfs, given: Option<&str>, named: &[NamedAccount]) -> Re
     let (own_passwd, own_group) = (own(rootfs, &passwd), own(rootfs, &group));
     let mut users = users::find(given, own_passwd.as_deref(), own_group.as_deref())?;
     users.add(named);
-    let reason = Reason::new("users", "names the users");
+    let reason = Reason::new(Cause::Users, "names the users");
     let text = |text: &str, mode| {
         Entry::new(Node::File(Content::Bytes(text.as_bytes().into())), mode, Part::System, reason.clone())
     };
     let directory = |mode, uid, reason: &str| {
-        let mut entry = Entry::new(Node::Directory, mode, Part::System, Reason::new("always", reason));
+        let mut entry = Entry::new(Node::Directory, mode, Part::System, Reason::new(Cause::Always, reason));
         entry.uid = uid;
         entry
     };
@@ -302,16 +304,12 @@ fn asked_for(rootfs: &mut Rootfs, account: &Account, contents: &Contents, config
         .map(|(path, why)| (path.clone(), why))
         .collect();
     for (path, why) in asked.into_iter().filter(|(path, _)| !path.is_root()) {
-        let mut entry = Entry::new(Node::Directory, 0o775, Part::Added, Reason::new("asked", why));
+        let mut entry = Entry::new(Node::Directory, 0o775, Part::Added, Reason::new(Cause::Asked, why));
         entry.uid = account.uid;
         let conflict =
             |conflict| Error::Taken { wanted: format!("a directory ({why})"), conflict, hint: "name another path" };
         let real = rootfs.insert(&path, entry).map_err(conflict)?;
-        let there = rootfs.entries.get_mut(&real).expect("it was just put there");
-        // Everybody may write in /tmp already.
-        if there.mode != 0o1777 {
-            (there.mode, there.uid, there.gid) = (0o775, account.uid, 0);
-        }
+        rootfs.make_writable(&real, account.uid);
     }
     Ok(())
 }
@@ -323,9 +321,9 @@ fn unreadable(rootfs: &Rootfs, account: &Account) -> Option<Warning> {
         let needed = if entry.node == Node::Directory { 0o5 } else { 0o4 };
         !matches!(entry.node, Node::Link(_)) && !entry.allows(account.uid, account.gid, needed)
     };
-    let asked = |entry: &Entry| entry.reasons.iter().any(|reason| reason.code == "asked");
+    let asked = |entry: &Entry| entry.is_added();
     let paths: Vec<String> = rootfs
-        .entries
+        .entries()
         .iter()
         .filter(|(_, entry)| asked(entry) && denied(entry))
         .map(|(path, entry)| format!("`{path}` has mode {:04o}", entry.mode))

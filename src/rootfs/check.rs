@@ -2,7 +2,7 @@
 //! What they find there only by a cache, or musl's path file, gets one.
 
 use super::libraries::Placement;
-use super::{Entry, Node, Part, Reason, Rootfs};
+use super::{Cause, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::{self, Closure, Subject};
 use crate::content::Content;
 use crate::elf::Libc;
@@ -156,7 +156,8 @@ fn write_index(rootfs: &mut Rootfs, placement: &Placement, all: &[One<'_>], wron
     let names: BTreeSet<String> = wrong.iter().map(|(_, wrong)| format!("`{}`", wrong.soname)).collect();
     let names: Vec<String> = names.into_iter().collect();
     let entries = libraries.iter().map(|(_, path)| path.clone()).collect();
-    let reason = Reason { code: "index", text: format!("leads the loader to {}", names.join(", ")).into(), entries };
+    let reason =
+        Reason { cause: Cause::Index, text: format!("leads the loader to {}", names.join(", ")).into(), entries };
     let entry = Entry::new(Node::File(Content::Bytes(bytes.into())), 0o644, Part::System, reason);
     // Where the user put one, theirs counts, and the check tells whether it leads there.
     let _ = rootfs.insert(&index, entry);

@@ -6,11 +6,12 @@
 
 use super::add;
 use super::place::{at_the_top, keeps};
-use super::{Conflict, Entry, Node, Part, Reason, Rootfs};
+use super::{Cause, Conflict, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::{Added, Closure};
 use crate::files::{Place, Root, Roots, Walk, walk};
 use crate::options::Contents;
 use crate::paths::ImagePath;
+use crate::program::Program;
 use crate::resolve::{Dlopen, Library, Resolution, Rule};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
@@ -79,7 +80,7 @@ pub fn placement(rootfs: &Rootfs, closure: &Closure, name: &OsStr, contents: &Co
             None => Placement { entry, ..tree(name, &here, real_place, &private, from) },
         },
         (None, None) if private.is_empty() => {
-            let entry = at_the_top(name, |path| rootfs.entries.contains_key(path));
+            let entry = at_the_top(name, |path| rootfs.entries().contains_key(path));
             Placement { real: entry.clone(), entry, moves: Vec::new(), here: here.clone() }
         }
         (None, None) => tree(name, &here, real_place, &private, from),
@@ -165,6 +166,12 @@ fn common(first: &Path, others: &[PathBuf]) -> PathBuf {
 }
 
 impl Placement {
+    /// Everything at the path that it has: the placement of an image that is read back. `None`: the program is in none.
+    pub fn in_place(program: &Program) -> Option<Self> {
+        let (entry, real) = (installed(&program.named)?, installed(&program.real)?);
+        Some(Self { entry, real, moves: Vec::new(), here: program.real.directory().path })
+    }
+
     /// Where a library goes that is found at `place`.
     pub fn of_library(&self, library: &Library) -> Option<ImagePath> {
         self.of(&library.place.path, &library.place, moves(&library.place, &library.rule))
@@ -218,7 +225,7 @@ impl Placement {
     ) -> Result<(), Conflict> {
         if let Some(loader) = &resolution.loader {
             let reason = Reason {
-                code: "loader",
+                cause: Cause::Loader,
                 text: format!("the loader that `{given}` names").into(),
                 entries: vec![own.clone()],
             };
@@ -258,7 +265,7 @@ impl Placement {
             None => Some(own.clone()),
         });
         Reason {
-            code: "library",
+            cause: Cause::Library,
             text: format!("{} ({})", resolution.why(library, given, opened), library.rule).into(),
             entries: entries.collect(),
         }
@@ -303,7 +310,7 @@ impl Placement {
             let _ = rootfs.insert_parents(&end.links, &[], &self.real, Part::Program);
         } else if self.entry != self.real {
             let target = Node::Link(self.real.as_path().to_owned());
-            let reason = Reason::towards("link", "leads to", &self.real);
+            let reason = Reason::towards(Cause::Link, "leads to", &self.real);
             let _ = rootfs.insert(&self.entry, Entry::new(target, 0o777, Part::Program, reason));
         }
     }

@@ -12,7 +12,7 @@ use crate::options::{Options, Strip};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::Program;
-use crate::rootfs::{Entry, Node, Rootfs};
+use crate::rootfs::{Cause, Entry, Node, Rootfs};
 use crate::tools;
 use std::collections::BTreeMap;
 use std::io;
@@ -172,7 +172,7 @@ fn strip_all(rootfs: &mut Rootfs, asked: Strip) -> Result<Stripped, Error> {
                 stripped.files += 1;
                 stripped.bytes += dropped;
                 stripped.zeros += zeros;
-                put(rootfs, &identity, &Content::Pieces(pieces));
+                rootfs.replace(&identity, &Content::Pieces(pieces));
             }
         }
     }
@@ -195,7 +195,7 @@ fn strip_one(path: &Path, identity: &Identity) -> io::Result<Outcome> {
 /// The files of the host that are to be stripped, each with its first name in the image.
 fn files(rootfs: &Rootfs, asked: Strip) -> Vec<(PathBuf, Identity, ImagePath)> {
     let mut files = BTreeMap::new();
-    for (name, entry) in rootfs.entries.iter().filter(|(_, entry)| is_meant(entry, asked)) {
+    for (name, entry) in rootfs.entries().iter().filter(|(_, entry)| is_meant(entry, asked)) {
         if let Node::File(Content::Host { path, identity }) = &entry.node {
             files.entry(identity.inode()).or_insert_with(|| (path.clone(), *identity, name.clone()));
         }
@@ -206,15 +206,7 @@ fn files(rootfs: &Rootfs, asked: Strip) -> Vec<(PathBuf, Identity, ImagePath)> {
 /// What the user added is nobody else's to change, unless it is the very same file.
 fn is_meant(entry: &Entry, asked: Strip) -> bool {
     entry.reasons.iter().any(|reason| match asked {
-        Strip::Program => reason.code == "program",
-        Strip::All => reason.code != "asked",
+        Strip::Program => reason.cause == Cause::Program,
+        Strip::All => reason.cause != Cause::Asked,
     })
-}
-
-/// Gives every entry that is a name of the file other bytes.
-fn put(rootfs: &mut Rootfs, identity: &Identity, content: &Content) {
-    let is_name = |entry: &&mut Entry| entry.file().is_some_and(|other| other.inode() == identity.inode());
-    for entry in rootfs.entries.values_mut().filter(is_name) {
-        entry.node = Node::File(content.clone());
-    }
 }

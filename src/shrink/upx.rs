@@ -3,7 +3,7 @@
 //! A layer is compressed anyway, so a packed program saves little there, and starts slower each time; which
 //! programs UPX breaks was found by experiment (`facts/elf.md` 5.4).
 
-use super::{Error, carries, put};
+use super::{Error, carries};
 use crate::bytes::ReadAt;
 use crate::compress::{Compression, Encoder};
 use crate::content::{Content, Temporary};
@@ -124,7 +124,7 @@ pub fn upx(
     }
     let compared = Compared { with: compressed(&made, options.compression).map_err(unreadable)?, without };
     if compared.is_used() {
-        put(rootfs, &identity, &Content::Temporary(Temporary { file: Arc::new(made), identity }));
+        rootfs.replace(&identity, &Content::Temporary(Temporary { file: Arc::new(made), identity }));
     }
     Ok((Some(compared), warnings(compared, given, platform)))
 }
@@ -139,8 +139,8 @@ fn flag(level: UpxLevel) -> Option<String> {
 
 /// The program's bytes, and the file of the host that they come from.
 fn program(rootfs: &Rootfs) -> Option<(Content, PathBuf, Identity)> {
-    let is_program = |entry: &&Entry| entry.reasons.iter().any(|reason| reason.code == "program");
-    rootfs.entries.values().filter(is_program).find_map(|entry| match &entry.node {
+    let is_program = |entry: &&Entry| entry.is_program();
+    rootfs.entries().values().filter(is_program).find_map(|entry| match &entry.node {
         Node::File(content @ Content::Host { path, identity }) => Some((content.clone(), path.clone(), *identity)),
         Node::File(content @ Content::Pieces(pieces)) => Some((content.clone(), pieces.path.clone(), pieces.identity)),
         _ => None,

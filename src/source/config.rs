@@ -64,8 +64,13 @@ impl Config {
         self.entrypoint.iter().chain(&self.arguments).map(String::as_str).collect()
     }
 
+    /// The environment variables, each with its value.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.env.iter().filter_map(|pair| pair.split_once('='))
+    }
+
     /// The value of an environment variable.
     pub fn variable(&self, key: &str) -> Option<&str> {
-        self.env.iter().filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == key).map(|(_, value)| value)
+        self.variables().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 }

@@ -7,18 +7,16 @@
 use super::tar::{Fault, Member, MemberKind, Members};
 use crate::bytes::ReadAt;
 use crate::content::{Content, Range};
+use crate::events::LeftOut;
 use crate::file::FileKind;
 use crate::files::walk;
 use crate::paths::ImagePath;
-use crate::rootfs::{Entry, LeftOut, Node, Part, Reason, Rootfs};
+use crate::rootfs::{Cause, Entry, Node, Part, Reason, Rootfs};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// The code of the reason of what nothing is known of yet.
-pub const UNKNOWN: &str = "none";
 
 /// The tree of an image while its layers are read.
 #[derive(Debug, Default)]
@@ -64,7 +62,7 @@ impl Tree {
             self.put(member?, plain, number)?;
             self.members += 1;
             if self.members > MOST_MEMBERS
-                || self.rootfs.entries.len() > MOST_ENTRIES
+                || self.rootfs.entries().len() > MOST_ENTRIES
                 || self.weight > HEAVIEST
                 || self.followed > LONGEST_WAY
             {
@@ -85,7 +83,7 @@ impl Tree {
         if name.as_bytes() == OPAQUE {
             // A directory that takes the place of a link has nothing below it yet.
             let own = self.place(&parent).unwrap_or_else(ImagePath::root);
-            if self.rootfs.entries.get(&own).is_none_or(|there| there.node == Node::Directory) {
+            if self.rootfs.entries().get(&own).is_none_or(|there| there.node == Node::Directory) {
                 self.remove_below(&own);
             }
         } else if !name.as_bytes().starts_with(AUFS)
@@ -122,7 +120,7 @@ impl Tree {
                 return Ok(());
             }
         };
-        let reason = Reason::new(UNKNOWN, "no reason found");
+        let reason = Reason::new(Cause::Unknown, "no reason found");
         let mode = if member.kind == MemberKind::Link { 0o777 } else { member.mode };
         let mut entry = Entry::new(node, mode, Part::System, reason);
         (entry.uid, entry.gid, entry.capability) = (member.uid, member.gid, member.capability);
@@ -131,7 +129,7 @@ impl Tree {
 
     fn hard_link(&mut self, at: &ImagePath, member: &Member, number: usize) -> Result<(), Fault> {
         let target = path(&member.link)?;
-        let there = self.place(&target).and_then(|real| self.rootfs.entries.get(&real));
+        let there = self.place(&target).and_then(|real| self.rootfs.entries().get(&real));
         match there {
             Some(there) if there.node != Node::Directory => {
                 let entry = there.clone();
@@ -142,18 +140,14 @@ impl Tree {
     }
 
     fn insert(&mut self, at: &ImagePath, entry: Entry, number: usize) -> Result<(), Fault> {
-        let is_directory = |entry: &Entry| entry.node == Node::Directory;
-        match self.rootfs.entries.get_mut(at) {
-            Some(there) if is_directory(there) && is_directory(&entry) => *there = entry,
-            there => {
-                if there.is_some() {
-                    self.remove(at);
-                }
-                let before = self.rootfs.entries.len();
-                let inserted = self.rootfs.insert(at, entry);
-                inserted.map_err(|conflict| Fault::Form(format!("has two things at `{}`", conflict.path)))?;
-                self.weight += (self.rootfs.entries.len() - before) * at.as_bytes().len();
+        if let Some(entry) = self.rootfs.renew_directory(at, entry) {
+            if self.rootfs.entries().contains_key(at) {
+                self.remove(at);
             }
+            let before = self.rootfs.entries().len();
+            let inserted = self.rootfs.insert(at, entry);
+            inserted.map_err(|conflict| Fault::Form(format!("has two things at `{}`", conflict.path)))?;
+            self.weight += (self.rootfs.entries().len() - before) * at.as_bytes().len();
         }
         self.origins.insert(at.clone(), number);
         Ok(())
@@ -172,7 +166,7 @@ impl Tree {
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                     // A link that leads nowhere is no place for files.
-                    let dangles = |above: &ImagePath| self.rootfs.entries.contains_key(above);
+                    let dangles = |above: &ImagePath| self.rootfs.entries().contains_key(above);
                     if dangles(&above) {
                         return None;
                     }
@@ -186,17 +180,17 @@ impl Tree {
 
     fn remove(&mut self, path: &ImagePath) {
         self.remove_below(path);
-        self.rootfs.entries.remove(path);
+        self.rootfs.remove(path);
         self.origins.remove(path);
     }
 
     fn remove_below(&mut self, directory: &ImagePath) {
         // No name is less: what is in a directory stands together, from here on.
         let Some(first) = directory.join(OsStr::from_bytes(&[1])) else { return };
-        let below = self.rootfs.entries.range(first..).map(|(path, _)| path);
+        let below = self.rootfs.entries().range(first..).map(|(path, _)| path);
         let below: Vec<ImagePath> = below.take_while(|path| path.is_within(directory)).cloned().collect();
         for path in below {
-            self.rootfs.entries.remove(&path);
+            self.rootfs.remove(&path);
             self.origins.remove(&path);
         }
     }

@@ -16,7 +16,6 @@ mod tests;
 
 pub use config::Config;
 pub use error::Error;
-pub use layers::UNKNOWN;
 
 use crate::blob::{Descriptor, Digest};
 use crate::bytes::ReadAt;
@@ -49,7 +48,7 @@ pub struct Source {
     pub config: Config,
     /// Its layers, from the lowest.
     pub layers: Vec<Layer>,
-    /// Its files. Each has the reason [`UNKNOWN`].
+    /// Its files. Each has the cause [`Cause::Unknown`](crate::rootfs::Cause::Unknown).
     pub rootfs: Rootfs,
     /// The number of the layer that each file comes from.
     pub origins: BTreeMap<ImagePath, usize>,

@@ -41,7 +41,7 @@ fn barred(assembled: &Assembled, path: &ImagePath, directory: bool) -> Option<St
     }
     let last = directory.then_some(end.real.clone());
     let on_the_way = end.real.ancestors().filter(|above| !above.is_root()).chain(last);
-    let closed = on_the_way.filter_map(|above| assembled.rootfs.entries.get(&above).map(|entry| (above, entry)));
+    let closed = on_the_way.filter_map(|above| assembled.rootfs.entries().get(&above).map(|entry| (above, entry)));
     let mut closed = closed.filter(|(_, entry)| !entry.allows(account.uid, account.gid, 0o1));
     closed
         .next()

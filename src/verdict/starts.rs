@@ -52,8 +52,8 @@ pub fn starts(given: &str, starts: &Starts, rootfs: &Rootfs) -> Vec<Warning> {
 
 /// Warns of scripts among what was added whose interpreter the image lacks.
 pub fn scripts(rootfs: &Rootfs) -> Option<Warning> {
-    let asked = |entry: &Entry| entry.mode & 0o111 != 0 && entry.reasons.iter().any(|reason| reason.code == "asked");
-    let files = rootfs.entries.iter().filter(|(_, entry)| asked(entry));
+    let asked = |entry: &Entry| entry.mode & 0o111 != 0 && entry.is_added();
+    let files = rootfs.entries().iter().filter(|(_, entry)| asked(entry));
     let lacking: Vec<(String, String)> = files
         .filter_map(|(path, entry)| {
             let Node::File(content) = &entry.node else { return None };

@@ -85,7 +85,7 @@ fn layers_that_are_kept_and_layers_that_are_made_stand_in_their_order() {
     let kept = Kept::new();
     let mut rootfs = tree(2_000_000);
     let library = Node::File(Content::Bytes(noise(1_000_000).into()));
-    let entry = |node| Entry::new(node, 0o644, Part::System, Reason::new("library", "a library"));
+    let entry = |node| Entry::new(node, 0o644, Part::System, Reason::new(Cause::Library, "a library"));
     rootfs.insert(&ImagePath::known("/lib/libz.so"), entry(library)).unwrap();
     let first = kept.encode(&rootfs, Compression::default());
     for blob in kept.files("blobs").into_keys() {
@@ -101,7 +101,7 @@ fn layers_that_are_kept_and_layers_that_are_made_stand_in_their_order() {
 fn hosted(path: &Path) -> Rootfs {
     let identity = HostFile::open(path).unwrap().stat.identity;
     let node = Node::File(Content::Host { path: path.to_owned(), identity });
-    let entry = Entry::new(node, 0o755, Part::Program, Reason::new("program", "the program"));
+    let entry = Entry::new(node, 0o755, Part::Program, Reason::new(Cause::Program, "the program"));
     let mut rootfs = Rootfs::default();
     rootfs.insert(&ImagePath::known("/app"), entry).unwrap();
     rootfs
@@ -120,7 +120,7 @@ fn a_file_that_is_too_young_is_believed_by_its_bytes_alone() {
     assert_eq!(kept.files("blobs"), blobs, "its bytes are those of the blob");
 
     // What a second write within one tick of the clock would leave: the same key, other bytes.
-    let entries: Entries<'_> = rootfs.entries.iter().collect();
+    let entries: Entries<'_> = rootfs.entries().iter().collect();
     let key = key::of(&entries, &BTreeMap::new(), Compression::default()).unwrap();
     let known = kept.cache.look_up(&key).unwrap();
     assert!(!known.settled);

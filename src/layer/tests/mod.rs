@@ -7,7 +7,7 @@ use super::*;
 use crate::blob::Hasher;
 use crate::content::{Piece, Pieces};
 use crate::file::{HostFile, Identity};
-use crate::rootfs::{Part, Reason};
+use crate::rootfs::{Cause, Part, Reason};
 use std::io::Read;
 use std::path::Path;
 
@@ -72,7 +72,7 @@ fn noise(size: usize) -> Vec<u8> {
 fn tree(size: usize) -> Rootfs {
     let mut rootfs = Rootfs::default();
     let file = Node::File(Content::Bytes(noise(size).into()));
-    let entry = Entry::new(file, 0o755, Part::Program, Reason::new("program", "the program"));
+    let entry = Entry::new(file, 0o755, Part::Program, Reason::new(Cause::Program, "the program"));
     rootfs.insert(&ImagePath::known("/usr/bin/app"), entry).unwrap();
     rootfs
 }
@@ -137,7 +137,7 @@ fn a_file_in_pieces_is_one_file_under_all_its_names_and_is_not_packed_when_it_ch
     let content = Content::Pieces(Pieces { path: path.clone(), identity, pieces: pieces.into() });
     let mut rootfs = Rootfs::default();
     for name in ["/a", "/b"] {
-        let reason = Reason::new("library", "needed");
+        let reason = Reason::new(Cause::Library, "needed");
         let entry = Entry::new(Node::File(content.clone()), 0o644, Part::System, reason);
         rootfs.insert(&ImagePath::known(name), entry).unwrap();
     }
@@ -151,7 +151,7 @@ fn a_file_in_pieces_is_one_file_under_all_its_names_and_is_not_packed_when_it_ch
     entries.next().unwrap().read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes, [b"head789".as_slice(), &[0; 600], b"0"].concat());
     assert_eq!(entries.next().unwrap().link_name().unwrap().unwrap(), PathBuf::from("a"));
-    assert_eq!((rootfs.size(), size(&rootfs.entries.iter().collect(), &BTreeMap::new()) % 512), (608, 0));
+    assert_eq!((rootfs.size(), size(&rootfs.entries().iter().collect(), &BTreeMap::new()) % 512), (608, 0));
     std::fs::write(&path, "012345678x").unwrap();
     assert!(matches!(write_tar(&rootfs, &mut Vec::new()), Err(Error::Changed { .. })));
 }
@@ -165,7 +165,7 @@ fn a_file_that_changed_is_not_packed() {
     let mut rootfs = Rootfs::default();
     let node = Node::File(Content::Host { path: path.clone(), identity });
     rootfs
-        .insert(&ImagePath::known("/app"), Entry::new(node, 0o755, Part::Program, Reason::new("program", "x")))
+        .insert(&ImagePath::known("/app"), Entry::new(node, 0o755, Part::Program, Reason::new(Cause::Program, "x")))
         .unwrap();
     let encode = || encode(&[&rootfs], &how(Compression::default(), 2), &mut Memory::default());
     assert!(encode().is_ok());
@@ -179,7 +179,7 @@ fn a_file_that_changed_is_not_packed() {
 fn several_layers_of_several_images_are_the_same_with_any_number_of_threads() {
     let mut both = tree(1_500_000);
     let library = Node::File(Content::Bytes(noise(700_000).into()));
-    let entry = Entry::new(library, 0o644, Part::System, Reason::new("library", "a library"));
+    let entry = Entry::new(library, 0o644, Part::System, Reason::new(Cause::Library, "a library"));
     both.insert(&ImagePath::known("/lib/libz.so"), entry).unwrap();
     let (one, images) = (tree(10), [both, tree(400_000)]);
     let images = [&images[0], &one, &images[1]];
@@ -201,7 +201,7 @@ fn a_file_that_cannot_be_read_is_the_error_whatever_the_number_of_threads() {
     let mut rootfs = tree(3_000_000);
     let identity = Identity { size: 2_000_000, ..Identity::default() };
     let gone = Node::File(Content::Host { path: "/nonexistent/file".into(), identity });
-    let entry = Entry::new(gone, 0o644, Part::Added, Reason::new("asked", "for a test"));
+    let entry = Entry::new(gone, 0o644, Part::Added, Reason::new(Cause::Asked, "for a test"));
     rootfs.insert(&ImagePath::known("/srv/file"), entry).unwrap();
     for compression in [Compression::None, Compression::default()] {
         for number in [1, 2, 16] {

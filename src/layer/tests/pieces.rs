@@ -8,7 +8,7 @@ use crate::layer::plain::Plain;
 fn all_kinds(directory: &Path) -> Rootfs {
     let mut rootfs = tree(1_000);
     let mut put = |path: &str, node: Node| {
-        let entry = Entry::new(node, 0o644, Part::Added, Reason::new("asked", "for a test"));
+        let entry = Entry::new(node, 0o644, Part::Added, Reason::new(Cause::Asked, "for a test"));
         rootfs.insert(&ImagePath::known(path), entry).unwrap();
     };
     for size in [0, 1, 511, 512, 513, 70_000] {
@@ -54,7 +54,7 @@ fn read_in(plain: &mut Plain<'_>, piece: usize) -> Vec<u8> {
 fn pieces_of_any_size_are_the_same_tar() {
     let directory = tempfile::tempdir().unwrap();
     let rootfs = all_kinds(directory.path());
-    let entries: Entries<'_> = rootfs.entries.iter().collect();
+    let entries: Entries<'_> = rootfs.entries().iter().collect();
     let first = first_names(&entries);
     let whole = read_in(&mut Plain::new(&entries, &first), 8 << 20);
     assert_eq!(whole.len() as u64, size(&entries, &first), "its length is known before");
@@ -67,7 +67,7 @@ fn pieces_of_any_size_are_the_same_tar() {
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
         let path = ImagePath::known(format!("/{}", entry.path().unwrap().display()).trim_end_matches('/'));
-        let Node::File(content) = &rootfs.entries[&path].node else { continue };
+        let Node::File(content) = &rootfs.entries()[&path].node else { continue };
         if entry.header().entry_type() == ::tar::EntryType::Link {
             assert!(path.to_string().contains("/zz"), "{path} is a second name");
             continue;
@@ -88,7 +88,7 @@ fn borders_of_parts_depend_on_the_position_alone() {
     // Heads and the end take five blocks; the bytes of the file make the tar just so long.
     for tar in [longest - 512, longest, longest + 512, 2 * longest, 2 * longest + 512, 7 * longest] {
         let trees = [tree(tar - 5 * 512), tree(3_000), tree(tar - 5 * 512 - 1)];
-        let entries = trees.each_ref().map(|tree| tree.entries.iter().collect::<Entries<'_>>());
+        let entries = trees.each_ref().map(|tree| tree.entries().iter().collect::<Entries<'_>>());
         let first = FirstNames::new();
         let job = |entries| Job { size: size(entries, &first), entries, first: &first, kept: None, cache: None };
         let jobs = entries.each_ref().map(job);
@@ -112,8 +112,10 @@ fn behind_a_file_that_cannot_be_read_there_are_no_parts() {
     let identity = Identity { size: 2_000_000, ..Identity::default() };
     let gone = Node::File(Content::Host { path: "/nonexistent/file".into(), identity });
     let mut rootfs = tree(10);
-    rootfs.insert(&ImagePath::known("/a"), Entry::new(gone, 0o644, Part::Added, Reason::new("asked", "x"))).unwrap();
-    let (entries, first): (Entries<'_>, _) = (rootfs.entries.iter().collect(), FirstNames::new());
+    rootfs
+        .insert(&ImagePath::known("/a"), Entry::new(gone, 0o644, Part::Added, Reason::new(Cause::Asked, "x")))
+        .unwrap();
+    let (entries, first): (Entries<'_>, _) = (rootfs.entries().iter().collect(), FirstNames::new());
     let job = Job { size: size(&entries, &first), entries: &entries, first: &first, kept: None, cache: None };
     let jobs = [job];
     let mut parts = Parts::new(&jobs, Compression::default());

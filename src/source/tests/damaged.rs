@@ -216,7 +216,7 @@ fn any_bytes_end_in_an_answer() {
         open(&path).and_then(|opened| opened.map(|opened| opened.read(None)).transpose())
     };
     let whole = read(&archive).unwrap().unwrap();
-    assert_eq!((whole.names.clone(), whole.rootfs.entries.len()), (vec!["a:b".to_owned()], 4));
+    assert_eq!((whole.names.clone(), whole.rootfs.entries().len()), (vec!["a:b".to_owned()], 4));
     let mut state: u64 = 7;
     for round in 0..2000 {
         let mut bytes = archive.clone();

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 /// The tree in words, as [`layer`] takes them.
 fn shown(layout: &Layout) -> Vec<String> {
     let source = layout.read().unwrap();
-    let entries = source.rootfs.entries.iter().map(|(path, entry)| match &entry.node {
+    let entries = source.rootfs.entries().iter().map(|(path, entry)| match &entry.node {
         Node::Directory => format!("d {path}"),
         Node::Link(target) => format!("l {path} {}", target.display()),
         Node::File(_) => {
@@ -112,7 +112,7 @@ fn long_names_come_in_two_ways() {
         }
         let plain = tar.into_inner().unwrap();
         let source = Layout::of(&[(plain.clone(), plain)]).read().unwrap();
-        let (path, entry) = source.rootfs.entries.iter().next_back().unwrap();
+        let (path, entry) = source.rootfs.entries().iter().next_back().unwrap();
         assert_eq!(path.as_path().as_os_str().as_bytes(), format!("/{long}").as_bytes(), "{pax}");
         assert_eq!(entry.capability.as_deref(), pax.then_some(b"\x01\n7 a=b\n".as_slice()));
     }
