@@ -4,17 +4,19 @@
 //! of the file with bytes of ours between them, what UPX makes is a file again.
 
 use crate::bytes::ReadAt;
-use crate::file::{HostFile, Identity};
+use crate::file::{FileId, HostFile, Identity};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where the bytes of a file come from.
+///
+/// Entries with one [`FileId`] are one file: the first in path order carries the bytes, the others are hard links
+/// to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A file of the host, packed as it was when it was looked at. Entries with one device and inode
-    /// are one file: the first in path order carries the bytes, the others are hard links to it.
+    /// A file of the host, packed as it was when it was looked at.
     Host {
         /// Where it is.
         path: PathBuf,
@@ -79,14 +81,14 @@ impl Content {
         }
     }
 
-    /// Which file of the host, or of a layer, it is, whole or in another form.
-    pub fn of_host(&self) -> Option<&Identity> {
+    /// Which file this is, and in which state. What was made of a file of the host is that file still, in another form.
+    pub fn identity(&self) -> Identity {
         match self {
-            Self::Host { identity, .. } => Some(identity),
-            Self::Pieces(pieces) => Some(&pieces.identity),
-            Self::Temporary(temporary) => Some(&temporary.identity),
-            Self::Range(range) => Some(&range.identity),
-            Self::Bytes(_) => None,
+            Self::Host { identity, .. } => *identity,
+            Self::Pieces(pieces) => pieces.identity,
+            Self::Temporary(temporary) => temporary.identity,
+            Self::Range(range) => range.identity,
+            Self::Bytes(bytes) => Identity::constant(FileId::Made(bytes.as_ptr().addr()), bytes.len() as u64),
         }
     }
 
@@ -200,15 +202,14 @@ pub struct Range {
     pub file: Arc<dyn ReadAt>,
     /// Where the range begins.
     pub offset: u64,
-    /// Which file it is among its like, and how many bytes it has: equal for two names of one file.
+    /// Which file of which layer the range is, and how many bytes it has.
     pub identity: Identity,
 }
 
 impl Range {
-    /// The bytes of `file` from `offset` on; `device` tells files apart.
-    pub fn new(file: Arc<dyn ReadAt>, device: u64, offset: u64, size: u64) -> Self {
-        let identity = Identity { device, inode: offset, size, mtime: 0, ctime: 0 };
-        Self { file, offset, identity }
+    /// The `size` bytes of `file`, the layer with the number `layer`, from `offset` on.
+    pub fn new(file: Arc<dyn ReadAt>, layer: usize, offset: u64, size: u64) -> Self {
+        Self { file, offset, identity: Identity::constant(FileId::Layer { layer, offset }, size) }
     }
 }
 
@@ -248,7 +249,7 @@ mod tests {
         let file = b"0123456789".to_vec();
         let pieces = Pieces {
             path: PathBuf::new(),
-            identity: Identity::default(),
+            identity: Identity::constant(FileId::Made(0), 10),
             pieces: [
                 Piece::Copy { offset: 2, length: 3 },
                 Piece::Bytes(b"".as_slice().into()),
@@ -268,6 +269,27 @@ mod tests {
                 assert_eq!(joined.bytes_at(offset as u64, length).unwrap(), expected, "{offset} {length}");
             }
         }
+    }
+
+    #[test]
+    fn two_made_files_are_two_files_even_with_the_same_bytes() {
+        for text in ["", "same"] {
+            let made = || Content::Bytes(text.as_bytes().into());
+            let (one, other) = (made(), made());
+            assert_eq!(one, other, "the same bytes");
+            assert_ne!(one.identity(), other.identity(), "two files");
+            assert_eq!(one.identity(), one.clone().identity(), "one file under two names");
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_layer_is_told_by_the_layer_and_by_where_its_bytes_begin() {
+        let layer: Arc<dyn ReadAt> = Arc::new(b"0123456789".to_vec());
+        let file = |number, offset, size| Content::Range(Range::new(layer.clone(), number, offset, size)).identity();
+        assert_eq!(file(1, 3, 4), file(1, 3, 4), "one file under two names");
+        assert_ne!(file(1, 3, 0).inode(), file(1, 5, 0).inode(), "empty files too are two");
+        assert_ne!(file(1, 3, 4).inode(), file(2, 3, 4).inode(), "at the same place in another layer");
+        assert!(!file(1, 3, 4).is_on_host());
     }
 
     #[test]

@@ -23,13 +23,37 @@ pub enum FileKind {
     Device,
 }
 
+/// Which file this is: equal for two names of one file, and for nothing else in one run.
+///
+/// Two of the kinds hold addresses in memory. Those differ from run to run, so that the order of ids must not reach
+/// any result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FileId {
+    /// A file of the host.
+    Host {
+        /// Device number.
+        device: u64,
+        /// Inode number.
+        inode: u64,
+    },
+    /// A file in a layer of an image.
+    Layer {
+        /// Number of the layer, the lowest being 0.
+        layer: usize,
+        /// Where the file's bytes begin in the layer.
+        offset: u64,
+    },
+    /// Bytes that pack made, by their address.
+    Made(usize),
+    /// A directory or link of a tree in memory, by the address of its path; 0 for the root.
+    Node(usize),
+}
+
 /// Which file this is, and in which state: equal as long as nobody wrote to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity {
-    /// Device number.
-    pub device: u64,
-    /// Inode number.
-    pub inode: u64,
+    /// Which file.
+    pub file: FileId,
     /// Bytes.
     pub size: u64,
     /// Last change of the contents, in nanoseconds since the epoch.
@@ -58,19 +82,19 @@ impl FileKind {
 }
 
 impl Identity {
-    /// Of something that is no file of the host, told apart by a number: on a device of its own.
-    pub fn made(number: u64, size: u64) -> Self {
-        Self { device: u64::MAX, inode: number, size, mtime: 0, ctime: 0 }
+    /// The identity of a file that nobody can write to while pack runs.
+    pub fn constant(file: FileId, size: u64) -> Self {
+        Self { file, size, mtime: 0, ctime: 0 }
     }
 
-    /// Whether it is a file of the host's, and so tells the file's state.
-    pub fn is_of_host(&self) -> bool {
-        self.device != u64::MAX
+    /// Whether the file is one of the host, whose times tell its state.
+    pub fn is_on_host(&self) -> bool {
+        matches!(self.file, FileId::Host { .. })
     }
 
-    /// The device and the inode: equal for two names of one file.
-    pub fn inode(&self) -> (u64, u64) {
-        (self.device, self.inode)
+    /// Which file, in whatever state.
+    pub fn inode(&self) -> FileId {
+        self.file
     }
 }
 
@@ -103,8 +127,7 @@ impl Stat {
             gid: metadata.gid(),
             links: metadata.nlink(),
             identity: Identity {
-                device: metadata.dev(),
-                inode: metadata.ino(),
+                file: FileId::Host { device: metadata.dev(), inode: metadata.ino() },
                 size: metadata.size(),
                 mtime: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
                 ctime: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),

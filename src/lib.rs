@@ -287,8 +287,8 @@ fn over(target: &Target, what: &'static str) -> Problem {
     verdict::Error::OverItself { destination, what }.into()
 }
 
-/// The device and inode of what is at the destination now.
-fn there(target: &Target) -> Option<(u64, u64)> {
+/// Which file is at the destination now.
+fn there(target: &Target) -> Option<file::FileId> {
     let Target::Path(path) = target else { return None };
     let stat = file::Stat::of(&std::fs::metadata(path).ok()?);
     (stat.kind == file::FileKind::File).then(|| stat.identity.inode())

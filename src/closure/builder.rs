@@ -9,6 +9,7 @@ use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::LeftOut;
 use crate::evidence::rules::Brings;
 use crate::evidence::{self, EvidenceCollector, Who};
+use crate::file::FileId;
 use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::program::Program;
@@ -41,7 +42,7 @@ pub struct ClosureBuilder<'a> {
     /// What was seen.
     pub evidence: EvidenceCollector<'a>,
     /// Objects that were looked at.
-    looked: BTreeSet<(u64, u64)>,
+    looked: BTreeSet<FileId>,
     /// What is not in, and why.
     pub left_out: Vec<LeftOut>,
     /// What stops us.

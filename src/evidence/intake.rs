@@ -10,7 +10,7 @@ use super::scan;
 use crate::bytes::ReadAt;
 use crate::content::{Content, Pieces};
 use crate::elf::{self, Object};
-use crate::file::{FileKind, Stat};
+use crate::file::{FileId, FileKind, Stat};
 use crate::files::{Files, Place, Root, Roots, Walk};
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,7 +99,7 @@ struct Branch<'b> {
     skip: &'b dyn Fn(&Path) -> bool,
     most: u64,
     bytes: u64,
-    inodes: BTreeSet<(u64, u64)>,
+    inodes: BTreeSet<FileId>,
     found: Vec<(Place, Walk, Option<PathBuf>)>,
 }
 

@@ -1,9 +1,10 @@
 //! Which entry goes into which layer.
 //!
 //! From the layer that changes least: libraries and data, what was added, the program. A directory is
-//! written once, in the lowest layer that needs it; all names of one inode are in one layer, because a hard
+//! written once, in the lowest layer that needs it; all names of one file are in one layer, because a hard
 //! link cannot reach into another.
 
+use crate::file::FileId;
 use crate::options::Division;
 use crate::paths::ImagePath;
 use crate::rootfs::{Entry, Part, Rootfs};
@@ -16,9 +17,9 @@ pub type Entries<'a> = BTreeMap<&'a ImagePath, &'a Entry>;
 const SMALL: u64 = 256 * 1024;
 
 /// What makes two entries one file.
-pub type File = ((u64, u64), u32, u32, u32);
+pub type File = (FileId, u32, u32, u32);
 
-/// Which file of the host an entry is a name of, if it is one.
+/// Which file an entry is a name of, if it is one.
 pub fn file(entry: &Entry) -> Option<File> {
     entry.file().map(|identity| (identity.inode(), entry.mode, entry.uid, entry.gid))
 }
@@ -76,7 +77,8 @@ mod tests {
     use crate::rootfs::{Cause, Node, Reason};
 
     fn put(rootfs: &mut Rootfs, path: &str, part: Part, inode: u64, size: u64) {
-        let content = Content::Host { path: "x".into(), identity: Identity { inode, size, ..Identity::default() } };
+        let identity = Identity::constant(FileId::Host { device: 1, inode }, size);
+        let content = Content::Host { path: "x".into(), identity };
         let entry = Entry::new(Node::File(content), 0o644, part, Reason::new(Cause::Asked, "for a test"));
         rootfs.insert(&ImagePath::known(path), entry).unwrap();
     }

@@ -6,7 +6,7 @@ use super::tar;
 use crate::blob::{Digest, Hasher};
 use crate::compress::Compression;
 use crate::content::{Content, Piece, Pieces};
-use crate::file::Identity;
+use crate::file::{FileId, Identity};
 use crate::paths::ImagePath;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -40,23 +40,24 @@ pub fn of(entries: &Entries<'_>, first: &BTreeMap<&ImagePath, &ImagePath>, compr
 fn told(content: &Content) -> Option<String> {
     match content {
         Content::Bytes(bytes) => Some(Digest::of(bytes).to_string()),
-        Content::Host { identity, .. } => Some(identity_told(identity)),
+        Content::Host { identity, .. } => identity_told(identity),
         Content::Pieces(made) => {
             let pieces = made.pieces.iter().map(|piece| match piece {
                 Piece::Copy { offset, length } => format!(" copy {offset} {length}"),
                 Piece::Bytes(bytes) => format!(" bytes {}", Digest::of(bytes)),
                 Piece::Zeros(length) => format!(" zeros {length}"),
             });
-            Some(identity_told(&made.identity) + &pieces.collect::<String>())
+            Some(identity_told(&made.identity)? + &pieces.collect::<String>())
         }
         // What UPX made, and what stands in an image.
         Content::Temporary(_) | Content::Range(_) => None,
     }
 }
 
-fn identity_told(identity: &Identity) -> String {
-    let Identity { device, inode, size, mtime, ctime } = identity;
-    format!("{device} {inode} {size} {mtime} {ctime}")
+/// `None` for what is not a file of the host.
+fn identity_told(identity: &Identity) -> Option<String> {
+    let Identity { file: FileId::Host { device, inode }, size, mtime, ctime } = identity else { return None };
+    Some(format!("{device} {inode} {size} {mtime} {ctime}"))
 }
 
 /// Whether every file was last changed long enough before `now`.
@@ -78,7 +79,11 @@ mod tests {
     const OLD: i128 = 1_000_000_000_000;
 
     fn identity() -> Identity {
-        Identity { device: 1, inode: 2, size: 3, mtime: OLD, ctime: OLD }
+        identity_at(1, 2)
+    }
+
+    fn identity_at(device: u64, inode: u64) -> Identity {
+        Identity { file: FileId::Host { device, inode }, size: 3, mtime: OLD, ctime: OLD }
     }
 
     fn entry(content: Content) -> Entry {
@@ -109,14 +114,14 @@ mod tests {
             ("another piece", key("/app", &pieces(identity(), &[copy(1)]), gzip)),
             ("zeros", key("/app", &pieces(identity(), &[Piece::Zeros(3)]), gzip)),
             ("bytes of ours", key("/app", &pieces(identity(), &[Piece::Bytes(b"new".as_slice().into())]), gzip)),
-            ("a piece of another file", key("/app", &pieces(Identity { inode: 9, ..identity() }, &[copy(0)]), gzip)),
+            ("a piece of another file", key("/app", &pieces(identity_at(1, 9), &[copy(0)]), gzip)),
             ("the same", plain),
             ("another name", key("/ape", &host(identity()), gzip)),
             ("another mode", key("/app", &Entry { mode: 0o755, ..host(identity()) }, gzip)),
             ("another owner", key("/app", &Entry { uid: 1, ..host(identity()) }, gzip)),
             ("a capability", key("/app", &Entry { capability: Some(vec![1]), ..host(identity()) }, gzip)),
-            ("another device", key("/app", &host(Identity { device: 9, ..identity() }), gzip)),
-            ("another inode", key("/app", &host(Identity { inode: 9, ..identity() }), gzip)),
+            ("another device", key("/app", &host(identity_at(9, 2)), gzip)),
+            ("another inode", key("/app", &host(identity_at(1, 9)), gzip)),
             ("another size", key("/app", &host(Identity { size: 9, ..identity() }), gzip)),
             ("written", key("/app", &host(Identity { mtime: OLD + 1, ..identity() }), gzip)),
             (
@@ -132,6 +137,13 @@ mod tests {
         for pair in keys.windows(2) {
             assert_ne!(pair[0].1, pair[1].1, "{} and {}", pair[0].0, pair[1].0);
         }
+    }
+
+    #[test]
+    fn a_file_of_the_host_is_told_by_device_inode_size_and_times() {
+        // Whoever changes this changes FORMAT too.
+        assert_eq!(identity_told(&identity()).unwrap(), format!("1 2 3 {OLD} {OLD}"));
+        assert_eq!(identity_told(&Identity::constant(FileId::Made(1), 3)), None);
     }
 
     #[test]

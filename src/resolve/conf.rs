@@ -3,7 +3,7 @@
 //! The loader itself never reads it, so what is found by it needs a cache in the image.
 
 use crate::elf;
-use crate::file::FileKind;
+use crate::file::{FileId, FileKind};
 use crate::files::{Files, MAX_LINKS, walk};
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ pub fn directories(files: &dyn Files, conf: &Path) -> Vec<PathBuf> {
 
 struct Found<'a> {
     files: &'a dyn Files,
-    seen: BTreeSet<(u64, u64)>,
+    seen: BTreeSet<FileId>,
     directories: Vec<PathBuf>,
     read: usize,
 }

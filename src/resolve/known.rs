@@ -51,7 +51,7 @@ impl<T: Clone> Shelf<T> {
 
     /// Keeps what a file is.
     pub fn put(&self, identity: &Identity, value: &T) {
-        if identity.is_of_host() {
+        if identity.is_on_host() {
             self.0.borrow_mut().insert(*identity, value.clone());
         }
     }
@@ -70,16 +70,17 @@ impl<T: Clone> Shelf<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file::FileId;
 
     #[test]
     fn a_file_is_read_once_as_long_as_it_is_the_same() {
         let shelf = Shelf::default();
-        let file = |mtime| Identity { device: 1, inode: 2, mtime, ..Identity::default() };
+        let file = |mtime| Identity { mtime, ..Identity::constant(FileId::Host { device: 1, inode: 2 }, 0) };
         let read = |identity: &Identity, value: u8| shelf.get_or::<()>(identity, || Ok(value)).unwrap();
         assert_eq!(read(&file(1), 1), 1);
         assert_eq!(read(&file(1), 2), 1, "kept");
         assert_eq!(read(&file(3), 2), 2, "it has changed");
-        let made = Identity::made(7, 0);
+        let made = Identity::constant(FileId::Made(7), 0);
         assert_eq!((read(&made, 1), read(&made, 2)), (1, 2), "no file of the host");
         assert_eq!(shelf.get_or(&file(9), || Err("no")), Err("no"));
         assert_eq!(shelf.get(&file(9)), None);

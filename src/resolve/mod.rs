@@ -32,6 +32,7 @@ pub use outcome::{LoadError, Missing, Rule};
 use crate::bytes::ReadAt;
 use crate::elf::{self, Bytes, Libc, Note, Object, Window};
 use crate::events::Warning;
+use crate::file::FileId;
 use crate::files::{Place, Roots, Walk};
 use candidate::{Candidate, Look};
 use loader::Defaults;
@@ -199,7 +200,7 @@ enum Wanted {
 struct Loaded {
     names: BTreeSet<Bytes>,
     soname: Option<Bytes>,
-    inode: Option<(u64, u64)>,
+    inode: Option<FileId>,
     /// Who first asked for it.
     parent: Option<usize>,
     /// The directory of its path; `None` for what has no file.

@@ -6,7 +6,7 @@
 use super::{Cause, Conflict, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::Added;
 use crate::events::{Diagnostic, LeftOut, Warning};
-use crate::file::{FileKind, Stat};
+use crate::file::{FileId, FileKind, Stat};
 use crate::files::{Files, Found, Place, Root, Roots};
 use crate::options::Add;
 use crate::paths::ImagePath;
@@ -100,7 +100,7 @@ pub fn add(
     rootfs: &mut Rootfs,
     added: &Added,
     roots: Roots<'_>,
-    output: Option<(u64, u64)>,
+    output: Option<FileId>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), Vec<Error>> {
     let path = || added.asked.source.clone();
@@ -147,7 +147,7 @@ struct AddedTree<'a> {
     root: Root,
     /// The one text of all reasons.
     why: Arc<str>,
-    output: Option<(u64, u64)>,
+    output: Option<FileId>,
     warnings: &'a mut Vec<Warning>,
     errors: Vec<Error>,
 }

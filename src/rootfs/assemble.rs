@@ -11,7 +11,7 @@ use crate::content::Content;
 use crate::events::{Diagnostic, LeftOut, Warning};
 use crate::evidence::accounts::Account as NamedAccount;
 use crate::evidence::{Item, Source};
-use crate::file::FileKind;
+use crate::file::{FileId, FileKind};
 use crate::files::{Files, Roots, walk};
 use crate::options::{Config, Contents};
 use crate::paths::ImagePath;
@@ -100,15 +100,15 @@ impl Diagnostic for Error {
     }
 }
 
-/// Builds the tree. `name` is what the program is called where it keeps no path; `output` is the device and
-/// inode of the file that is being written, if there is one.
+/// Builds the tree. `name` is what the program is called where it keeps no path; `output` is the file
+/// that is being written, if there is one.
 pub fn assemble(
     closure: &Closure,
     name: &OsStr,
     contents: &Contents,
     config: &Config,
     roots: Roots<'_>,
-    output: Option<(u64, u64)>,
+    output: Option<FileId>,
 ) -> Result<Assembled, Vec<Error>> {
     let mut rootfs = Rootfs::default();
     let mut warnings = closure.evidence.warnings.clone();

@@ -6,6 +6,7 @@ use super::{Cause, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::{self, Closure, Subject};
 use crate::content::Content;
 use crate::elf::Libc;
+use crate::file::FileId;
 use crate::files::{Place, Root, Roots};
 use crate::paths::ImagePath;
 use crate::resolve::{self, Dlopen, Known, Library, Resolution, cache};
@@ -71,7 +72,7 @@ fn again(rootfs: &Rootfs, one: &One<'_>, known: &Known) -> Resolution {
     resolve::resolve(&closure::request(one.subject, at, Roots::one(rootfs), &[], &one.later, known))
 }
 
-fn inode(library: &Library) -> (u64, u64) {
+fn inode(library: &Library) -> FileId {
     library.walk.stat.identity.inode()
 }
 

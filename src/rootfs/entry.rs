@@ -82,10 +82,10 @@ impl Entry {
         }
     }
 
-    /// Which file of the host it is, whole or in another form; `None` where it is none.
-    pub fn file(&self) -> Option<&Identity> {
+    /// Which file the entry is a name of; `None` for directories and links.
+    pub fn file(&self) -> Option<Identity> {
         match &self.node {
-            Node::File(content) => content.of_host(),
+            Node::File(content) => Some(content.identity()),
             _ => None,
         }
     }

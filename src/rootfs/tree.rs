@@ -5,7 +5,7 @@ use super::reason::{Cause, Reason};
 use crate::bytes::ReadAt;
 use crate::content::Content;
 use crate::events::LeftOut;
-use crate::file::{FileKind, Identity, Stat};
+use crate::file::{FileId, FileKind, Identity, Stat};
 use crate::files::{Files, MAX_LINKS, walk};
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -257,28 +257,20 @@ impl Rootfs {
     }
 }
 
-/// A number for some bytes (FNV-1a).
-fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
 impl Files for Rootfs {
     fn stat(&self, path: &ImagePath) -> io::Result<Stat> {
-        let (kind, mode, size, inode) = match self.entries.get(path) {
-            None if path.is_root() => (FileKind::Directory, 0o755, 0, None),
+        let node = |address| Identity::constant(FileId::Node(address), 0);
+        let (kind, mode, identity) = match self.entries.get_key_value(path) {
+            None if path.is_root() => (FileKind::Directory, 0o755, node(0)),
             None => return Err(io::ErrorKind::NotFound.into()),
-            Some(entry) => match &entry.node {
-                Node::Directory => (FileKind::Directory, entry.mode, 0, None),
-                Node::Link(_) => (FileKind::Link, entry.mode, 0, None),
+            Some((path, entry)) => match &entry.node {
                 Node::File(content) => {
-                    let size = content.size();
-                    let identity = content.of_host().map(|identity| Identity { size, ..*identity });
-                    (FileKind::File, entry.mode, size, identity)
+                    (FileKind::File, entry.mode, Identity { size: content.size(), ..content.identity() })
                 }
+                Node::Directory => (FileKind::Directory, entry.mode, node(path.as_bytes().as_ptr().addr())),
+                Node::Link(_) => (FileKind::Link, entry.mode, node(path.as_bytes().as_ptr().addr())),
             },
         };
-        // What has no inode is told apart by its path.
-        let identity = inode.unwrap_or_else(|| Identity::made(fnv(path.as_bytes()), size));
         Ok(Stat { kind, mode, uid: 0, gid: 0, links: 1, identity })
     }
 
@@ -412,6 +404,9 @@ mod tests {
         rootfs.insert(&ImagePath::known("/usr/lib/x"), file("x", Part::Added)).unwrap();
         rootfs.insert(&ImagePath::known("/usr/lib-y"), file("y", Part::Added)).unwrap();
 
+        let ids = ["/", "/usr", "/usr/lib", "/usr/lib/x", "/usr/lib-y", "/lib"]
+            .map(|path| rootfs.stat(&ImagePath::known(path)).unwrap().identity.inode());
+        assert_eq!(BTreeSet::from(ids).len(), ids.len(), "each is a file of its own");
         assert_eq!(walk(&rootfs, Path::new("/lib/x")).unwrap().real, ImagePath::known("/usr/lib/x"));
         let names = |path: &str| {
             let entries = rootfs.list(&ImagePath::known(path)).unwrap().into_iter();

@@ -7,7 +7,7 @@ use crate::bytes::ReadAt;
 use crate::content::Content;
 use crate::elf::{self, Inspected, Kind, Window};
 use crate::events::{Diagnostic, Warning};
-use crate::file::{HostFile, Identity, is_signed};
+use crate::file::{FileId, HostFile, Identity, is_signed};
 use crate::options::{Options, Strip};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
@@ -129,7 +129,7 @@ pub fn removable_of(file: &dyn ReadAt, inspected: &Inspected) -> u64 {
     if inspected.upx || inspected.linkage.is_none() && inspected.kind != Kind::Library {
         return 0;
     }
-    match strip(&Window::new(file), Path::new(""), &Identity::default()) {
+    match strip(&Window::new(file), Path::new(""), &Identity::constant(FileId::Made(0), 0)) {
         Ok(Outcome::Stripped { dropped, .. }) => dropped,
         _ => 0,
     }

@@ -108,7 +108,7 @@ impl Tree {
             MemberKind::Directory => Node::Directory,
             MemberKind::Link => Node::Link(PathBuf::from(OsStr::from_bytes(&member.link))),
             MemberKind::File => {
-                Node::File(Content::Range(Range::new(plain.clone(), number as u64, member.offset, member.size)))
+                Node::File(Content::Range(Range::new(plain.clone(), number, member.offset, member.size)))
             }
             MemberKind::HardLink => return self.hard_link(&at, &member, number),
             MemberKind::Special(what) => {

@@ -39,8 +39,9 @@ mod suites;
 mod sysroot;
 mod tags;
 
-use crate::support::loader::{Inode, Listed, difference, found, inode};
+use crate::support::loader::{Listed, difference, found, inode};
 use crate::support::{Ran, Test, lacks, tool};
+use pack::file::FileId;
 use pack::resolve::{Library, LoadError, Resolution};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -98,7 +99,7 @@ impl Case {
 
     /// How the answer is another than the case says.
     fn is_not(&self, resolution: &Resolution, asked: &Asked) -> Option<String> {
-        let (mut files, mut missing, mut stops): (BTreeSet<Inode>, BTreeSet<_>, BTreeSet<_>) = Default::default();
+        let (mut files, mut missing, mut stops): (BTreeSet<FileId>, BTreeSet<_>, BTreeSet<_>) = Default::default();
         for word in self.answer.split(' ').filter(|word| !word.is_empty()) {
             if let Some(name) = word.strip_prefix('!') {
                 missing.insert(name.to_owned());

@@ -6,7 +6,7 @@ mod pieces;
 use super::*;
 use crate::blob::Hasher;
 use crate::content::{Piece, Pieces};
-use crate::file::{HostFile, Identity};
+use crate::file::{FileId, HostFile, Identity};
 use crate::rootfs::{Cause, Part, Reason};
 use std::io::Read;
 use std::path::Path;
@@ -199,7 +199,7 @@ fn several_layers_of_several_images_are_the_same_with_any_number_of_threads() {
 #[test]
 fn a_file_that_cannot_be_read_is_the_error_whatever_the_number_of_threads() {
     let mut rootfs = tree(3_000_000);
-    let identity = Identity { size: 2_000_000, ..Identity::default() };
+    let identity = Identity::constant(FileId::Host { device: 1, inode: 2 }, 2_000_000);
     let gone = Node::File(Content::Host { path: "/nonexistent/file".into(), identity });
     let entry = Entry::new(gone, 0o644, Part::Added, Reason::new(Cause::Asked, "for a test"));
     rootfs.insert(&ImagePath::known("/srv/file"), entry).unwrap();

@@ -109,7 +109,7 @@ fn borders_of_parts_depend_on_the_position_alone() {
 
 #[test]
 fn behind_a_file_that_cannot_be_read_there_are_no_parts() {
-    let identity = Identity { size: 2_000_000, ..Identity::default() };
+    let identity = Identity::constant(FileId::Host { device: 1, inode: 2 }, 2_000_000);
     let gone = Node::File(Content::Host { path: "/nonexistent/file".into(), identity });
     let mut rootfs = tree(10);
     rootfs

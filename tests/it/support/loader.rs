@@ -5,7 +5,7 @@
 
 use super::Ran;
 use pack::elf::{self, Kind};
-use pack::file::HostFile;
+use pack::file::{FileId, HostFile};
 use pack::files::{HostRoot, Place, Root, Roots};
 use pack::resolve::{Known, Request, Resolution, resolve};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
@@ -14,9 +14,6 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-
-/// Device and inode.
-pub type Inode = (u64, u64);
 
 /// What `pack` finds for a program, in `root`, with these directories as `--library-path`. `None` where the file
 /// is no dynamic program.
@@ -46,7 +43,7 @@ pub fn found(program: &Path, root: &Path, library_path: &[PathBuf]) -> Option<Re
 /// What a loader lists.
 pub struct Listed {
     /// The files at the right of `=>`, by inode, without those that are not there.
-    pub files: BTreeMap<Inode, PathBuf>,
+    pub files: BTreeMap<FileId, PathBuf>,
     /// The names that it does not find.
     pub missing: BTreeSet<String>,
     /// It gave up, and why.
@@ -100,9 +97,9 @@ impl Listed {
 }
 
 /// Which file a path is in a root, as the kernel walks it there.
-pub fn inode(root: &Path, path: &Path) -> Option<Inode> {
+pub fn inode(root: &Path, path: &Path) -> Option<FileId> {
     let stat = fstat(&open(root, path, OFlags::PATH)?).ok()?;
-    Some((stat.st_dev, stat.st_ino))
+    Some(FileId::Host { device: stat.st_dev, inode: stat.st_ino })
 }
 
 /// What is in the file at a path in a root.
