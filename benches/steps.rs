@@ -6,7 +6,7 @@
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use pack::blob::{BlobStore, Descriptor, Digest};
-use pack::cache::Cache;
+use pack::cache::LayerCache;
 use pack::closure::{self, Closure};
 use pack::compress::{Compression, Encoder};
 use pack::evidence::{self, SeenObject, Who};
@@ -167,7 +167,7 @@ fn compress_one_mebibyte(bencher: Bencher<'_, '_>, compression: Compression) {
 
 const WHOLE: [Compression; 3] = [Compression::None, Compression::Gzip { level: 4 }, Compression::Zstd { level: 3 }];
 
-fn how(compression: Compression, threads: usize, cache: Option<&Cache>) -> How<'_> {
+fn how(compression: Compression, threads: usize, cache: Option<&LayerCache>) -> How<'_> {
     let threads = NonZeroUsize::new(threads).expect("there is one");
     How { division: Division::Split, compression, threads, cache }
 }
@@ -183,7 +183,7 @@ fn layers<const THREADS: usize>(bencher: Bencher<'_, '_>, compression: Compressi
 #[divan::bench]
 fn layers_from_the_cache(bencher: Bencher<'_, '_>) {
     let (tree, directory) = (tree(), tempfile::tempdir().expect("the temporary directory is writable"));
-    let cache = Cache::open(&directory.path().join("pack")).expect("it is ours");
+    let cache = LayerCache::open(&directory.path().join("pack")).expect("it is ours");
     let how = how(Compression::default(), 2, Some(&cache));
     let encode = || layer::encode(&[&tree], &how, &mut Nowhere).expect("it takes everything");
     encode();

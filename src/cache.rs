@@ -26,16 +26,16 @@ const PREFIX: &str = ".layer.pack-";
 
 /// A directory of layers.
 #[derive(Debug)]
-pub struct Cache {
+pub struct LayerCache {
     directory: PathBuf,
     bound: u64,
 }
 
 /// What the index says of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
-    /// The plain tar.
-    pub plain: Descriptor,
+pub struct CachedLayer {
+    /// The uncompressed tar.
+    pub uncompressed: Descriptor,
     /// The compressed blob.
     pub blob: Descriptor,
     /// Whether every file was old enough when it was read: one that is written to twice within a tick of the
@@ -43,7 +43,7 @@ pub struct Known {
     pub settled: bool,
 }
 
-impl Cache {
+impl LayerCache {
     /// The cache in `directory`, which is made where it is not there. `None` where it is not ours alone:
     /// whoever can write into it decides what images hold.
     pub fn open(directory: &Path) -> Option<Self> {
@@ -63,7 +63,7 @@ impl Cache {
     }
 
     /// What the index says of the layer with this key.
-    pub fn look_up(&self, key: &Digest) -> Option<Known> {
+    pub fn look_up(&self, key: &Digest) -> Option<CachedLayer> {
         let path = self.entry(key);
         let known = parse(&std::fs::read_to_string(&path).ok()?, key)?;
         touch(&File::open(path).ok()?);
@@ -83,7 +83,7 @@ impl Cache {
     }
 
     /// Keeps a blob that is whole, in place of a damaged one too, and what leads to it.
-    pub fn keep(&self, filling: Filling, key: &Digest, known: &Known) {
+    pub fn keep(&self, filling: Filling, key: &Digest, known: &CachedLayer) {
         let Some(file) = filling.file.filter(|_| filling.size == known.blob.size) else { return };
         if file.persist(self.blob(&known.blob.digest)).is_ok() {
             self.index(key, known);
@@ -92,7 +92,7 @@ impl Cache {
     }
 
     /// Writes down what is known of the layer with this key.
-    pub fn index(&self, key: &Digest, known: &Known) {
+    pub fn index(&self, key: &Digest, known: &CachedLayer) {
         let Some(mut file) = new(&self.directory.join("index")) else { return };
         if file.write_all(written(key, known).as_bytes()).is_ok() {
             let _ = file.persist(self.entry(key));
@@ -169,14 +169,14 @@ fn by_use(directory: &Path) -> Vec<(u64, PathBuf)> {
 }
 
 /// An entry of the index: two blobs, whether it is settled, and a sum over that and the key.
-fn written(key: &Digest, known: &Known) -> String {
-    let Known { plain, blob, settled } = known;
-    let text = format!("{} {}\n{} {}\n{settled}\n", plain.digest, plain.size, blob.digest, blob.size);
+fn written(key: &Digest, known: &CachedLayer) -> String {
+    let CachedLayer { uncompressed, blob, settled } = known;
+    let text = format!("{} {}\n{} {}\n{settled}\n", uncompressed.digest, uncompressed.size, blob.digest, blob.size);
     let sum = sum(key, &text);
     text + &sum + "\n"
 }
 
-fn parse(text: &str, key: &Digest) -> Option<Known> {
+fn parse(text: &str, key: &Digest) -> Option<CachedLayer> {
     let (about, last) = text.strip_suffix('\n')?.rsplit_once('\n')?;
     if sum(key, &format!("{about}\n")) != last {
         return None;
@@ -186,8 +186,8 @@ fn parse(text: &str, key: &Digest) -> Option<Known> {
         let (digest, size) = lines.next()?.split_once(' ')?;
         Some(Descriptor { digest: Digest::parse(digest)?, size: size.parse().ok()? })
     };
-    let (plain, blob) = (blob()?, blob()?);
-    Some(Known { plain, blob, settled: lines.next()?.parse().ok()? })
+    let (uncompressed, blob) = (blob()?, blob()?);
+    Some(CachedLayer { uncompressed, blob, settled: lines.next()?.parse().ok()? })
 }
 
 fn sum(key: &Digest, text: &str) -> String {
@@ -202,26 +202,26 @@ mod tests {
         Descriptor { digest: Digest::of(bytes), size: bytes.len() as u64 }
     }
 
-    fn known(bytes: &[u8]) -> Known {
-        Known { plain: blob(b"plain"), blob: blob(bytes), settled: true }
+    fn known(bytes: &[u8]) -> CachedLayer {
+        CachedLayer { uncompressed: blob(b"uncompressed"), blob: blob(bytes), settled: true }
     }
 
-    fn keep(cache: &Cache, key: &str, bytes: &[u8]) {
+    fn keep(cache: &LayerCache, key: &str, bytes: &[u8]) {
         let mut filling = cache.begin();
         filling.write(bytes);
         cache.keep(filling, &Digest::of(key.as_bytes()), &known(bytes));
     }
 
-    fn holds(cache: &Cache, key: &str) -> Option<Vec<u8>> {
+    fn holds(cache: &LayerCache, key: &str) -> Option<Vec<u8>> {
         let known = cache.look_up(&Digest::of(key.as_bytes()))?;
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut cache.read(&known.blob)?, &mut bytes).ok()?;
         Some(bytes)
     }
 
-    fn cache() -> (tempfile::TempDir, Cache) {
+    fn cache() -> (tempfile::TempDir, LayerCache) {
         let directory = tempfile::tempdir().unwrap();
-        let cache = Cache::open(&directory.path().join("a/pack")).unwrap();
+        let cache = LayerCache::open(&directory.path().join("a/pack")).unwrap();
         (directory, cache)
     }
 
@@ -308,10 +308,10 @@ mod tests {
         std::fs::create_dir(&shared).unwrap();
         for (mode, used) in [(0o700, true), (0o755, true), (0o775, false), (0o777, false)] {
             std::fs::set_permissions(&shared, Permissions::from_mode(mode)).unwrap();
-            assert_eq!(Cache::open(&shared).is_some(), used, "{mode:o}");
+            assert_eq!(LayerCache::open(&shared).is_some(), used, "{mode:o}");
         }
         let file = directory.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert!(Cache::open(&file).is_none() && Cache::open(&file.join("below")).is_none());
+        assert!(LayerCache::open(&file).is_none() && LayerCache::open(&file.join("below")).is_none());
     }
 }

@@ -43,7 +43,7 @@ pub mod temporary;
 pub mod tools;
 pub mod verdict;
 
-use cache::Cache;
+use cache::LayerCache;
 use error::{Error, Problem};
 use events::{Progress, Warning};
 use layer::How;
@@ -318,7 +318,7 @@ fn deliver(
     let mut archive = output::archive(path)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     progress.step("writing the layers");
-    let cache = options.cache.as_deref().and_then(Cache::open);
+    let cache = options.cache.as_deref().and_then(LayerCache::open);
     let how = How { division: options.division, compression: options.compression, threads, cache: cache.as_ref() };
     let roots: Vec<&rootfs::Rootfs> = summary.images.iter().map(|packed| &packed.assembled.rootfs).collect();
     let layers = layer::encode(&roots, &how, &mut archive)?;

@@ -1,5 +1,5 @@
-//! The bytes of one file, from wherever they come. A file of the host that is another than when it was looked
-//! at is not packed, whole or in pieces.
+//! The bytes of one file, from wherever they come. A file of the host that changed since it was looked at is not
+//! packed, whole or in pieces.
 
 use super::Error;
 use crate::bytes::ReadAt;
@@ -8,7 +8,7 @@ use crate::file::{HostFile, Identity};
 use std::path::Path;
 
 /// A file that is being read, from its first byte to its last.
-pub struct Reading<'a> {
+pub struct ContentReader<'a> {
     content: &'a Content,
     /// The file of the host, once it is open.
     open: Option<HostFile>,
@@ -34,7 +34,7 @@ impl Step<'_> {
     }
 }
 
-impl<'a> Reading<'a> {
+impl<'a> ContentReader<'a> {
     /// Before its first byte. Nothing is opened yet.
     pub fn new(content: &'a Content) -> Self {
         Self { content, open: None, piece: 0, at: 0 }

@@ -4,35 +4,24 @@
 //! written once, in the lowest layer that needs it; all names of one file are in one layer, because a hard
 //! link cannot reach into another.
 
-use crate::file::FileId;
+use super::tree::{FileKey, LayerEntries, file_key};
 use crate::options::Division;
 use crate::paths::ImagePath;
-use crate::rootfs::{Entry, Part, Rootfs};
+use crate::rootfs::{Part, Rootfs};
 use std::collections::BTreeMap;
-
-/// The entries of one layer, in path order.
-pub type Entries<'a> = BTreeMap<&'a ImagePath, &'a Entry>;
 
 /// A layer below this is not worth a round trip of its own, and goes into the next one up.
 const SMALL: u64 = 256 * 1024;
 
-/// What makes two entries one file.
-pub type File = (FileId, u32, u32, u32);
-
-/// Which file an entry is a name of, if it is one.
-pub fn file(entry: &Entry) -> Option<File> {
-    entry.file().map(|identity| (identity.inode(), entry.mode, entry.uid, entry.gid))
-}
-
 /// The layers of a tree, from the lowest; none is empty.
-pub fn divide(rootfs: &Rootfs, division: Division) -> Vec<Entries<'_>> {
-    let mut layers: BTreeMap<Part, Entries<'_>> = BTreeMap::new();
+pub fn divide(rootfs: &Rootfs, division: Division) -> Vec<LayerEntries<'_>> {
+    let mut layers: BTreeMap<Part, LayerEntries<'_>> = BTreeMap::new();
     let parts = parts(rootfs);
     for (path, entry) in rootfs.entries() {
         let part = if division == Division::One { Part::Program } else { parts[path] };
         layers.entry(part).or_default().insert(path, entry);
     }
-    let mut divided: Vec<Entries<'_>> = Vec::new();
+    let mut divided: Vec<LayerEntries<'_>> = Vec::new();
     for mut entries in layers.into_values() {
         if divided.last().is_some_and(|below| size(below) < SMALL) {
             entries.extend(divided.pop().unwrap_or_default());
@@ -44,17 +33,17 @@ pub fn divide(rootfs: &Rootfs, division: Division) -> Vec<Entries<'_>> {
 
 /// The part of each entry: its own, lower where another name of the same file, or something below it, is lower.
 fn parts(rootfs: &Rootfs) -> BTreeMap<&ImagePath, Part> {
-    let mut of_file: BTreeMap<File, Part> = BTreeMap::new();
+    let mut file_parts: BTreeMap<FileKey, Part> = BTreeMap::new();
     for entry in rootfs.entries().values() {
-        if let Some(file) = file(entry) {
-            let part = of_file.entry(file).or_insert(entry.part);
+        if let Some(file) = file_key(entry) {
+            let part = file_parts.entry(file).or_insert(entry.part);
             *part = entry.part.min(*part);
         }
     }
     let mut parts: BTreeMap<&ImagePath, Part> = BTreeMap::new();
     // From the last path to the first: what is in a directory comes before it.
     for (path, entry) in rootfs.entries().iter().rev() {
-        let part = file(entry).and_then(|file| of_file.get(&file).copied()).unwrap_or(entry.part);
+        let part = file_key(entry).and_then(|file| file_parts.get(&file).copied()).unwrap_or(entry.part);
         let part = parts.get(path).map_or(part, |below| part.min(*below));
         parts.insert(path, part);
         if let Some((parent, _)) = path.parent().and_then(|parent| rootfs.entries().get_key_value(&parent)) {
@@ -65,7 +54,7 @@ fn parts(rootfs: &Rootfs) -> BTreeMap<&ImagePath, Part> {
     parts
 }
 
-fn size(entries: &Entries<'_>) -> u64 {
+fn size(entries: &LayerEntries<'_>) -> u64 {
     entries.values().map(|entry| entry.size()).sum()
 }
 
@@ -73,8 +62,8 @@ fn size(entries: &Entries<'_>) -> u64 {
 mod tests {
     use super::*;
     use crate::content::Content;
-    use crate::file::Identity;
-    use crate::rootfs::{Cause, Node, Reason};
+    use crate::file::{FileId, Identity};
+    use crate::rootfs::{Cause, Entry, Node, Reason};
 
     fn put(rootfs: &mut Rootfs, path: &str, part: Part, inode: u64, size: u64) {
         let identity = Identity::constant(FileId::Host { device: 1, inode }, size);
@@ -83,7 +72,7 @@ mod tests {
         rootfs.insert(&ImagePath::known(path), entry).unwrap();
     }
 
-    fn shown(layers: &[Entries<'_>]) -> Vec<String> {
+    fn shown(layers: &[LayerEntries<'_>]) -> Vec<String> {
         layers.iter().map(|layer| layer.keys().map(ToString::to_string).collect::<Vec<_>>().join(" ")).collect()
     }
 

@@ -1,7 +1,7 @@
 //! A layer that the cache keeps: copied, and hashed on the way, by two threads where it is large.
 
 use crate::blob::{BlobStore, Descriptor, Hasher};
-use crate::cache::Known;
+use crate::cache::CachedLayer;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -19,7 +19,7 @@ const WAITING: usize = 4;
 
 /// Writes a blob of the cache into `store`. Whether it is what it should be; where it is not, the store has
 /// nothing of it.
-pub fn copy(known: &Known, file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
+pub fn copy(known: &CachedLayer, file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
     store.begin()?;
     let mut write = |bytes: &[u8]| store.write(bytes);
     let together = if known.blob.size < SMALL { None } else { together(file, &mut write) };

@@ -1,14 +1,12 @@
-//! What a layer would be made of, as one digest: equal keys are equal layers, as long as no file was changed
-//! without its size, its times or its inode showing it.
+//! How long a layer will be, and what it would be made of, as one digest: equal keys are equal layers, as long as no
+//! file was changed without its size, its times or its inode showing it.
 
-use super::divide::Entries;
-use super::tar;
+use super::tar::{END, TarEntry};
+use super::tree::LayerTree;
 use crate::blob::{Digest, Hasher};
 use crate::compress::Compression;
-use crate::content::{Content, Piece, Pieces};
+use crate::content::{Content, Piece};
 use crate::file::{FileId, Identity};
-use crate::paths::ImagePath;
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Layers of another release may be encoded in another way. Another number where they are between releases.
@@ -18,22 +16,47 @@ const FORMAT: &str = concat!("pack ", env!("CARGO_PKG_VERSION"), " layer 2");
 /// coarsest (FAT's) in two seconds.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// The key of a layer; `None` where it holds something that nothing but its bytes tells apart.
-pub fn of(entries: &Entries<'_>, first: &BTreeMap<&ImagePath, &ImagePath>, compression: Compression) -> Option<Digest> {
-    let mut hasher = Hasher::default();
-    hasher.update(format!("{FORMAT} {compression:?}\n").as_bytes());
-    for (path, entry) in entries {
-        let first = first.get(path).copied();
-        let head = tar::head(path, entry, first);
-        let content = match tar::content(entry, first) {
-            Some(content) => told(content)?,
-            None => String::new(),
-        };
-        hasher.update(format!("{} {}\n", head.len(), content.len()).as_bytes());
-        hasher.update(&head);
-        hasher.update(content.as_bytes());
+/// What is known of a layer before a file of it is opened.
+pub struct Survey {
+    /// How long the tar will be; its parts depend on that.
+    pub size: u64,
+    /// The key; `None` where the layer holds something that nothing but its bytes tells apart.
+    pub key: Option<Digest>,
+    /// The last change of any of its files, in nanoseconds since the epoch.
+    youngest: i128,
+}
+
+/// Looks at each entry once. `with_key` tells whether anybody asks for the key.
+pub fn survey(tree: &LayerTree<'_>, compression: Compression, with_key: bool) -> Survey {
+    let mut key = with_key.then(Hasher::default);
+    if let Some(key) = &mut key {
+        key.update(format!("{FORMAT} {compression:?}\n").as_bytes());
     }
-    Some(hasher.finish().digest)
+    let (mut size, mut youngest) = (END as u64, 0);
+    for entry in tree.tar_entries() {
+        size += entry.size();
+        if let Some(identity) = entry.content.map(Content::identity) {
+            youngest = identity.mtime.max(identity.ctime).max(youngest);
+        }
+        key = key.and_then(|key| with_entry(key, &entry));
+    }
+    Survey { size, key: key.map(|key| key.finish().digest), youngest }
+}
+
+fn with_entry(mut key: Hasher, entry: &TarEntry<'_>) -> Option<Hasher> {
+    let content = entry.content.map_or_else(|| Some(String::new()), told)?;
+    key.update(format!("{} {}\n", entry.head.len(), content.len()).as_bytes());
+    key.update(&entry.head);
+    key.update(content.as_bytes());
+    Some(key)
+}
+
+impl Survey {
+    /// Whether every file was last changed long enough before `now`.
+    pub fn is_settled(&self, now: SystemTime) -> bool {
+        let latest = now.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(SETTLED);
+        self.youngest < i128::try_from(latest.as_nanos()).unwrap_or(i128::MAX)
+    }
 }
 
 /// What tells a content from every other.
@@ -60,20 +83,12 @@ fn identity_told(identity: &Identity) -> Option<String> {
     Some(format!("{device} {inode} {size} {mtime} {ctime}"))
 }
 
-/// Whether every file was last changed long enough before `now`.
-pub fn settled(entries: &Entries<'_>, now: SystemTime) -> bool {
-    let latest = now.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(SETTLED);
-    let latest = i128::try_from(latest.as_nanos()).unwrap_or(i128::MAX);
-    let mut files = entries.values().filter_map(|entry| match tar::content(entry, None)? {
-        Content::Host { identity, .. } | Content::Pieces(Pieces { identity, .. }) => Some(identity),
-        Content::Bytes(_) | Content::Temporary(_) | Content::Range(_) => None,
-    });
-    files.all(|identity| identity.mtime.max(identity.ctime) < latest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::Pieces;
+    use crate::layer::tree::LayerEntries;
+    use crate::paths::ImagePath;
     use crate::rootfs::{Cause, Entry, Node, Part, Reason};
 
     const OLD: i128 = 1_000_000_000_000;
@@ -94,9 +109,13 @@ mod tests {
         entry(Content::Host { path: "/x".into(), identity })
     }
 
-    fn key(path: &str, entry: &Entry, compression: Compression) -> Digest {
+    fn surveyed(path: &str, entry: &Entry, compression: Compression) -> Survey {
         let path = ImagePath::known(path);
-        of(&Entries::from([(&path, entry)]), &BTreeMap::new(), compression).unwrap()
+        survey(&LayerTree::new(LayerEntries::from([(&path, entry)])), compression, true)
+    }
+
+    fn key(path: &str, entry: &Entry, compression: Compression) -> Digest {
+        surveyed(path, entry, compression).key.unwrap()
     }
 
     #[test]
@@ -156,11 +175,11 @@ mod tests {
             (0, 998_000_000_000, false),
             (2_000_000_000_000, 0, false),
         ] {
-            let path = ImagePath::known("/app");
             let entry = host(Identity { mtime, ctime, ..identity() });
-            assert_eq!(settled(&Entries::from([(&path, &entry)]), now), expected, "{mtime} {ctime}");
+            let survey = surveyed("/app", &entry, Compression::default());
+            assert_eq!(survey.is_settled(now), expected, "{mtime} {ctime}");
         }
-        let path = ImagePath::known("/app");
-        assert!(settled(&Entries::from([(&path, &entry(Content::Bytes(b"".as_slice().into())))]), now));
+        let made = entry(Content::Bytes(b"".as_slice().into()));
+        assert!(surveyed("/app", &made, Compression::default()).is_settled(now));
     }
 }

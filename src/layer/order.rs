@@ -4,63 +4,59 @@
 //! Slots go round: there are a few more than threads, so memory does not depend on the layers, nor on who is slow.
 
 use super::Error;
-use super::parts::{Part, Place};
-use super::pipeline::{Encoded, Job, Out, one};
-use crate::blob::BlobStore;
-use crate::compress::Compression;
+use super::job::Encoded;
+use super::parts::PartIndex;
+use super::slot::{ReadyPart, Slot};
+use super::writer::LayerWriter;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Room for a part, plain and compressed. Neither is made shorter, so that nothing is wiped twice.
-#[derive(Default)]
-pub struct Slot {
-    /// The plain bytes.
-    pub plain: Vec<u8>,
-    /// What they became.
-    pub compressed: Vec<u8>,
-}
-
-/// A part that can be written.
-pub struct Ready {
-    /// Which one.
-    pub part: Part,
-    /// The bytes.
-    pub slot: Slot,
-    /// How many of the compressed bytes there are; `None`: the plain ones are written.
-    pub compressed: Option<usize>,
-}
-
 /// Where the parts go.
 pub struct Order<'a> {
-    state: Mutex<State<'a>>,
+    state: Mutex<OrderState<'a>>,
     /// A slot is free, or nothing will be any more.
     news: Condvar,
 }
 
-struct State<'a> {
+struct OrderState<'a> {
     /// Parts whose turn has not come.
-    early: BTreeMap<Place, Ready>,
+    early: BTreeMap<PartIndex, ReadyPart>,
     free: Vec<Slot>,
     /// How many slots may still be made.
     left: usize,
     /// Taken by the one who writes.
-    writer: Option<Writer<'a>>,
+    writer: Option<LayerWriter<'a>>,
+    /// Nothing is written any more: something could not be done, or a thread panicked.
+    stopped: bool,
     failed: Option<Error>,
 }
 
+impl OrderState<'_> {
+    fn stop(&mut self, error: Option<Error>) {
+        self.stopped = true;
+        self.failed = self.failed.take().or(error);
+    }
+}
+
 impl<'a> Order<'a> {
-    /// Writes `jobs` into `store`, with room for `slots` parts.
-    pub fn new(jobs: &'a [Job<'a>], compression: Compression, slots: usize, store: &'a mut dyn BlobStore) -> Self {
-        let writer = Writer { jobs, compression, store, out: None, number: 0, encoded: Vec::new() };
-        let state = State { early: BTreeMap::new(), free: Vec::new(), left: slots, writer: Some(writer), failed: None };
+    /// Passes the parts on to `writer`, with room for `slots` of them.
+    pub fn new(writer: LayerWriter<'a>, slots: usize) -> Self {
+        let state = OrderState {
+            early: BTreeMap::new(),
+            free: Vec::new(),
+            left: slots,
+            writer: Some(writer),
+            stopped: false,
+            failed: None,
+        };
         Self { state: Mutex::new(state), news: Condvar::new() }
     }
 
-    /// Room for a part, as soon as there is some; `None`: something has failed.
+    /// Room for a part, as soon as there is some; `None`: the run has stopped.
     pub fn slot(&self) -> Option<Slot> {
         let mut state = self.lock();
         loop {
-            if state.failed.is_some() {
+            if state.stopped {
                 return None;
             }
             if let Some(slot) = state.free.pop() {
@@ -75,16 +71,21 @@ impl<'a> Order<'a> {
     }
 
     /// Takes a part, and writes whatever can be written now.
-    pub fn take(&self, ready: Ready) {
+    pub fn take(&self, ready: ReadyPart) {
         let mut state = self.lock();
-        state.early.insert(ready.part.place, ready);
+        state.early.insert(ready.part.index, ready);
         self.write(state);
     }
 
     /// What could not be done; nothing is written any more.
     pub fn fail(&self, error: Error) {
-        self.lock().failed.get_or_insert(error);
-        self.news.notify_all();
+        self.stop(Some(error));
+    }
+
+    /// Stops the run if the thread that holds the guard panics. The slot and the part that the thread has are lost
+    /// then, and the others would wait for them for ever.
+    pub fn stop_on_panic(&self) -> StopOnPanic<'_, 'a> {
+        StopOnPanic(self)
     }
 
     /// What the layers became.
@@ -94,19 +95,24 @@ impl<'a> Order<'a> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         match state.failed {
             Some(error) => Err(error),
-            None => Ok(state.writer.expect("nobody writes any more").encoded),
+            None => Ok(state.writer.expect("nobody writes any more").finish()),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<'a>> {
+    fn stop(&self, error: Option<Error>) {
+        self.lock().stop(error);
+        self.news.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, OrderState<'a>> {
         // Whoever panics holds no lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes all whose turn has come, if nobody does so already.
-    fn write<'s>(&'s self, mut state: MutexGuard<'s, State<'a>>) {
+    fn write<'s>(&'s self, mut state: MutexGuard<'s, OrderState<'a>>) {
         let Some(mut writer) = state.writer.take() else { return };
-        while state.failed.is_none()
+        while !state.stopped
             && let Some(turn) = writer.turn(&mut state.early)
         {
             drop(state);
@@ -114,7 +120,7 @@ impl<'a> Order<'a> {
             state = self.lock();
             match written {
                 Ok(slot) => state.free.extend(slot),
-                Err(error) => drop(state.failed.get_or_insert(error)),
+                Err(error) => state.stop(Some(error)),
             }
             self.news.notify_all();
         }
@@ -122,55 +128,13 @@ impl<'a> Order<'a> {
     }
 }
 
-/// The one who writes.
-struct Writer<'a> {
-    jobs: &'a [Job<'a>],
-    compression: Compression,
-    store: &'a mut dyn BlobStore,
-    /// The layer that is being written.
-    out: Option<Out>,
-    /// Its next part.
-    number: usize,
-    /// The layers that are written.
-    encoded: Vec<Encoded>,
-}
+/// Held by a thread while it works.
+pub struct StopOnPanic<'o, 'a>(&'o Order<'a>);
 
-/// What is written next.
-enum Turn {
-    /// A part.
-    Part(Ready),
-    /// A layer that the cache has.
-    Kept,
-}
-
-impl Writer<'_> {
-    fn turn(&self, early: &mut BTreeMap<Place, Ready>) -> Option<Turn> {
-        let layer = self.encoded.len();
-        match self.jobs.get(layer)?.kept {
-            Some(_) => Some(Turn::Kept),
-            None => early.remove(&(layer, self.number)).map(Turn::Part),
+impl Drop for StopOnPanic<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop(None);
         }
-    }
-
-    fn write(&mut self, turn: Turn) -> Result<Option<Slot>, Error> {
-        let job = &self.jobs[self.encoded.len()];
-        let Turn::Part(Ready { part, slot, compressed }) = turn else {
-            self.encoded.push(one(job, self.compression, self.store)?);
-            return Ok(None);
-        };
-        let mut out = match self.out.take() {
-            Some(out) => out,
-            None => Out::begin(job, self.compression, self.store)?,
-        };
-        out.write(compressed.map_or(&slot.plain[..part.size], |used| &slot.compressed[..used]), self.store)?;
-        self.number += 1;
-        match part.end {
-            None => self.out = Some(out),
-            Some(plain) => {
-                self.encoded.push(out.finish(plain, self.store)?);
-                self.number = 0;
-            }
-        }
-        Ok(Some(slot))
     }
 }

@@ -1,50 +1,58 @@
-//! The plain bytes of all layers that are made, one after the other: read, hashed on their way, cut into parts.
+//! The uncompressed bytes of all layers that are made, one after the other: read, hashed on their way, cut into parts.
 
 use super::Error;
+use super::job::Job;
 use super::kept::PIECE;
-use super::pipeline::Job;
-use super::plain::Plain;
+use super::reader::TarReader;
 use crate::blob::{Descriptor, Hasher};
 use crate::compress::Compression;
 
 /// Which layer, and which part of it.
-pub type Place = (usize, usize);
-
-/// Where the next part comes from.
-pub struct Parts<'a> {
-    jobs: &'a [Job<'a>],
-    compression: Compression,
-    layer: usize,
-    /// The layer that is being read.
-    open: Option<Open<'a>>,
-}
-
-struct Open<'a> {
-    plain: Plain<'a>,
-    hasher: Hasher,
-    number: usize,
-    left: u64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PartIndex {
+    /// Number of the layer among the jobs.
+    pub layer: usize,
+    /// Number of the part in the layer.
+    pub part: usize,
 }
 
 /// A part that was read.
-pub struct Part {
+pub struct TarPart {
     /// Which one.
-    pub place: Place,
+    pub index: PartIndex,
     /// How many bytes it has.
     pub size: usize,
     /// Digest and length of the whole layer, where this is its last part.
     pub end: Option<Descriptor>,
 }
 
-impl<'a> Parts<'a> {
-    /// Those of all `jobs` that no cache has.
+/// Where the next part comes from.
+pub struct PartReader<'a> {
+    jobs: &'a [Job<'a>],
+    compression: Compression,
+    layer: usize,
+    /// The layer that is being read.
+    open: Option<OpenLayer<'a>>,
+}
+
+struct OpenLayer<'a> {
+    tar: TarReader<'a>,
+    hasher: Hasher,
+    part: usize,
+    left: u64,
+}
+
+impl<'a> PartReader<'a> {
+    /// Reads all `jobs` that no cache has.
     pub fn new(jobs: &'a [Job<'a>], compression: Compression) -> Self {
         Self { jobs, compression, layer: 0, open: None }
     }
 
-    /// Reads the next part into `buffer`, which is made long enough and keeps its length; `None`: there is none, or
-    /// one before it could not be read.
-    pub fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Part>, Error> {
+    /// Reads the next part into `buffer`.
+    ///
+    /// The buffer is grown to the part's size and never shrunk, so that a slot can be used again. Returns `None` after
+    /// the last part, and after an error: what stands behind a file that cannot be read is not made.
+    pub fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Option<TarPart>, Error> {
         let read = self.read(buffer);
         if read.is_err() {
             self.layer = self.jobs.len();
@@ -52,12 +60,12 @@ impl<'a> Parts<'a> {
         read
     }
 
-    fn read(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Part>, Error> {
+    fn read(&mut self, buffer: &mut Vec<u8>) -> Result<Option<TarPart>, Error> {
         while self.jobs.get(self.layer).is_some_and(|job| job.kept.is_some()) {
             self.layer += 1;
         }
         let Some(job) = self.jobs.get(self.layer) else { return Ok(None) };
-        let begin = || Open { plain: job.plain(), hasher: Hasher::default(), number: 0, left: job.size };
+        let begin = || OpenLayer { tar: TarReader::new(job.tree), hasher: Hasher::default(), part: 0, left: job.size };
         let open = self.open.get_or_insert_with(begin);
         let longest = self.compression.part_size(job.size);
         let size = usize::try_from(open.left).unwrap_or(usize::MAX).min(longest);
@@ -67,15 +75,15 @@ impl<'a> Parts<'a> {
         }
         // What was just read is in the nearest cache still when it is hashed.
         for piece in buffer[..size].chunks_mut(PIECE) {
-            let read = open.plain.read(piece)?;
+            let read = open.tar.read(piece)?;
             assert_eq!(read, piece.len(), "the length of a layer is known before it is read");
             open.hasher.update(piece);
         }
         open.left -= size as u64;
-        let place = (self.layer, open.number);
-        open.number += 1;
+        let index = PartIndex { layer: self.layer, part: open.part };
+        open.part += 1;
         let end = if open.left == 0 { self.open.take().map(|open| open.hasher.finish()) } else { None };
         self.layer += usize::from(end.is_some());
-        Ok(Some(Part { place, size, end }))
+        Ok(Some(TarPart { index, size, end }))
     }
 }

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use tar::{EntryType, Header};
 
 /// The unit of a tar.
-pub const BLOCK: usize = 512;
+const BLOCK: usize = 512;
 /// Two blocks of zeros end a tar.
 pub const END: usize = 2 * BLOCK;
 /// Bytes that the header of an old tar has for a name, and for what stands before it.
@@ -17,9 +17,35 @@ const PREFIX: usize = 155;
 /// The first size that eleven octal digits cannot tell.
 const TOO_LARGE: u64 = 1 << 33;
 
-/// What stands before the bytes of an entry: its header, and a PAX header before it where that is needed.
-/// `first` is the entry that has the bytes, where this one is another name for them.
-pub fn head(path: &ImagePath, entry: &Entry, first: Option<&ImagePath>) -> Vec<u8> {
+/// One entry as it stands in the tar.
+pub struct TarEntry<'a> {
+    /// The header, and a PAX header before it where that is needed.
+    pub head: Vec<u8>,
+    /// The bytes that follow, where the entry has bytes of its own.
+    pub content: Option<&'a Content>,
+    /// How many zeros follow the bytes.
+    pub padding: u64,
+}
+
+impl<'a> TarEntry<'a> {
+    /// `first` is the name of the entry that has the bytes, where this one is another name for them.
+    pub fn new(path: &ImagePath, entry: &'a Entry, first: Option<&ImagePath>) -> Self {
+        let content = match (&entry.node, first) {
+            (Node::File(content), None) => Some(content),
+            _ => None,
+        };
+        let size = content.map_or(0, Content::size);
+        let padding = size.next_multiple_of(BLOCK as u64) - size;
+        Self { head: head(path, entry, first), content, padding }
+    }
+
+    /// Bytes of the entry in the tar, head and padding included.
+    pub fn size(&self) -> u64 {
+        self.head.len() as u64 + self.content.map_or(0, Content::size) + self.padding
+    }
+}
+
+fn head(path: &ImagePath, entry: &Entry, first: Option<&ImagePath>) -> Vec<u8> {
     let mut name = path.as_bytes()[1..].to_vec();
     let (kind, size, link) = match (&entry.node, first) {
         (Node::Directory, _) => {
@@ -56,19 +82,6 @@ pub fn head(path: &ImagePath, entry: &Entry, first: Option<&ImagePath>) -> Vec<u
     let mut head = extended(&name, &pax);
     head.extend(header.as_bytes());
     head
-}
-
-/// How many zeros follow `size` bytes.
-pub fn padding(size: u64) -> u64 {
-    size.next_multiple_of(BLOCK as u64) - size
-}
-
-/// The bytes that a node has in the tar of its own.
-pub fn content<'a>(entry: &'a Entry, first: Option<&ImagePath>) -> Option<&'a Content> {
-    match (&entry.node, first) {
-        (Node::File(content), None) => Some(content),
-        _ => None,
-    }
 }
 
 /// Whether the name fits the header, whole or split at a slash.

@@ -1,18 +1,19 @@
 //! Layers from the cache: the same bytes, and never others.
 
 use super::*;
+use crate::cache::CachedLayer;
 use std::os::unix::fs::MetadataExt;
 
 /// A cache in a directory of its own, and its blobs by their inodes: one that was written again is another.
 struct Kept {
     directory: tempfile::TempDir,
-    cache: Cache,
+    cache: LayerCache,
 }
 
 impl Kept {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let cache = Cache::open(&directory.path().join("pack")).unwrap();
+        let cache = LayerCache::open(&directory.path().join("pack")).unwrap();
         Self { directory, cache }
     }
 
@@ -120,11 +121,12 @@ fn a_file_that_is_too_young_is_believed_by_its_bytes_alone() {
     assert_eq!(kept.files("blobs"), blobs, "its bytes are those of the blob");
 
     // What a second write within one tick of the clock would leave: the same key, other bytes.
-    let entries: Entries<'_> = rootfs.entries().iter().collect();
-    let key = key::of(&entries, &BTreeMap::new(), Compression::default()).unwrap();
+    let tree = LayerTree::new(rootfs.entries().iter().collect());
+    let key = key::survey(&tree, Compression::default(), true).key.unwrap();
     let known = kept.cache.look_up(&key).unwrap();
     assert!(!known.settled);
-    kept.cache.index(&key, &Known { plain: Descriptor { digest: Digest::of(b"other"), ..known.plain }, ..known });
+    let other = Descriptor { digest: Digest::of(b"other"), ..known.uncompressed };
+    kept.cache.index(&key, &CachedLayer { uncompressed: other, ..known });
     assert!(kept.encode(&rootfs, Compression::default()) == first);
 }
 

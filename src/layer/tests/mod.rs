@@ -5,11 +5,13 @@ mod pieces;
 
 use super::*;
 use crate::blob::Hasher;
-use crate::content::{Piece, Pieces};
+use crate::bytes::ReadAt;
+use crate::content::{Piece, Pieces, Range};
 use crate::file::{FileId, HostFile, Identity};
-use crate::rootfs::{Cause, Part, Reason};
-use std::io::Read;
-use std::path::Path;
+use crate::rootfs::{Cause, Entry, Part, Reason};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Blobs in memory, and the one that was begun.
 #[derive(Default)]
@@ -151,7 +153,7 @@ fn a_file_in_pieces_is_one_file_under_all_its_names_and_is_not_packed_when_it_ch
     entries.next().unwrap().read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes, [b"head789".as_slice(), &[0; 600], b"0"].concat());
     assert_eq!(entries.next().unwrap().link_name().unwrap().unwrap(), PathBuf::from("a"));
-    assert_eq!((rootfs.size(), size(&rootfs.entries().iter().collect(), &BTreeMap::new()) % 512), (608, 0));
+    assert_eq!((rootfs.size(), tar.len() % 512), (608, 0));
     std::fs::write(&path, "012345678x").unwrap();
     assert!(matches!(write_tar(&rootfs, &mut Vec::new()), Err(Error::Changed { .. })));
 }
@@ -207,6 +209,62 @@ fn a_file_that_cannot_be_read_is_the_error_whatever_the_number_of_threads() {
         for number in [1, 2, 16] {
             let error = encode(&[&rootfs], &how(compression, number), &mut Memory::default()).unwrap_err();
             assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
+        }
+    }
+}
+
+/// Panics once so many bytes were written, as a broken promise of a store would.
+struct Panics(usize);
+
+impl BlobStore for Panics {
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0 = self.0.checked_sub(bytes.len()).expect("a promise is broken");
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &Descriptor) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A file that cannot be read without a panic.
+struct Unread;
+
+impl ReadAt for Unread {
+    fn size(&self) -> u64 {
+        3_000_000
+    }
+
+    fn read_at(&self, _: &mut [u8], _: u64) -> io::Result<usize> {
+        panic!("a promise is broken")
+    }
+}
+
+#[test]
+fn a_thread_that_panics_ends_the_run_and_no_other_waits_for_it() {
+    for number in [1, 2, 3, 16] {
+        for unread in [false, true] {
+            let (ended, end) = std::sync::mpsc::channel();
+            let run = std::thread::spawn(move || {
+                let mut rootfs = tree(5_000_000);
+                if unread {
+                    let file = Content::Range(Range::new(Arc::new(Unread), 0, 0, Unread.size()));
+                    let entry =
+                        Entry::new(Node::File(file), 0o644, Part::Program, Reason::new(Cause::Asked, "for a test"));
+                    rootfs.insert(&ImagePath::known("/usr/bin/z"), entry).unwrap();
+                }
+                let mut store = Panics(if unread { usize::MAX } else { 100_000 });
+                let encode = || encode(&[&rootfs], &how(Compression::default(), number), &mut store).is_ok();
+                let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(encode));
+                ended.send(outcome.is_err()).unwrap();
+            });
+            let panicked = end.recv_timeout(std::time::Duration::from_secs(60));
+            assert_eq!(panicked, Ok(true), "{number} threads, {}", if unread { "reading" } else { "writing" });
+            run.join().unwrap();
         }
     }
 }

@@ -1,8 +1,9 @@
-//! The plain tar and its parts: the same bytes in pieces of any size, and borders that depend on the position alone.
+//! The uncompressed tar and its parts: the same bytes in pieces of any size, and borders that depend on the position alone.
 
 use super::*;
-use crate::layer::parts::Parts;
-use crate::layer::plain::Plain;
+use crate::layer::job::Job;
+use crate::layer::key::survey;
+use crate::layer::parts::{PartIndex, PartReader};
 
 /// Files of every kind of content, around the size of a block, a link, a long name and a second name.
 fn all_kinds(directory: &Path) -> Rootfs {
@@ -38,28 +39,35 @@ fn all_kinds(directory: &Path) -> Rootfs {
     rootfs
 }
 
-fn read_in(plain: &mut Plain<'_>, piece: usize) -> Vec<u8> {
+fn read_in(mut tar: TarReader<'_>, piece: usize) -> Vec<u8> {
     let (mut all, mut buffer) = (Vec::new(), vec![9; piece]);
     loop {
-        let read = plain.read(&mut buffer).unwrap();
+        let read = tar.read(&mut buffer).unwrap();
         all.extend(&buffer[..read]);
         if read < piece {
-            assert_eq!(plain.read(&mut buffer).unwrap(), 0, "nothing comes behind the end");
+            assert_eq!(tar.read(&mut buffer).unwrap(), 0, "nothing comes behind the end");
             return all;
         }
     }
+}
+
+fn size(tree: &LayerTree<'_>) -> u64 {
+    survey(tree, Compression::default(), false).size
+}
+
+fn job<'a>(tree: &'a LayerTree<'a>) -> Job<'a> {
+    Job { size: size(tree), tree, kept: None, cache: None }
 }
 
 #[test]
 fn pieces_of_any_size_are_the_same_tar() {
     let directory = tempfile::tempdir().unwrap();
     let rootfs = all_kinds(directory.path());
-    let entries: Entries<'_> = rootfs.entries().iter().collect();
-    let first = first_names(&entries);
-    let whole = read_in(&mut Plain::new(&entries, &first), 8 << 20);
-    assert_eq!(whole.len() as u64, size(&entries, &first), "its length is known before");
+    let tree = LayerTree::new(rootfs.entries().iter().collect());
+    let whole = read_in(TarReader::new(&tree), 8 << 20);
+    assert_eq!(whole.len() as u64, size(&tree), "its length is known before");
     for piece in [1, 2, 7, 511, 512, 513, 4096, 65_536, 256 * 1024] {
-        assert!(read_in(&mut Plain::new(&entries, &first), piece) == whole, "pieces of {piece}");
+        assert!(read_in(TarReader::new(&tree), piece) == whole, "pieces of {piece}");
     }
 
     let mut archive = ::tar::Archive::new(whole.as_slice());
@@ -88,15 +96,13 @@ fn borders_of_parts_depend_on_the_position_alone() {
     // Heads and the end take five blocks; the bytes of the file make the tar just so long.
     for tar in [longest - 512, longest, longest + 512, 2 * longest, 2 * longest + 512, 7 * longest] {
         let trees = [tree(tar - 5 * 512), tree(3_000), tree(tar - 5 * 512 - 1)];
-        let entries = trees.each_ref().map(|tree| tree.entries().iter().collect::<Entries<'_>>());
-        let first = FirstNames::new();
-        let job = |entries| Job { size: size(entries, &first), entries, first: &first, kept: None, cache: None };
-        let jobs = entries.each_ref().map(job);
-        let plain = entries.each_ref().map(|entries| read_in(&mut Plain::new(entries, &first), 4096));
-        let mut parts = Parts::new(&jobs, compression);
+        let trees = trees.each_ref().map(|tree| LayerTree::new(tree.entries().iter().collect()));
+        let jobs = trees.each_ref().map(job);
+        let plain = trees.each_ref().map(|tree| read_in(TarReader::new(tree), 4096));
+        let mut parts = PartReader::new(&jobs, compression);
         let (mut buffer, mut found) = (vec![7; 10], [const { Vec::<u8>::new() }; 3]);
         while let Some(part) = parts.next(&mut buffer).unwrap() {
-            let (layer, number) = part.place;
+            let PartIndex { layer, part: number } = part.index;
             assert_eq!(found[layer].len(), number * longest, "a part begins where the one before it ended");
             found[layer].extend(&buffer[..part.size]);
             let whole = found[layer].len() == plain[layer].len();
@@ -115,10 +121,9 @@ fn behind_a_file_that_cannot_be_read_there_are_no_parts() {
     rootfs
         .insert(&ImagePath::known("/a"), Entry::new(gone, 0o644, Part::Added, Reason::new(Cause::Asked, "x")))
         .unwrap();
-    let (entries, first): (Entries<'_>, _) = (rootfs.entries().iter().collect(), FirstNames::new());
-    let job = Job { size: size(&entries, &first), entries: &entries, first: &first, kept: None, cache: None };
-    let jobs = [job];
-    let mut parts = Parts::new(&jobs, Compression::default());
+    let tree = LayerTree::new(rootfs.entries().iter().collect());
+    let jobs = [job(&tree)];
+    let mut parts = PartReader::new(&jobs, Compression::default());
     assert!(matches!(parts.next(&mut Vec::new()), Err(Error::Unreadable { .. })));
     assert!(parts.next(&mut Vec::new()).unwrap().is_none());
 }

@@ -1,16 +1,15 @@
-//! The plain tar of a layer, read piece by piece.
+//! The uncompressed tar of a layer, read piece by piece.
 
-use super::bytes::Reading;
-use super::divide::Entries;
-use super::{Error, FirstNames, tar};
-use crate::paths::ImagePath;
-use crate::rootfs::Entry;
-use std::collections::btree_map;
+use super::Error;
+use super::bytes::ContentReader;
+use super::kept::PIECE;
+use super::tar::{END, TarEntry};
+use super::tree::{LayerTree, TarEntries};
+use crate::blob::{Descriptor, Hasher};
 
 /// A tar that is being read, from its first byte to its last.
-pub struct Plain<'a> {
-    entries: btree_map::Iter<'a, &'a ImagePath, &'a Entry>,
-    first: &'a FirstNames<'a>,
+pub struct TarReader<'a> {
+    entries: TarEntries<'a>,
     next: Next<'a>,
 }
 
@@ -19,19 +18,31 @@ enum Next<'a> {
     /// An entry, or the end.
     Entry,
     /// A header, how much of it was read, and what follows it.
-    Head(Vec<u8>, usize, Option<Reading<'a>>, u64),
+    Head(Vec<u8>, usize, Option<ContentReader<'a>>, u64),
     /// The bytes of a file, and how many zeros follow.
-    Bytes(Reading<'a>, u64),
+    Bytes(ContentReader<'a>, u64),
     /// Zeros.
     Zeros(u64),
     /// The zeros at the end of all.
     End(u64),
 }
 
-impl<'a> Plain<'a> {
-    /// The tar of `entries`, of which `first` tells where the bytes of files with several names are.
-    pub fn new(entries: &'a Entries<'a>, first: &'a FirstNames<'a>) -> Self {
-        Self { entries: entries.iter(), first, next: Next::Entry }
+impl<'a> TarReader<'a> {
+    /// The tar of `tree`, before its first byte.
+    pub fn new(tree: &'a LayerTree<'a>) -> Self {
+        Self { entries: tree.tar_entries(), next: Next::Entry }
+    }
+
+    /// Reads the whole tar for its digest and length.
+    pub fn digest(mut self) -> Result<Descriptor, Error> {
+        let (mut hasher, mut buffer) = (Hasher::default(), vec![0; PIECE]);
+        loop {
+            let read = self.read(&mut buffer)?;
+            hasher.update(&buffer[..read]);
+            if read < buffer.len() {
+                return Ok(hasher.finish());
+            }
+        }
     }
 
     /// Fills `buffer`. Fewer bytes than fit are the last ones.
@@ -79,11 +90,8 @@ impl<'a> Plain<'a> {
     }
 
     fn entry(&mut self) -> Next<'a> {
-        let Some((path, entry)) = self.entries.next() else { return Next::End(tar::END as u64) };
-        let first = self.first.get(path).copied();
-        let content = tar::content(entry, first);
-        let padding = content.map_or(0, |content| tar::padding(content.size()));
-        Next::Head(tar::head(path, entry, first), 0, content.map(Reading::new), padding)
+        let Some(TarEntry { head, content, padding }) = self.entries.next() else { return Next::End(END as u64) };
+        Next::Head(head, 0, content.map(ContentReader::new), padding)
     }
 }
 
