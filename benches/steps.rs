@@ -119,9 +119,7 @@ fn strip(bencher: Bencher<'_, '_>) {
     let path = if cc.is_ok_and(|status| status.success()) { made } else { own };
     let file = HostFile::open(&path).expect("it can be read");
     let bytes = BytesCount::new(file.stat.identity.size);
-    bencher
-        .counter(bytes)
-        .bench_local(|| shrink::strip::strip(&file, &path, &file.stat.identity).expect("it can be read"));
+    bencher.counter(bytes).bench_local(|| shrink::strip::strip(&file).expect("it can be read"));
 }
 
 #[divan::bench]

@@ -104,7 +104,7 @@ impl Content {
     pub fn open(&self) -> io::Result<Box<dyn ReadAt>> {
         Ok(match self {
             Self::Host { path, .. } => Box::new(HostFile::open(path)?),
-            Self::Pieces(pieces) => Box::new(pieces.over(HostFile::open(&pieces.path)?)),
+            Self::Pieces(pieces) => Box::new(Joined::new(pieces.pieces.clone(), HostFile::open(&pieces.path)?)),
             Self::Temporary(temporary) => Box::new(temporary.file.clone()),
             Self::Bytes(bytes) => Box::new(bytes.to_vec()),
             Self::Range(range) => Box::new(range.clone()),
@@ -124,15 +124,6 @@ impl Pieces {
     pub fn size(&self) -> u64 {
         self.pieces.iter().map(Piece::size).sum()
     }
-
-    /// The same as one file, the ranges taken out of `file`.
-    pub fn over<F: ReadAt>(&self, file: F) -> Joined<F> {
-        let ends = self.pieces.iter().scan(0, |end, piece| {
-            *end += piece.size();
-            Some(*end)
-        });
-        Joined { file, ends: ends.collect(), pieces: self.pieces.clone() }
-    }
 }
 
 impl Piece {
@@ -151,6 +142,17 @@ pub struct Joined<F> {
     pieces: Arc<[Piece]>,
     /// Where each piece ends.
     ends: Vec<u64>,
+}
+
+impl<F: ReadAt> Joined<F> {
+    /// The pieces one after the other, the ranges taken out of `file`.
+    pub fn new(pieces: Arc<[Piece]>, file: F) -> Self {
+        let ends = pieces.iter().scan(0, |end, piece| {
+            *end += piece.size();
+            Some(*end)
+        });
+        Self { file, ends: ends.collect(), pieces }
+    }
 }
 
 impl<F: ReadAt> ReadAt for Joined<F> {
@@ -260,7 +262,7 @@ mod tests {
             .into(),
         };
         let whole = b"234\0\0abc89";
-        let joined = pieces.over(file);
+        let joined = Joined::new(pieces.pieces.clone(), file);
         assert_eq!((pieces.size(), joined.size()), (10, 10));
         for offset in 0..=11 {
             for length in 0..=11 {

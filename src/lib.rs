@@ -119,7 +119,7 @@ pub fn inspect(look: &Look) -> Inspection {
         Err(errors) => inspection.problems.extend(errors.into_iter().map(Problem::from)),
     }
     inspection.warnings.extend(verdict::judge(&program, &inspection.findings));
-    inspection.removable = shrink::removable(&program);
+    inspection.removable = shrink::removable(&*program.file, &program.inspected);
     inspection.program = Some(program);
     inspection
 }
@@ -236,7 +236,6 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
         assembled.warnings.extend(verdict::judge(&closure.program, &closure.evidence.findings));
         assembled.warnings.extend(verdict::scripts(&assembled.rootfs));
         assembled.warnings.extend(verdict::starts(&given, &closure.evidence.starts, &assembled.rootfs));
-        let removable = shrink::removable(&closure.program);
         let findings = std::mem::take(&mut closure.evidence.findings);
         let division = (options.format != Format::Rootfs).then_some(options.division);
         let explained = options.explain.then(|| explain::explain(&assembled.rootfs, roots, division));
@@ -248,7 +247,6 @@ fn collect(programs: Vec<(Program, Platform)>, options: &Options, target: &Targe
             resolution: closure.resolution,
             inspected: closure.program.inspected,
             assembled,
-            removable,
             shrunk: Shrunk::default(),
             layers: None,
             image: None,

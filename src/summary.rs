@@ -66,8 +66,6 @@ pub struct Packed {
     pub known_as: Option<&'static str>,
     /// The tree.
     pub assembled: Assembled,
-    /// Bytes that strip drops of the program.
-    pub removable: u64,
     /// What was made smaller.
     pub shrunk: Shrunk,
     /// Its layers; `None` in a dry run, and where the tree was written plain.

@@ -229,7 +229,7 @@ impl<'a> ClosureBuilder<'a> {
             // The trees of what was added are the user's to name, as are those of a program's helpers.
             seen.map_err(|error| unreadable(&called, error))?.paths.clear();
         }
-        let libc = elf::libc_of(&object);
+        let libc = elf::linked_libc(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };
         let files = self.roots;
         let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &[], &self.known));

@@ -4,22 +4,22 @@
 //! and Errata in, the ABI for the Arm Architecture"). Without either the flags tell how floating point
 //! numbers are passed, and by custom hard float means v7 and soft float v5.
 
-use super::format::Format;
-use super::{Bytes, Machine};
+use super::Machine;
+use super::format::WordFormat;
 
 /// EF_ARM_ABI_FLOAT_HARD.
 const HARD_FLOAT: u32 = 0x400;
 
 /// `v5`, `v6`, `v7` or `v8`.
-pub(super) fn variant(machine: Machine, go_arm: Option<&str>, attributes: Option<&Bytes>) -> &'static str {
-    let by_go = go_arm.and_then(of_go);
-    let by_attributes = || attributes.and_then(|table| architecture(Format::of(machine), table)).map(of_attributes);
+pub(super) fn variant(machine: Machine, go_arm: Option<&str>, attributes: Option<&[u8]>) -> &'static str {
+    let by_go = go_arm.and_then(goarm_variant);
+    let by_attributes = || attributes.and_then(|table| architecture(WordFormat::new(machine), table)).map(cpu_variant);
     let by_flags = || if machine.flags & HARD_FLOAT == 0 { "v5" } else { "v7" };
     by_go.or_else(by_attributes).unwrap_or_else(by_flags)
 }
 
 /// GOARM is a number, perhaps with `,softfloat` or `,hardfloat` behind it.
-fn of_go(setting: &str) -> Option<&'static str> {
+fn goarm_variant(setting: &str) -> Option<&'static str> {
     match setting.split(',').next()? {
         "5" => Some("v5"),
         "6" => Some("v6"),
@@ -29,7 +29,7 @@ fn of_go(setting: &str) -> Option<&'static str> {
 }
 
 /// Values of Tag_CPU_arch.
-fn of_attributes(architecture: u64) -> &'static str {
+fn cpu_variant(architecture: u64) -> &'static str {
     match architecture {
         0..=5 => "v5",
         6..=9 | 11 | 12 => "v6",
@@ -42,7 +42,7 @@ fn of_attributes(architecture: u64) -> &'static str {
 ///
 /// The table is a letter `A` and parts, each a length, an owner and, where that is `aeabi`, scopes, each a
 /// tag, a length and attributes.
-fn architecture(format: Format, table: &[u8]) -> Option<u64> {
+fn architecture(format: WordFormat, table: &[u8]) -> Option<u64> {
     let mut parts = table.strip_prefix(b"A")?;
     while parts.len() >= 4 {
         let (part, rest) = parts.split_at_checked(length(format, parts, 0)?)?;
@@ -61,7 +61,7 @@ fn architecture(format: Format, table: &[u8]) -> Option<u64> {
 }
 
 /// The length written `before` bytes into `bytes`, at least its own end.
-fn length(format: Format, bytes: &[u8], before: usize) -> Option<usize> {
+fn length(format: WordFormat, bytes: &[u8], before: usize) -> Option<usize> {
     let length = usize::try_from(format.u32(bytes, before)).ok()?;
     (length >= before + 4).then_some(length)
 }
@@ -142,14 +142,14 @@ mod tests {
             ("soft float", 0x0500_0200, None, None, "v5"),
         ] {
             let machine = Machine { is_64: false, big_endian: false, machine: 40, flags };
-            assert_eq!(variant(machine, go_arm, attributes), expected, "{shows}");
+            assert_eq!(variant(machine, go_arm, attributes.map(Vec::as_slice)), expected, "{shows}");
         }
     }
 
     #[test]
     fn a_cut_table_of_attributes_is_no_panic() {
         let whole = table(b"\x05Cortex-A8\0\x06\x0a");
-        let format = Format { is_64: false, big_endian: false };
+        let format = WordFormat { is_64: false, big_endian: false };
         for length in 0..whole.len() {
             assert_eq!(architecture(format, &whole[..length]), None, "{length} bytes");
         }

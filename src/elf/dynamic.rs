@@ -43,17 +43,17 @@ impl Entries {
     }
 
     /// The string table.
-    pub fn strings<'a>(&self, memory: &Memory<'a>) -> Result<Strings<'a>, Error> {
+    pub fn string_table<'a>(&self, memory: &Memory<'a>) -> Result<Strings<'a>, Error> {
         Strings::new(memory, self.last(DT_STRTAB))
     }
 
     /// The strings of all entries with `tag`, in order.
-    pub fn strings_of(&self, tag: u64, name: &str, strings: &mut Strings<'_>) -> Result<Vec<Bytes>, Error> {
+    pub fn all_strings(&self, tag: u64, name: &str, strings: &mut Strings<'_>) -> Result<Vec<Bytes>, Error> {
         self.all(tag).map(|index| strings.get(index, name)).collect()
     }
 
     /// The string of the last entry with `tag`.
-    pub fn string_of(&self, tag: u64, name: &str, strings: &mut Strings<'_>) -> Result<Option<Bytes>, Error> {
+    pub fn last_string(&self, tag: u64, name: &str, strings: &mut Strings<'_>) -> Result<Option<Bytes>, Error> {
         self.last(tag).map(|index| strings.get(index, name)).transpose()
     }
 }

@@ -40,7 +40,7 @@ const MACH_O: &str = "macOS program (Mach-O)";
 pub(super) fn inspect(file: &dyn ReadAt) -> io::Result<Inspected> {
     let bytes = file.bytes_at(0, 512)?;
     let (kind, format) = recognise(&bytes);
-    let mut inspected = Inspected::of(kind, format);
+    let mut inspected = Inspected::new(kind, format);
     inspected.sizes.other = file.size();
     inspected.interpreter = script::line(&bytes).map(<[u8]>::to_vec);
     Ok(inspected)

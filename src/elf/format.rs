@@ -9,15 +9,15 @@ const PIECE: usize = 4 << 10;
 
 /// Word size and byte order (`e_ident[EI_CLASS]`, `e_ident[EI_DATA]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Format {
+pub(super) struct WordFormat {
     /// 64-bit words.
     pub is_64: bool,
     /// Big-endian.
     pub big_endian: bool,
 }
 
-impl Format {
-    pub fn of(machine: Machine) -> Self {
+impl WordFormat {
+    pub fn new(machine: Machine) -> Self {
         Self { is_64: machine.is_64, big_endian: machine.big_endian }
     }
 
@@ -67,14 +67,14 @@ pub(super) fn exact(file: &dyn ReadAt, offset: u64, length: u64, what: &str) -> 
 }
 
 /// A file read forwards, one piece in memory at a time.
-pub(super) struct Pieces<'a> {
+pub(super) struct ForwardReader<'a> {
     file: &'a dyn ReadAt,
     start: u64,
     bytes: Vec<u8>,
 }
 
-impl<'a> Pieces<'a> {
-    pub fn of(file: &'a dyn ReadAt) -> Self {
+impl<'a> ForwardReader<'a> {
+    pub fn new(file: &'a dyn ReadAt) -> Self {
         Self { file, start: 0, bytes: Vec::new() }
     }
 

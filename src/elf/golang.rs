@@ -4,7 +4,7 @@
 //! is writable (debug/buildinfo in Go's sources). Since Go 1.18 the strings follow it; before, it has two
 //! pointers to Go strings.
 
-use super::format::{Format, Pieces};
+use super::format::{ForwardReader, WordFormat};
 use super::memory::Memory;
 use super::{GoBuild, Object, Section};
 use crate::bytes::ReadAt;
@@ -37,7 +37,7 @@ fn place(object: &Object, sections: Option<&[Section]>) -> Option<(u64, u64)> {
 
 /// The first mark on a 16-byte boundary of the place.
 fn find(file: &dyn ReadAt, (start, end): (u64, u64)) -> Option<u64> {
-    let mut pieces = Pieces::of(file);
+    let mut pieces = ForwardReader::new(file);
     let mut offset = start;
     while offset < end {
         let piece = pieces.from(offset, 16).ok()?;
@@ -72,7 +72,7 @@ fn counted(file: &dyn ReadAt, offset: u64) -> Option<(Vec<u8>, u64)> {
 
 /// Two strings behind pointers; their size and byte order are told beside the mark.
 fn by_pointers(file: &dyn ReadAt, object: &Object, bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let format = Format { is_64: bytes[14] == 8, big_endian: bytes[15] & 1 != 0 };
+    let format = WordFormat { is_64: bytes[14] == 8, big_endian: bytes[15] & 1 != 0 };
     let memory = Memory::new(file, format, &object.segments);
     let version = pointed(&memory, format.word(bytes, 16))?;
     let modules = pointed(&memory, format.word(bytes, 16 + format.word_size()));

@@ -1,16 +1,12 @@
-//! The ELF header and the program headers.
+//! The ELF header.
 //!
 //! [`Header`] is read alone where nothing else may be asked of a file: a loader compares it before it
 //! takes a library, and a core file or an object file has nothing else that is needed here.
 
-use super::format::{Format, exact};
-use super::{Error, Machine, Segment};
+use super::format::WordFormat;
+use super::{Error, Machine};
 use crate::bytes::ReadAt;
-use goblin::elf::program_header::{ProgramHeader, pt_to_str};
 use goblin::elf::{Elf, header};
-
-/// How many bytes of program headers the kernel takes (`load_elf_phdrs` in fs/binfmt_elf.c).
-const MAX_PROGRAM_HEADERS: u64 = 65536;
 
 /// What the ELF header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +41,8 @@ pub struct Header {
 
 impl Header {
     /// Word size and byte order.
-    pub(super) fn format(&self) -> Format {
-        Format::of(self.machine)
+    pub(super) fn format(&self) -> WordFormat {
+        WordFormat::new(self.machine)
     }
 
     /// How many bytes the header itself has.
@@ -103,55 +99,5 @@ fn widen(raw: &header::Header) -> Header {
         section_size: raw.e_shentsize,
         section_count: raw.e_shnum,
         section_names: raw.e_shstrndx,
-    }
-}
-
-/// Reads the program headers; none is no error.
-pub fn segments(file: &dyn ReadAt, header: &Header) -> Result<Vec<Segment>, Error> {
-    let context = header.format().context();
-    let (count, size) = (usize::from(header.program_header_count), ProgramHeader::size(context));
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    if usize::from(header.program_header_size) != size {
-        let said = header.program_header_size;
-        return Err(Error::damaged(format!("a program header has {said} bytes instead of {size}")));
-    }
-    let length = (count * size) as u64;
-    if length > MAX_PROGRAM_HEADERS {
-        return Err(Error::damaged(format!("it has {count} program headers, more than a kernel takes")));
-    }
-    let bytes = exact(file, header.program_headers, length, "the program headers")?;
-    let headers = ProgramHeader::parse(&bytes, 0, count, context)
-        .map_err(|error| Error::damaged(format!("its program headers: {error}")))?;
-    Ok(headers.iter().map(segment).collect())
-}
-
-fn segment(raw: &ProgramHeader) -> Segment {
-    Segment {
-        kind: raw.p_type,
-        flags: raw.p_flags,
-        offset: raw.p_offset,
-        address: raw.p_vaddr,
-        file_size: raw.p_filesz,
-        memory_size: raw.p_memsz,
-        align: raw.p_align,
-    }
-}
-
-/// The first segment that has bytes behind the end of a file with `size` bytes, as an error.
-pub fn whole(segments: &[Segment], size: u64) -> Result<(), Error> {
-    let outside = |s: &&Segment| s.is_in_file() && s.offset.checked_add(s.file_size).is_none_or(|end| end > size);
-    match segments.iter().find(outside) {
-        Some(s) => Err(Error::truncated(format!("its {} segment", name(s.kind)), s.offset, s.file_size, size)),
-        None => Ok(()),
-    }
-}
-
-/// What elf(5) calls a kind of segment.
-fn name(kind: u32) -> String {
-    match pt_to_str(kind) {
-        "UNKNOWN_PT" => format!("{kind:#x}"),
-        known => known.to_owned(),
     }
 }

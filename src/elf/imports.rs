@@ -6,7 +6,7 @@
 //! relocations tell: a symbol that none of them names is looked up by nobody.
 
 use super::dynamic::Entries;
-use super::format::Pieces;
+use super::format::ForwardReader;
 use super::memory::{Memory, Strings};
 use super::{Bytes, Error};
 use goblin::elf::dynamic::{
@@ -48,7 +48,7 @@ pub(super) fn read(
 fn undefined(memory: &Memory<'_>, table: u64, count: u64) -> Result<Vec<u32>, Error> {
     let format = memory.format;
     let (size, section) = if format.is_64 { (24, 6) } else { (16, 14) };
-    let mut walk = Walk::new(memory, table, count, size, "the table of dynamic symbols")?;
+    let mut walk = RecordReader::new(memory, table, count, size, "the table of dynamic symbols")?;
     let mut names = Vec::new();
     while let Some(symbol) = walk.next()? {
         let name = format.u32(symbol, 0);
@@ -82,7 +82,7 @@ fn hash_count(memory: &Memory<'_>, address: u64, machine: u16) -> Result<u64, Er
     // Two psABIs have 64-bit words here.
     let wide = memory.format.is_64 && matches!(machine, EM_ALPHA | EM_S390);
     let size = if wide { 8 } else { 4 };
-    let mut walk = Walk::new(memory, address, 2, size, "DT_HASH")?;
+    let mut walk = RecordReader::new(memory, address, 2, size, "DT_HASH")?;
     let mut last = 0;
     while let Some(word) = walk.next()? {
         last = if wide { memory.format.u64(word, 0) } else { memory.format.u32(word, 0).into() };
@@ -94,14 +94,14 @@ fn hash_count(memory: &Memory<'_>, address: u64, machine: u16) -> Result<u64, Er
 fn gnu_hash_count(memory: &Memory<'_>, address: u64) -> Result<Option<u64>, Error> {
     const NAME: &str = "DT_GNU_HASH";
     let format = memory.format;
-    let mut words = Walk::new(memory, address, 3, 4, NAME)?;
+    let mut words = RecordReader::new(memory, address, 3, 4, NAME)?;
     let mut head = [0; 3];
     for word in &mut head {
         *word = words.next()?.map_or(0, |bytes| u64::from(format.u32(bytes, 0)));
     }
     let [buckets, first, filters] = head;
     let buckets_at = address.saturating_add(16 + filters * format.word_size() as u64);
-    let mut walk = Walk::new(memory, buckets_at, buckets, 4, NAME)?;
+    let mut walk = RecordReader::new(memory, buckets_at, buckets, 4, NAME)?;
     let mut last = 0;
     while let Some(bucket) = walk.next()? {
         last = last.max(u64::from(format.u32(bucket, 0)));
@@ -109,7 +109,7 @@ fn gnu_hash_count(memory: &Memory<'_>, address: u64) -> Result<Option<u64>, Erro
     let Some(position) = last.checked_sub(first).filter(|_| last > 0) else { return Ok(None) };
     let chain = buckets_at.saturating_add(4 * (buckets + position));
     let (offset, end) = memory.locate(chain, NAME)?;
-    let mut walk = Walk::at(memory, offset, (end - offset) / 4, 4, NAME);
+    let mut walk = RecordReader::at(memory, offset, (end - offset) / 4, 4, NAME);
     while let Some(hash) = walk.next()? {
         // The lowest bit marks the end of a chain.
         if format.u32(hash, 0) & 1 == 1 {
@@ -143,7 +143,7 @@ fn relocated_count(memory: &Memory<'_>, entries: &Entries) -> Result<u64, Error>
 fn highest(memory: &Memory<'_>, address: u64, count: u64, entry: u64) -> Result<u64, Error> {
     let format = memory.format;
     let entry = usize::try_from(entry).unwrap_or(usize::MAX);
-    let mut walk = Walk::new(memory, address, count, entry, "a table of relocations")?;
+    let mut walk = RecordReader::new(memory, address, count, entry, "a table of relocations")?;
     let mut highest = 0;
     while let Some(relocation) = walk.next()? {
         let info = format.word(relocation, format.word_size());
@@ -154,8 +154,8 @@ fn highest(memory: &Memory<'_>, address: u64, count: u64, entry: u64) -> Result<
 }
 
 /// Goes through a table of equal records, one piece of it in memory.
-struct Walk<'a> {
-    pieces: Pieces<'a>,
+struct RecordReader<'a> {
+    pieces: ForwardReader<'a>,
     offset: u64,
     left: u64,
     size: usize,
@@ -163,7 +163,7 @@ struct Walk<'a> {
     end: u64,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> RecordReader<'a> {
     /// The `count` records of `size` bytes at `address`, which one segment must hold.
     fn new(memory: &Memory<'a>, address: u64, count: u64, size: usize, name: &'static str) -> Result<Self, Error> {
         let length = count.saturating_mul(size as u64);
@@ -172,7 +172,7 @@ impl<'a> Walk<'a> {
     }
 
     fn at(memory: &Memory<'a>, offset: u64, left: u64, size: usize, name: &'static str) -> Self {
-        Self { pieces: Pieces::of(memory.file), offset, left, size, name, end: memory.file.size() }
+        Self { pieces: ForwardReader::new(memory.file), offset, left, size, name, end: memory.file.size() }
     }
 
     fn next(&mut self) -> Result<Option<&[u8]>, Error> {

@@ -7,7 +7,7 @@ use super::inspected::{Inspected, Kind, Libc, Linkage};
 use super::kind::{Classified, classify};
 use super::window::Window;
 use super::{Error, GoBuild, Header, Machine, Note, Object, Section};
-use super::{foreign, golang, header, libc, machine, notes, overlay, scan, sections, sizes, system, toolchain};
+use super::{foreign, golang, header, libc, notes, overlay, platform, scan, sections, sizes, system, toolchain};
 use crate::bytes::ReadAt;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ pub fn inspect(file: &dyn ReadAt) -> Result<Inspected, Error> {
         Ok(header) => inspect_elf(file, &header),
         Err(Error::NotElf) => Ok(foreign::inspect(file)?),
         Err(error @ Error::Truncated { .. }) => {
-            let mut inspected = Inspected::of(Kind::Truncated, "ELF");
+            let mut inspected = Inspected::new(Kind::Truncated, "ELF");
             inspected.sizes.other = file.size();
             inspected.evidence = vec![format!("it {error}")];
             Ok(inspected)
@@ -32,16 +32,16 @@ pub fn inspect(file: &dyn ReadAt) -> Result<Inspected, Error> {
 }
 
 fn inspect_elf(file: &dyn ReadAt, header: &Header) -> Result<Inspected, Error> {
-    let sections = sections::sections(file, header);
+    let sections = sections::sections(file, header.machine);
     let sections = sections.as_deref();
     let Classified { kind, object, evidence } = classify(file, header, sections)?;
-    let mut inspected = Inspected::of(kind, &file_format(header.machine));
+    let mut inspected = Inspected::new(kind, &file_format(header.machine));
     inspected.evidence = evidence;
     inspected.linkage = linkage(kind);
     let notes = object.as_ref().map(|object| notes::notes(file, object)).transpose()?.unwrap_or_default();
     let go = object.as_ref().and_then(|object| golang::read(file, object, sections));
     let go_arm = go.as_ref().and_then(|go| go.setting("GOARM"));
-    inspected.platform = machine::platform(header.machine, go_arm, arm_attributes(file, sections)?.as_ref());
+    inspected.platform = platform::platform(header.machine, go_arm, arm_attributes(file, sections)?.as_deref());
     let comments = toolchain::comments(file, sections);
     let marks = match &object {
         Some(object) => Marks::find(file, kind, object, &notes, go.as_ref(), &comments, sections)?,
@@ -130,7 +130,7 @@ impl Marks {
         comments: &[String],
         sections: Option<&[Section]>,
     ) -> Result<Self, Error> {
-        let mut marks = Self { libc: libc::of_dynamic(object), rust: toolchain::names_rustc(comments) };
+        let mut marks = Self { libc: libc::linked_libc(object), rust: toolchain::names_rustc(comments) };
         let is_static = matches!(kind, Kind::Static | Kind::StaticPie);
         // Go's own linker adds no comment; without one no C compiler made a part of the program.
         let no_c = go.is_some() && sections.is_some() && comments.is_empty();

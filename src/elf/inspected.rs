@@ -209,7 +209,7 @@ pub struct Inspected {
 
 impl Inspected {
     /// A file of which nothing else is known yet.
-    pub(super) fn of(kind: Kind, file_format: &str) -> Self {
+    pub(super) fn new(kind: Kind, file_format: &str) -> Self {
         Self {
             kind,
             file_format: file_format.to_owned(),

@@ -3,9 +3,9 @@
 //! Program headers decide, because the kernel looks at nothing else. Sections are asked for two things
 //! that only they tell: whether an object file is a kernel module, and whether contents were taken out.
 
-use super::format::Pieces;
+use super::format::ForwardReader;
 use super::inspected::Kind;
-use super::{Bytes, DF_1_PIE, Error, Header, Object, Section, Segment, header, object, sections};
+use super::{Bytes, DF_1_PIE, Error, Header, Object, Section, Segment, object, sections, segments};
 use crate::bytes::ReadAt;
 use ::object::elf::SHT_NOBITS;
 use goblin::elf::header::{ET_CORE, ET_DYN, ET_EXEC, ET_REL};
@@ -21,7 +21,7 @@ pub(super) struct Classified {
 }
 
 impl Classified {
-    fn of(kind: Kind, evidence: impl Into<String>) -> Self {
+    fn new(kind: Kind, evidence: impl Into<String>) -> Self {
         Self { kind, object: None, evidence: vec![evidence.into()] }
     }
 }
@@ -30,23 +30,23 @@ impl Classified {
 pub(super) fn classify(file: &dyn ReadAt, header: &Header, sections: Option<&[Section]>) -> Result<Classified, Error> {
     if let Some(section) = sections.and_then(emptied) {
         let name = String::from_utf8_lossy(&section.name);
-        return Ok(Classified::of(Kind::DebugOnly, format!("its section `{name}` has no contents")));
+        return Ok(Classified::new(Kind::DebugOnly, format!("its section `{name}` has no contents")));
     }
-    let segments = match header::segments(file, header).and_then(|segments| {
-        header::whole(&segments, file.size())?;
+    let segments = match segments::segments(file, header).and_then(|segments| {
+        segments::whole(&segments, file.size())?;
         Ok(segments)
     }) {
         Ok(segments) => segments,
-        Err(error @ Error::Truncated { .. }) => return Ok(Classified::of(Kind::Truncated, format!("it {error}"))),
+        Err(error @ Error::Truncated { .. }) => return Ok(Classified::new(Kind::Truncated, format!("it {error}"))),
         // A core file may have more segments than fit.
         Err(Error::Damaged { .. }) if header.kind == ET_CORE => Vec::new(),
         Err(error) => return Err(error),
     };
     match header.kind {
-        ET_CORE => Ok(Classified::of(Kind::Core, "its type is ET_CORE")),
+        ET_CORE => Ok(Classified::new(Kind::Core, "its type is ET_CORE")),
         ET_REL => Ok(relocatable(header, sections, file.size())),
-        ET_EXEC | ET_DYN => loadable(file, header, &segments),
-        other => Ok(Classified::of(Kind::Unknown, format!("its type is {other}, which nothing loads"))),
+        ET_EXEC | ET_DYN => loadable(file, header, segments),
+        other => Ok(Classified::new(Kind::Unknown, format!("its type is {other}, which nothing loads"))),
     }
 }
 
@@ -61,30 +61,30 @@ fn relocatable(header: &Header, sections: Option<&[Section]>, size: u64) -> Clas
     let end = sections::end(header).unwrap_or(0);
     if end > size {
         let error = Error::Truncated { what: "its section table".to_owned(), end, size };
-        return Classified::of(Kind::Truncated, format!("it {error}"));
+        return Classified::new(Kind::Truncated, format!("it {error}"));
     }
     let is_module = |s: &&Section| [&b".modinfo"[..], b".gnu.linkonce.this_module"].contains(&&s.name[..]);
     match sections.unwrap_or_default().iter().find(is_module) {
         Some(section) => {
             let name = String::from_utf8_lossy(&section.name);
-            Classified::of(Kind::KernelModule, format!("its type is ET_REL, and it has a section `{name}`"))
+            Classified::new(Kind::KernelModule, format!("its type is ET_REL, and it has a section `{name}`"))
         }
-        None => Classified::of(Kind::Object, "its type is ET_REL: it is not linked yet"),
+        None => Classified::new(Kind::Object, "its type is ET_REL: it is not linked yet"),
     }
 }
 
-fn loadable(file: &dyn ReadAt, header: &Header, segments: &[Segment]) -> Result<Classified, Error> {
+fn loadable(file: &dyn ReadAt, header: &Header, segments: Vec<Segment>) -> Result<Classified, Error> {
     let has = |kind: u32| segments.iter().any(|segment| segment.kind == kind);
     if !has(PT_LOAD) {
         return Err(Error::damaged("nothing of it is loaded: it has no PT_LOAD"));
     }
-    if is_emptied(segments) {
-        return Ok(Classified::of(Kind::DebugOnly, "its code has no contents"));
+    if is_emptied(&segments) {
+        return Ok(Classified::new(Kind::DebugOnly, "its code has no contents"));
     }
     if is_upx(file, header)? {
-        return Ok(Classified::of(Kind::Upx, "it has UPX's mark"));
+        return Ok(Classified::new(Kind::Upx, "it has UPX's mark"));
     }
-    let object = object::read(file)?;
+    let object = object::read_with_segments(file, header, segments, true)?;
     let (kind, evidence) = decide(&object);
     Ok(Classified { kind, object: Some(object), evidence })
 }
@@ -101,7 +101,7 @@ fn is_emptied(segments: &[Segment]) -> bool {
 /// sections, so neither of them is a constant of a program that only knows about UPX.
 pub fn is_upx(file: &dyn ReadAt, header: &Header) -> Result<bool, Error> {
     const MARK: &[u8] = b"UPX!";
-    let mut pieces = Pieces::of(file);
+    let mut pieces = ForwardReader::new(file);
     if pieces.from(header.program_headers_end().saturating_add(4), 4)?.starts_with(MARK) {
         return Ok(true);
     }

@@ -28,13 +28,13 @@ pub(super) fn strings(libc: Libc) -> &'static [&'static [u8]] {
     }
 }
 
-/// What loader and libraries tell; `None` where there are none, or none that is known.
-pub fn of_dynamic(object: &Object) -> Option<Libc> {
-    let by_loader = object.loader.as_deref().and_then(of_loader);
-    by_loader.or_else(|| object.needed.iter().find_map(of_soname))
+/// The C library by the loader and libraries that a program names; `None` where there are none, or none that is known.
+pub fn linked_libc(object: &Object) -> Option<Libc> {
+    let by_loader = object.loader.as_deref().and_then(libc_by_loader);
+    by_loader.or_else(|| object.needed.iter().find_map(libc_by_soname))
 }
 
-fn of_loader(path: &[u8]) -> Option<Libc> {
+fn libc_by_loader(path: &[u8]) -> Option<Libc> {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
     let starts = |beginnings: &[&[u8]]| beginnings.iter().any(|beginning| name.starts_with(beginning));
     if starts(&[b"ld-musl-"]) {
@@ -48,7 +48,7 @@ fn of_loader(path: &[u8]) -> Option<Libc> {
     }
 }
 
-fn of_soname(soname: &Bytes) -> Option<Libc> {
+fn libc_by_soname(soname: &Bytes) -> Option<Libc> {
     match &soname[..] {
         b"libc.so.6" | b"libc.so.6.1" => Some(Libc::Glibc),
         b"libc.so.0" | b"libc.so.1" => Some(Libc::Other),

@@ -3,10 +3,13 @@
 //! An address that no PT_LOAD fills from the file is an error and never taken for "not there": what a
 //! loader would read, it would read at exactly this place.
 
-use super::format::{Format, Pieces};
-use super::{Bytes, Error, Segment};
+use super::format::{ForwardReader, WordFormat};
+use super::{Error, Segment};
 use crate::bytes::ReadAt;
 use goblin::elf::program_header::PT_LOAD;
+
+/// A string of an ELF file: any bytes but NUL.
+pub type Bytes = Vec<u8>;
 
 /// How long one string may be. C++ names have tens of thousands of bytes at most.
 const MAX_STRING: u64 = 1 << 20;
@@ -18,12 +21,12 @@ const MAX_STRINGS: u64 = 32 << 20;
 /// The parts of a file that a loader maps.
 pub(super) struct Memory<'a> {
     pub file: &'a dyn ReadAt,
-    pub format: Format,
+    pub format: WordFormat,
     loads: Vec<Segment>,
 }
 
 impl<'a> Memory<'a> {
-    pub fn new(file: &'a dyn ReadAt, format: Format, segments: &[Segment]) -> Self {
+    pub fn new(file: &'a dyn ReadAt, format: WordFormat, segments: &[Segment]) -> Self {
         let loads = segments.iter().filter(|segment| segment.kind == PT_LOAD).copied().collect();
         Self { file, format, loads }
     }
@@ -56,7 +59,7 @@ impl<'a> Memory<'a> {
 
 /// The string table of the dynamic section.
 pub(super) struct Strings<'a> {
-    pieces: Pieces<'a>,
+    pieces: ForwardReader<'a>,
     /// Its place in the file, and the end of its segment; `None` where there is no table.
     place: Option<(u64, u64)>,
     /// How many bytes may still be read.
@@ -67,7 +70,7 @@ impl<'a> Strings<'a> {
     /// The table at `address`; its size (DT_STRSZ) is nothing that a loader looks at.
     pub fn new(memory: &Memory<'a>, address: Option<u64>) -> Result<Self, Error> {
         let place = address.map(|address| memory.locate(address, "the string table")).transpose()?;
-        Ok(Self { pieces: Pieces::of(memory.file), place, left: MAX_STRINGS })
+        Ok(Self { pieces: ForwardReader::new(memory.file), place, left: MAX_STRINGS })
     }
 
     /// The string at `index`, without its NUL.

@@ -4,8 +4,11 @@
 //! program and for every library; [`inspect()`] tells what kind of file a user has named
 //! ([`Inspected`]), with platform, toolchain and sizes.
 //!
-//! Header, program headers, dynamic section and notes are goblin's parts, sections are object's; strings
-//! are ours, as bytes and through PT_LOAD, because goblin drops what it cannot read (`facts/elf.md` 2.4).
+//! Two crates parse, each what it is good at. goblin parses one piece at a time out of bytes that we have read: header,
+//! program headers, dynamic section, notes; a hostile file cannot make it read more. object parses the section table,
+//! which it reads out of the file itself and with all exceptions (more sections than the header can count, names behind
+//! an index in another header), and names the constants of sections. Strings are ours, as bytes and through PT_LOAD,
+//! because goblin drops what it cannot read.
 
 mod arm;
 mod dlopen;
@@ -25,12 +28,16 @@ mod memory;
 mod notes;
 mod object;
 mod overlay;
+mod platform;
+mod ranges;
 mod removable;
 mod scan;
 pub mod script;
 mod sections;
+mod segments;
 mod sizes;
 mod system;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod toolchain;
@@ -39,16 +46,22 @@ mod window;
 
 pub use dlopen::{DlopenNote, Priority, dlopen_notes};
 pub use error::Error;
-pub use header::{Header, header, segments, whole};
+pub use header::{Header, header};
 pub use inspect::inspect;
 pub use inspected::{GoBuild, Inspected, Kind, Libc, Linkage, Sizes, Toolchain};
 pub use kind::is_upx;
-pub use libc::of_dynamic as libc_of;
-pub use machine::machine_name;
+pub use libc::linked_libc;
+pub use machine::Machine;
+pub use memory::Bytes;
 pub use notes::{NT_GNU_ABI_TAG, NT_GNU_BUILD_ID, Note, notes};
-pub use object::{Bytes, DF_1_NODEFLIB, DF_1_PIE, Machine, NeededVersion, Object, Segment, read, read_without_imports};
+pub use object::{DF_1_NODEFLIB, DF_1_PIE, Object, read, read_with_header};
 pub use overlay::{Overlay, overlay, payload};
+pub use platform::machine_name;
+pub use ranges::{ByteRange, merge, without};
 pub use removable::{fixed_end, removable};
 pub use scan::constant_ranges;
 pub use sections::{Section, sections};
+pub use segments::{Segment, segments, whole};
+pub use tables::Tables;
+pub use versions::NeededVersion;
 pub use window::Window;

@@ -3,8 +3,8 @@
 //! A segment says in `p_align` how its notes are padded: `.note.gnu.property` to 8 bytes, all others to 4.
 //! A damaged note ends its segment's list and nothing else: no loader depends on any that we read.
 
-use super::format::{Format, exact};
-use super::{Bytes, Error, Object, Segment};
+use super::format::{WordFormat, exact};
+use super::{Bytes, Error, Object};
 use crate::bytes::ReadAt;
 use goblin::elf::note::NoteDataIterator;
 use goblin::elf::program_header::PT_NOTE;
@@ -30,14 +30,10 @@ pub struct Note {
 
 /// The notes of `object`, in order. `file` is the one that `object` was read from.
 pub fn notes(file: &dyn ReadAt, object: &Object) -> Result<Vec<Note>, Error> {
-    read(file, Format::of(object.machine), &object.segments)
-}
-
-/// The same where only the program headers are known.
-pub(super) fn read(file: &dyn ReadAt, format: Format, segments: &[Segment]) -> Result<Vec<Note>, Error> {
+    let format = WordFormat::new(object.machine);
     let mut notes = Vec::new();
     let mut left = MAX_SIZE;
-    for segment in segments.iter().filter(|segment| segment.kind == PT_NOTE) {
+    for segment in object.segments.iter().filter(|segment| segment.kind == PT_NOTE) {
         let Some(rest) = left.checked_sub(segment.file_size) else { break };
         left = rest;
         let bytes = exact(file, segment.offset, segment.file_size, "a PT_NOTE segment")?;

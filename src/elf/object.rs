@@ -6,71 +6,10 @@ use super::dynamic::Entries;
 use super::format::exact;
 use super::memory::Memory;
 use super::window::Window;
-use super::{Error, header, imports, versions};
+use super::{Bytes, Error, Header, Machine, NeededVersion, Segment, header, imports, segments, versions};
 use crate::bytes::ReadAt;
 use goblin::elf::dynamic::{DT_FLAGS, DT_FLAGS_1, DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
-use goblin::elf::program_header::{PT_DYNAMIC, PT_GNU_RELRO, PT_INTERP, PT_NULL};
-
-/// A string of an ELF file: any bytes but NUL.
-pub type Bytes = Vec<u8>;
-
-/// Which machine a file is for: what a loader compares before it takes a library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Machine {
-    /// 64-bit (`ELFCLASS64`) or 32-bit.
-    pub is_64: bool,
-    /// Big-endian (`ELFDATA2MSB`) or little-endian.
-    pub big_endian: bool,
-    /// `e_machine`.
-    pub machine: u16,
-    /// `e_flags`: ABI variants of arm, mips, ppc64 and riscv.
-    pub flags: u32,
-}
-
-impl Machine {
-    /// Whether word size and byte order are the same.
-    pub fn has_form_of(self, other: Self) -> bool {
-        self.is_64 == other.is_64 && self.big_endian == other.big_endian
-    }
-}
-
-/// A program header (elf(5)), widened to 64 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Segment {
-    /// `p_type`.
-    pub kind: u32,
-    /// `p_flags`: 1 execute, 2 write, 4 read.
-    pub flags: u32,
-    /// Where it begins in the file.
-    pub offset: u64,
-    /// Where it begins in memory.
-    pub address: u64,
-    /// Bytes in the file.
-    pub file_size: u64,
-    /// Bytes in memory.
-    pub memory_size: u64,
-    /// `p_align`.
-    pub align: u64,
-}
-
-impl Segment {
-    /// Whether it has bytes in the file. PT_GNU_RELRO tells of memory alone: its end is rounded up to a page, and the
-    /// file may end before.
-    pub fn is_in_file(&self) -> bool {
-        self.kind != PT_NULL && self.kind != PT_GNU_RELRO && self.file_size > 0
-    }
-}
-
-/// One needed symbol version (`Elf_Vernaux`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NeededVersion {
-    /// The `vn_file` it is needed from.
-    pub soname: Bytes,
-    /// The version's name, such as `GLIBC_2.34`.
-    pub version: Bytes,
-    /// Whether it may be missing (`VER_FLG_WEAK`).
-    pub weak: bool,
-}
+use goblin::elf::program_header::{PT_DYNAMIC, PT_INTERP};
 
 /// What the loader looks at in one file. Lists keep the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,22 +92,28 @@ const MAX_LOADER: u64 = 4096;
 /// What a loader would need and cannot get is an error, never something that is not there. Only the
 /// pages that hold it are read.
 pub fn read(file: &dyn ReadAt) -> Result<Object, Error> {
-    read_with(file, true)
-}
-
-/// The same without `imports`, whose tables are the largest by far.
-pub fn read_without_imports(file: &dyn ReadAt) -> Result<Object, Error> {
-    read_with(file, false)
-}
-
-fn read_with(file: &dyn ReadAt, imports: bool) -> Result<Object, Error> {
     let header = header::header(file)?;
-    let file: &dyn ReadAt = &Window::new(file);
-    let segments = header::segments(file, &header)?;
-    header::whole(&segments, file.size())?;
+    read_with_header(&Window::new(file), &header, true)
+}
+
+/// The same of a file whose header is known, best through a [`Window`]. Without `imports`, whose tables are the
+/// largest by far, the list of them is empty.
+pub fn read_with_header(file: &dyn ReadAt, header: &Header, imports: bool) -> Result<Object, Error> {
+    let segments = segments::segments(file, header)?;
+    segments::whole(&segments, file.size())?;
+    read_with_segments(file, header, segments, imports)
+}
+
+/// The same where the program headers are known, and lie in the file with all that they tell of.
+pub(super) fn read_with_segments(
+    file: &dyn ReadAt,
+    header: &Header,
+    segments: Vec<Segment>,
+    imports: bool,
+) -> Result<Object, Error> {
     let memory = Memory::new(file, header.format(), &segments);
     let entries = Entries::read(&memory, &segments)?;
-    let strings = &mut entries.strings(&memory)?;
+    let strings = &mut entries.string_table(&memory)?;
     Ok(Object {
         machine: header.machine,
         kind: header.kind,
@@ -177,14 +122,14 @@ fn read_with(file: &dyn ReadAt, imports: bool) -> Result<Object, Error> {
         entry: header.entry,
         loader: loader(file, &segments)?,
         dynamic: segments.iter().any(|segment| segment.kind == PT_DYNAMIC),
-        needed: entries.strings_of(DT_NEEDED, "a DT_NEEDED", strings)?,
-        soname: entries.string_of(DT_SONAME, "its DT_SONAME", strings)?,
-        rpath: entries.string_of(DT_RPATH, "its DT_RPATH", strings)?,
-        runpath: entries.string_of(DT_RUNPATH, "its DT_RUNPATH", strings)?,
-        filters: entries.strings_of(DT_FILTER, "a DT_FILTER", strings)?,
-        auxiliaries: entries.strings_of(DT_AUXILIARY, "a DT_AUXILIARY", strings)?,
-        audit: entries.string_of(DT_AUDIT, "its DT_AUDIT", strings)?,
-        depaudit: entries.string_of(DT_DEPAUDIT, "its DT_DEPAUDIT", strings)?,
+        needed: entries.all_strings(DT_NEEDED, "a DT_NEEDED", strings)?,
+        soname: entries.last_string(DT_SONAME, "its DT_SONAME", strings)?,
+        rpath: entries.last_string(DT_RPATH, "its DT_RPATH", strings)?,
+        runpath: entries.last_string(DT_RUNPATH, "its DT_RUNPATH", strings)?,
+        filters: entries.all_strings(DT_FILTER, "a DT_FILTER", strings)?,
+        auxiliaries: entries.all_strings(DT_AUXILIARY, "a DT_AUXILIARY", strings)?,
+        audit: entries.last_string(DT_AUDIT, "its DT_AUDIT", strings)?,
+        depaudit: entries.last_string(DT_DEPAUDIT, "its DT_DEPAUDIT", strings)?,
         flags: entries.last(DT_FLAGS).unwrap_or(0),
         flags_1: entries.last(DT_FLAGS_1).unwrap_or(0),
         versions_needed: versions::needed(&memory, &entries, strings)?,

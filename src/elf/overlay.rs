@@ -4,7 +4,7 @@
 //! whoever shortens or moves anything breaks them, without any message. Some have it in a section or note of
 //! its own instead ([`payload`]).
 
-use super::{Error, Header, Section, Segment, header, sections};
+use super::{Header, Section, Segment, Tables, sections};
 use crate::bytes::ReadAt;
 use goblin::elf::program_header::{PT_GNU_RELRO, PT_NOTE};
 use std::io;
@@ -24,20 +24,14 @@ pub struct Overlay {
 }
 
 /// The overlay of `file`; `None` where there is none.
-pub fn overlay(file: &dyn ReadAt) -> Result<Option<Overlay>, Error> {
-    let header = header::header(file)?;
-    let segments = header::segments(file, &header)?;
-    Ok(find(file, &header, &segments, sections(file, &header).as_deref())?)
+pub fn overlay(file: &dyn ReadAt, tables: &Tables) -> io::Result<Option<Overlay>> {
+    find(file, &tables.header, &tables.segments, tables.sections.as_deref())
 }
 
 /// What a bundler has put into a section or note: bytes that its program finds in ways of its own.
-pub fn payload(
-    file: &dyn ReadAt,
-    header: &Header,
-    segments: &[Segment],
-    sections: &[Section],
-) -> io::Result<Option<&'static str>> {
-    if sections.iter().any(|section| section.name == b"pydata") {
+pub fn payload(file: &dyn ReadAt, tables: &Tables) -> io::Result<Option<&'static str>> {
+    let Tables { header, segments, sections } = tables;
+    if sections.iter().flatten().any(|section| section.name == b"pydata") {
         return Ok(Some("PyInstaller program"));
     }
     let node = segments.iter().filter(|segment| segment.kind == PT_NOTE).map(|notes| has_node(file, header, notes));

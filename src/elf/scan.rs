@@ -3,8 +3,9 @@
 //! A string that the program may write to (`char path[] = "…"` in C) is not found; compilers put all
 //! others into segments that are not writable, with sections and without.
 
+use super::ranges::merge;
 use super::window::Window;
-use super::{Object, Section, Segment, header, sections};
+use super::{Object, Section, Segment, sections};
 use crate::bytes::ReadAt;
 use goblin::elf::program_header::{PF_W, PF_X, PT_LOAD};
 use memchr::memmem;
@@ -23,13 +24,18 @@ pub(super) const SHOWN: usize = 64;
 /// and constants with it.
 pub fn read_only_ranges(object: &Object) -> Vec<(u64, u64)> {
     let constant = |s: &&Segment| s.kind == PT_LOAD && (s.flags & PF_W == 0 || s.flags & PF_X != 0);
-    merge(object.segments.iter().filter(constant).map(|s| (s.offset, s.file_size)).collect())
+    merged(object.segments.iter().filter(constant).map(|s| (s.offset, s.file_size)))
+}
+
+/// Ranges as offset and length, merged.
+fn merged(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
+    let merged = merge(ranges.map(|(offset, length)| (offset, offset + length)).collect());
+    merged.into_iter().map(|(from, to)| (from, to - from)).collect()
 }
 
 /// The same without machine code, where a section table tells what is code.
 pub fn constant_ranges(file: &dyn ReadAt, object: &Object) -> Vec<(u64, u64)> {
-    let file = &Window::new(file);
-    let sections = header(file).ok().and_then(|header| sections(file, &header));
+    let sections = sections(&Window::new(file), object.machine);
     sections.map_or_else(|| read_only_ranges(object), |sections| without_code(&sections, object))
 }
 
@@ -43,22 +49,8 @@ pub(super) fn without_code(sections: &[Section], object: &Object) -> Vec<(u64, u
         let before = all.partition_point(|(offset, _)| *offset <= range.0);
         before.checked_sub(1).is_some_and(|index| range.0 + range.1 <= all[index].0 + all[index].1)
     };
-    let found = merge(found.filter(mapped).collect());
+    let found = merged(found.filter(mapped));
     if found.is_empty() { all } else { found }
-}
-
-/// Sorted, without empty ones, and those that touch made one.
-fn merge(mut ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
-    ranges.retain(|(_, length)| *length > 0);
-    ranges.sort_unstable();
-    let mut merged: Vec<(u64, u64)> = Vec::new();
-    for (offset, length) in ranges {
-        match merged.last_mut() {
-            Some(last) if offset <= last.0 + last.1 => last.1 = last.1.max(offset + length - last.0),
-            _ => merged.push((offset, length)),
-        }
-    }
-    merged
 }
 
 /// Looks for `patterns` in `ranges` and shows each match to `found`: which pattern, and the bytes from

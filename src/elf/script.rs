@@ -26,8 +26,8 @@ pub fn read(file: &dyn ReadAt) -> Option<Vec<String>> {
     Some(words(line(&file.bytes_at(0, MAX_LINE).ok()?)?))
 }
 
-/// Of `env [-S] [NAME=VALUE] PROGRAM` the program.
-pub fn of_env(words: &[String]) -> Option<&str> {
+/// The program in `env [-S] [NAME=VALUE] PROGRAM`.
+pub fn program_of_env(words: &[String]) -> Option<&str> {
     let first = words.first()?;
     (first.rsplit('/').next() == Some("env")).then_some(())?;
     words[1..].iter().map(String::as_str).find(|word| !word.starts_with('-') && !word.contains('='))
@@ -48,7 +48,7 @@ mod tests {
         ] {
             let found = read(&line.as_bytes().to_vec()).unwrap();
             assert_eq!(
-                (found.clone(), of_env(&found)),
+                (found.clone(), program_of_env(&found)),
                 (words.iter().map(ToString::to_string).collect(), named),
                 "{line}"
             );

@@ -3,8 +3,8 @@
 //! It may be absent, wrong or hostile, and the program runs all the same. So a table that does not fit
 //! the file counts as none, whatever is wrong with it, and every user of sections has a way without.
 
-use super::format::{Format, Pieces};
-use super::{Bytes, Error, Header};
+use super::format::ForwardReader;
+use super::{Bytes, Error, Header, Machine};
 use crate::bytes::ReadAt;
 use object::elf::{
     FileHeader32, FileHeader64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, SHT_NULL, SHT_STRTAB, SHT_SYMTAB,
@@ -82,14 +82,10 @@ impl Section {
 
 /// Reads the section table but for its first entry, which is none: the section at 0 has the number 1. `None`
 /// where there is no table that fits the file.
-pub fn sections(file: &dyn ReadAt, header: &Header) -> Option<Vec<Section>> {
-    if header.sections == 0 {
-        return None;
-    }
-    let data = ReadCache::new(Cursor { pieces: Pieces::of(file), position: 0, size: file.size() });
-    let Format { is_64, .. } = header.format();
+pub fn sections(file: &dyn ReadAt, machine: Machine) -> Option<Vec<Section>> {
+    let data = ReadCache::new(Cursor { pieces: ForwardReader::new(file), position: 0, size: file.size() });
     let sections =
-        if is_64 { table::<FileHeader64<Endianness>>(&data) } else { table::<FileHeader32<Endianness>>(&data) };
+        if machine.is_64 { table::<FileHeader64<Endianness>>(&data) } else { table::<FileHeader32<Endianness>>(&data) };
     let sections = sections.ok().filter(|sections| !sections.is_empty())?;
     let fits = |s: &Section| !s.is_in_file() || s.offset.checked_add(s.size).is_some_and(|end| end <= file.size());
     sections.iter().all(fits).then_some(sections)
@@ -133,7 +129,7 @@ pub(super) fn end(header: &Header) -> Option<u64> {
 
 /// A file as `object` wants to read it.
 struct Cursor<'a> {
-    pieces: Pieces<'a>,
+    pieces: ForwardReader<'a>,
     position: u64,
     size: u64,
 }

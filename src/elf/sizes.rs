@@ -26,8 +26,8 @@ pub(super) fn divide(
     overlay: Option<&Overlay>,
 ) -> Sizes {
     let mut ranges: Vec<(u64, u64, Use)> = match sections {
-        Some(sections) => sections.iter().filter(|s| s.is_in_file()).map(of_section).collect(),
-        None => segments.iter().filter(|s| s.kind == PT_LOAD).map(of_segment).collect(),
+        Some(sections) => sections.iter().filter(|s| s.is_in_file()).map(section_use).collect(),
+        None => segments.iter().filter(|s| s.kind == PT_LOAD).map(segment_use).collect(),
     };
     ranges.sort_by_key(|(offset, ..)| *offset);
     let overlay = overlay.map_or(0, |overlay| overlay.size);
@@ -38,14 +38,14 @@ pub(super) fn divide(
         let bytes = until.saturating_sub(offset.max(end));
         end = end.max(until);
         counted += bytes;
-        *sizes.of(purpose) += bytes;
+        *sizes.bytes_for(purpose) += bytes;
     }
     sizes.other += size - counted;
     sizes
 }
 
 impl Sizes {
-    fn of(&mut self, purpose: Use) -> &mut u64 {
+    fn bytes_for(&mut self, purpose: Use) -> &mut u64 {
         match purpose {
             Use::Code => &mut self.code,
             Use::ReadOnly => &mut self.read_only,
@@ -57,7 +57,7 @@ impl Sizes {
     }
 }
 
-fn of_section(section: &Section) -> (u64, u64, Use) {
+fn section_use(section: &Section) -> (u64, u64, Use) {
     let purpose = match section {
         s if s.is_symbols() => Use::Symbols,
         s if s.is_debug() => Use::Debug,
@@ -69,7 +69,7 @@ fn of_section(section: &Section) -> (u64, u64, Use) {
     (section.offset, section.size, purpose)
 }
 
-fn of_segment(segment: &Segment) -> (u64, u64, Use) {
+fn segment_use(segment: &Segment) -> (u64, u64, Use) {
     let purpose = match segment.flags {
         flags if flags & PF_X != 0 => Use::Code,
         flags if flags & PF_W != 0 => Use::Data,

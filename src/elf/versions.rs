@@ -4,10 +4,21 @@
 //! beside them (`_dl_check_map_versions` in glibc). A chain only goes forwards, so it ends with its segment.
 
 use super::dynamic::Entries;
-use super::format::Pieces;
+use super::format::ForwardReader;
 use super::memory::{Memory, Strings};
-use super::{Bytes, Error, NeededVersion};
+use super::{Bytes, Error};
 use goblin::elf::dynamic::{DT_VERDEF, DT_VERNEED};
+
+/// One needed symbol version (`Elf_Vernaux`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeededVersion {
+    /// The `vn_file` it is needed from.
+    pub soname: Bytes,
+    /// The version's name, such as `GLIBC_2.34`.
+    pub version: Bytes,
+    /// Whether it may be missing (`VER_FLG_WEAK`).
+    pub weak: bool,
+}
 
 /// VER_FLG_WEAK: the version may be missing.
 const WEAK: u16 = 2;
@@ -81,14 +92,14 @@ fn follow(address: u64, step: u32) -> Option<u64> {
 /// Records read by address.
 struct Table<'a, 'm> {
     memory: &'m Memory<'a>,
-    pieces: Pieces<'a>,
+    pieces: ForwardReader<'a>,
     name: &'static str,
     left: usize,
 }
 
 impl<'a, 'm> Table<'a, 'm> {
     fn new(memory: &'m Memory<'a>, name: &'static str) -> Self {
-        Self { memory, pieces: Pieces::of(memory.file), name, left: MAX_RECORDS }
+        Self { memory, pieces: ForwardReader::new(memory.file), name, left: MAX_RECORDS }
     }
 
     fn record<const N: usize>(&mut self, address: u64) -> Result<[u8; N], Error> {

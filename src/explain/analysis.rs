@@ -133,7 +133,7 @@ impl Analyser<'_> {
         // What cannot be read is told as a file that is damaged, where it is the program.
         let Ok(followed) = closure::follow(program, &contents, &env, &search, roots) else { return };
         let Followed { closure, unmet, .. } = followed;
-        self.analysis.removable = shrink::removable(&closure.program);
+        self.analysis.removable = shrink::removable(&*closure.program.file, &closure.program.inspected);
         self.tell(&closure.resolution, closure.program.inspected.libc, shown, &unmet);
         let own = Reason { cause: why.cause, text: why.text.into(), entries: why.entries.to_vec() };
         self.reasons.absorb(rootfs::reasons(&closure, roots, own));
@@ -228,7 +228,7 @@ impl Analyser<'_> {
         let mut started = start::file(self.rootfs(), Path::new("/").join(first), first, self.runner).ok();
         let mut name = first.as_str();
         // `env` is there only to look the interpreter up.
-        if let (Some(env), Some(named)) = (&started, script::of_env(words)) {
+        if let (Some(env), Some(named)) = (&started, script::program_of_env(words)) {
             self.give(&env.path, &why);
             started = start::program(self.rootfs(), &self.source.config, named, self.runner).ok();
             name = named;

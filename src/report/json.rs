@@ -175,7 +175,8 @@ fn image(packed: &Packed) -> Value {
         })
     });
     let files = assembled.rootfs.entries().iter().map(|(path, entry)| file_of(packed, path, entry));
-    let mut program = about(&packed.given, &packed.inspected, packed.removable, &packed.resolution, &packed.findings);
+    let mut program =
+        about(&packed.given, &packed.inspected, packed.shrunk.removable, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
     // What is wrong is told of the whole.
     program["warnings"] = json!([]);

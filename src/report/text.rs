@@ -188,7 +188,7 @@ fn shrunk(text: &mut String, packed: &Packed, paint: Paint) {
         field(text, paint, "UPX", &format!("{with} instead of {without} compressed, {end}"));
     }
     let no_symbols = packed.shrunk.stripped.is_some() || packed.shrunk.is_by_upx();
-    if let (Some(hint), false) = (removable(packed.removable), no_symbols) {
+    if let (Some(hint), false) = (removable(packed.shrunk.removable), no_symbols) {
         field(text, paint, "hint", &hint);
     }
 }

@@ -85,8 +85,7 @@ pub fn look(places: &Places<'_>, place: &Place, own: Machine) -> Look {
         ET_EXEC => return Look::Fatal("it is a program, not a library".to_owned()),
         _ => return Look::Fatal("it is neither a library nor a program".to_owned()),
     }
-    let read = if places.known.without_imports { elf::read_without_imports } else { elf::read };
-    match read(file) {
+    match elf::read_with_header(file, &header, !places.known.without_imports) {
         Err(error) => Look::Fatal(told(&error)),
         Ok(object) => {
             if let Some(why) = unloadable(&object) {

@@ -499,7 +499,7 @@ impl<'a> Engine<'a> {
         let read = || {
             let file = self.request.roots.sysroot.open(&walk.real)?;
             let file: &dyn ReadAt = &Window::new(&*file);
-            let object = Rc::new(elf::read_without_imports(file)?);
+            let object = Rc::new(elf::read_with_header(file, &elf::header(file)?, false)?);
             let defaults = loader::defaults(Some((file, &object)), self.request.program.machine);
             Ok((object, Rc::new(defaults)))
         };

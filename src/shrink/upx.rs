@@ -3,21 +3,22 @@
 //! A layer is compressed anyway, so a packed program saves little there, and starts slower each time; which
 //! programs UPX breaks was found by experiment (`facts/elf.md` 5.4).
 
-use super::{Error, carries};
+use super::Error;
+use super::carried::carries;
+use super::tree::program;
 use crate::bytes::ReadAt;
 use crate::compress::{Compression, Encoder};
 use crate::content::{Content, Temporary};
-use crate::elf::Kind;
+use crate::elf::{Kind, Tables};
 use crate::events::Warning;
-use crate::file::{HostFile, Identity, Stat, is_signed};
+use crate::file::{HostFile, Stat, is_signed};
 use crate::options::{Options, UpxLevel};
 use crate::platform::Platform;
 use crate::program::Program;
-use crate::rootfs::{Entry, Node, Rootfs};
+use crate::rootfs::Rootfs;
 use crate::tools::{self, Upx};
 use std::ffi::OsStr;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The program as layers carry it, compressed: with UPX and without.
@@ -83,7 +84,8 @@ fn why_not(program: &Program) -> Option<(String, &'static str)> {
     if program.content.host_path().is_some_and(is_signed) {
         return because("it is signed (`security.ima`)", WITHOUT);
     }
-    let carried = carries(&*program.file).ok().flatten()?;
+    let file = &*program.file;
+    let carried = Tables::read(file).ok().and_then(|tables| carries(file, &tables).ok().flatten())?;
     Some((format!("{carried}, which it might not find again"), WITHOUT))
 }
 
@@ -135,16 +137,6 @@ fn flag(level: UpxLevel) -> Option<String> {
         UpxLevel::Number(number) => Some(format!("-{number}")),
         UpxLevel::Best => Some("--best".to_owned()),
     }
-}
-
-/// The program's bytes, and the file of the host that they come from.
-fn program(rootfs: &Rootfs) -> Option<(Content, PathBuf, Identity)> {
-    let is_program = |entry: &&Entry| entry.is_program();
-    rootfs.entries().values().filter(is_program).find_map(|entry| match &entry.node {
-        Node::File(content @ Content::Host { path, identity }) => Some((content.clone(), path.clone(), *identity)),
-        Node::File(content @ Content::Pieces(pieces)) => Some((content.clone(), pieces.path.clone(), pieces.identity)),
-        _ => None,
-    })
 }
 
 /// How many bytes a file has as layers carry it.

@@ -6,10 +6,10 @@
 
 use crate::support::{Ran, lacks, skip, tool};
 use pack::bytes::ReadAt;
-use pack::content::Content;
+use pack::content::{Content, Pieces};
 use pack::elf;
 use pack::file::HostFile;
-use pack::shrink::strip::{Outcome, strip};
+use pack::shrink::strip::{StripOutcome, strip};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -66,12 +66,13 @@ fn judged(path: &Path, place: &TempDir, counts: &mut Counts) -> Vec<String> {
     let Ok(file) = HostFile::open(path) else { return Vec::new() };
     counts.files += 1;
     let mut wrong = Vec::new();
-    match strip(&file, path, &file.stat.identity).expect("it is read") {
-        Outcome::Kept(why) => wrong.push(format!("packed as it is: {why}")),
-        Outcome::Nothing => return smaller(path, path, &theirs, file.size(), counts).into_iter().collect(),
-        Outcome::Stripped { pieces, .. } => {
+    match strip(&file).expect("it is read") {
+        StripOutcome::Kept(why) => wrong.push(format!("packed as it is: {why}")),
+        StripOutcome::Nothing => return smaller(path, path, &theirs, file.size(), counts).into_iter().collect(),
+        StripOutcome::Stripped { pieces, .. } => {
             counts.stripped += 1;
-            let stripped = Content::Pieces(pieces).open().expect("it was just read");
+            let made = Pieces { path: path.to_owned(), identity: file.stat.identity, pieces };
+            let stripped = Content::Pieces(made).open().expect("it was just read");
             let mut out = BufWriter::new(File::create(&ours).expect("a file is made"));
             stripped.copy_to(&mut out).and_then(|()| out.flush()).expect("it is written");
             wrong.extend(changed(&file, &*stripped));
@@ -96,7 +97,7 @@ fn changed(before: &dyn ReadAt, after: &dyn ReadAt) -> Option<String> {
         return Some("the program headers are others".to_owned());
     }
     let sections = |file: &dyn ReadAt| {
-        let all = elf::sections(file, &elf::header(file).ok()?)?;
+        let all = elf::sections(file, elf::header(file).ok()?.machine)?;
         Some(
             all.into_iter()
                 .filter(elf::Section::is_loaded)

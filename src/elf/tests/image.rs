@@ -1,17 +1,17 @@
 //! ELF files made by hand, for tests: of any class and byte order, and as wrong as a test wants them.
 
 use super::writer::Writer;
-use crate::elf::format::Format;
+use crate::elf::format::WordFormat;
 use goblin::elf::dynamic::{DT_NULL, DT_STRTAB};
 use goblin::elf::program_header::{PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE};
 
 /// Where the first byte of the file is in memory.
 pub(super) const BASE: u64 = 0x1_0000;
 
-pub(super) const LE64: Format = Format { is_64: true, big_endian: false };
-pub(super) const BE64: Format = Format { is_64: true, big_endian: true };
-pub(super) const LE32: Format = Format { is_64: false, big_endian: false };
-pub(super) const BE32: Format = Format { is_64: false, big_endian: true };
+pub(super) const LE64: WordFormat = WordFormat { is_64: true, big_endian: false };
+pub(super) const BE64: WordFormat = WordFormat { is_64: true, big_endian: true };
+pub(super) const LE32: WordFormat = WordFormat { is_64: false, big_endian: false };
+pub(super) const BE32: WordFormat = WordFormat { is_64: false, big_endian: true };
 
 /// What stands behind a tag of the dynamic section.
 pub(super) enum Value {
@@ -23,7 +23,7 @@ pub(super) enum Value {
 
 /// Everything that goes into one file. It has one segment that is read and executed, and one that is written.
 pub(super) struct Image {
-    pub format: Format,
+    pub format: WordFormat,
     pub machine: u16,
     pub flags: u32,
     pub kind: u16,
@@ -64,7 +64,7 @@ impl Default for Image {
 }
 
 impl Image {
-    pub fn new(format: Format) -> Self {
+    pub fn new(format: WordFormat) -> Self {
         Self { format, ..Self::default() }
     }
 

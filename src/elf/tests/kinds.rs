@@ -209,7 +209,7 @@ fn the_header_tells_the_platform_and_a_machine_has_a_name() {
         (50, true, false, 0, "", "Itanium"),
         (999, true, false, 0, "", "machine 999"),
     ] {
-        let format = crate::elf::format::Format { is_64, big_endian };
+        let format = crate::elf::format::WordFormat { is_64, big_endian };
         let image = Image { machine, flags, ..Image::new(format) };
 
         let found = inspect(&image.build()).unwrap().platform.map(|platform| platform.to_string());

@@ -2,9 +2,9 @@
 
 use super::image::{BASE, Image, LE64, Value};
 use super::writer::{note, words};
-use crate::elf::format::Format;
+use crate::elf::format::WordFormat;
 use crate::elf::scan::read_only_ranges;
-use crate::elf::{Libc, Note, Sizes, constant_ranges, inspect, notes, overlay, read};
+use crate::elf::{Libc, Note, Sizes, Tables, constant_ranges, inspect, notes, overlay, read};
 use Value::Text;
 
 const COMMIT: &[u8] = b"at /rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/core/src/fmt.rs";
@@ -125,7 +125,7 @@ fn an_overlay_is_told_by_its_beginning_or_its_end() {
     ] {
         let file = Image { overlay: tail.clone(), ..Image::default() }.build();
 
-        let found = overlay(&file).unwrap();
+        let found = overlay(&file, &Tables::read(&file).unwrap()).unwrap();
 
         assert_eq!(found.as_ref().map(|overlay| overlay.kind), expected, "{shows}");
         if let Some(found) = found {
@@ -156,7 +156,7 @@ fn notes_are_padded_as_their_segment_says() {
 }
 
 /// Two notes padded to 8 bytes.
-fn property_then_other(format: Format) -> Vec<u8> {
+fn property_then_other(format: WordFormat) -> Vec<u8> {
     let mut bytes = words(format, &[4, 4, 5]);
     bytes.extend(b"GNU\0\x01\x02\x03\x04");
     bytes.resize(bytes.len().next_multiple_of(8), 0);

@@ -2,17 +2,17 @@
 
 use super::image::{BE32, BE64, Image, LE32, LE64, Value};
 use super::writer::{Writer, symbols, words};
-use crate::elf::format::Format;
+use crate::elf::format::WordFormat;
 use crate::elf::{Bytes, NeededVersion, read};
 use Value::{Number, Table, Text};
 
 /// DT_HASH of `count` symbols: one bucket, and a chain for each symbol.
-fn hash(format: Format, count: u32) -> Vec<u8> {
+fn hash(format: WordFormat, count: u32) -> Vec<u8> {
     words(format, &[1, count, 0])
 }
 
 /// DT_GNU_HASH with one bucket that begins at symbol `first`, and chains up to `last`.
-fn gnu_hash(format: Format, first: u32, last: u32) -> Vec<u8> {
+fn gnu_hash(format: WordFormat, first: u32, last: u32) -> Vec<u8> {
     let mut table = words(format, &[1, first, 1, 0]);
     table.extend(vec![0; format.word_size()]);
     table.extend(words(format, &[first]));
@@ -166,7 +166,7 @@ fn versions_are_read_along_their_chains() {
 }
 
 /// `Elf_Vernaux`: hash, flags, other, name, next.
-fn record_of_aux(format: Format, flags: u16, name: u32, next: u32) -> Vec<u8> {
+fn record_of_aux(format: WordFormat, flags: u16, name: u32, next: u32) -> Vec<u8> {
     let mut writer = Writer::new(format);
     writer.u32(0);
     writer.u16(flags);

@@ -1,16 +1,16 @@
 //! Integers and small tables, written in the byte order of a file.
 
 use super::image::BASE;
-use crate::elf::format::Format;
+use crate::elf::format::WordFormat;
 
 /// Integers in the byte order of a file.
 pub(super) struct Writer {
-    pub format: Format,
+    pub format: WordFormat,
     pub bytes: Vec<u8>,
 }
 
 impl Writer {
-    pub fn new(format: Format) -> Self {
+    pub fn new(format: WordFormat) -> Self {
         Self { format, bytes: Vec::new() }
     }
 
@@ -49,7 +49,7 @@ impl Writer {
 }
 
 /// The integers one behind the other.
-pub(super) fn words(format: Format, words: &[u32]) -> Vec<u8> {
+pub(super) fn words(format: WordFormat, words: &[u32]) -> Vec<u8> {
     let mut writer = Writer::new(format);
     for word in words {
         writer.u32(*word);
@@ -58,7 +58,7 @@ pub(super) fn words(format: Format, words: &[u32]) -> Vec<u8> {
 }
 
 /// A table of dynamic symbols: the place of each name, and whether it is defined.
-pub(super) fn symbols(format: Format, symbols: &[(u32, bool)]) -> Vec<u8> {
+pub(super) fn symbols(format: WordFormat, symbols: &[(u32, bool)]) -> Vec<u8> {
     let mut writer = Writer::new(format);
     for (name, defined) in [(0, false)].iter().chain(symbols) {
         writer.u32(*name);
@@ -75,7 +75,7 @@ pub(super) fn symbols(format: Format, symbols: &[(u32, bool)]) -> Vec<u8> {
 }
 
 /// One note, padded to 4 bytes.
-pub(super) fn note(format: Format, owner: &[u8], kind: u32, description: &[u8]) -> Vec<u8> {
+pub(super) fn note(format: WordFormat, owner: &[u8], kind: u32, description: &[u8]) -> Vec<u8> {
     let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap();
     let mut bytes = words(format, &[length(owner), length(description), kind]);
     for part in [owner, description] {

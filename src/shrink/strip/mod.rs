@@ -7,30 +7,29 @@
 //!
 //! The result is ranges of the file with some bytes of ours, and is read again before it is believed.
 
-mod place;
+mod offsets;
 mod plan;
 mod symbols;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use super::carries;
+use super::carried::carries;
 use crate::bytes::ReadAt;
-use crate::content::Pieces;
-use crate::elf::{self, Header, Section, Segment};
-use crate::file::Identity;
+use crate::content::{Joined, Piece};
+use crate::elf::{self, Header, Section, Segment, Tables};
 use goblin::elf::header::{ET_DYN, ET_EXEC};
-use plan::Plan;
+use plan::StripPlan;
 use std::io;
-use std::path::Path;
+use std::sync::Arc;
 
 /// What came of a file.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum StripOutcome {
     /// It gets smaller, or compresses to less.
     Stripped {
-        /// The new file.
-        pieces: Pieces,
+        /// The new file: ranges of the old one, and bytes of ours.
+        pieces: Arc<[Piece]>,
         /// How many bytes are gone.
         dropped: u64,
         /// How many of them are zeros now, because what follows may not move.
@@ -42,79 +41,83 @@ pub enum Outcome {
     Kept(String),
 }
 
-/// Strips `file`, which is at `path` on the host in the state `identity`.
-pub fn strip(file: &dyn ReadAt, path: &Path, identity: &Identity) -> io::Result<Outcome> {
-    match read(file) {
-        Ok(Ok(facts)) => of_facts(file, &facts, path, identity),
-        Ok(Err(why)) => Ok(Outcome::Kept(why)),
-        Err(elf::Error::Io(error)) => Err(error),
-        // A file of another kind has nothing that could go.
-        Err(elf::Error::NotElf) => Ok(Outcome::Nothing),
-        Err(error) => Ok(Outcome::Kept(format!("it {error}"))),
+impl StripOutcome {
+    /// How many bytes are gone.
+    pub fn dropped(&self) -> u64 {
+        if let Self::Stripped { dropped, .. } = self { *dropped } else { 0 }
     }
 }
 
-/// What is read of a file before anything is decided.
-struct Facts {
-    header: Header,
-    segments: Vec<Segment>,
-    sections: Vec<Section>,
+/// Works out what strip makes of `file`.
+pub fn strip(file: &dyn ReadAt) -> io::Result<StripOutcome> {
+    match read(file) {
+        Ok(Ok(Tables { header, segments, sections: Some(sections) })) => {
+            strip_sections(file, &header, &segments, &sections)
+        }
+        Ok(Ok(Tables { sections: None, .. })) => Ok(StripOutcome::Kept("it has no section table".to_owned())),
+        Ok(Err(why)) => Ok(StripOutcome::Kept(why)),
+        Err(elf::Error::Io(error)) => Err(error),
+        // A file of another kind has nothing that could go.
+        Err(elf::Error::NotElf) => Ok(StripOutcome::Nothing),
+        Err(error) => Ok(StripOutcome::Kept(format!("it {error}"))),
+    }
 }
 
-/// The inner error is a reason why the file stays as it is.
-fn read(file: &dyn ReadAt) -> Result<Result<Facts, String>, elf::Error> {
+/// Reads what decides. The inner error is a reason why the file stays as it is.
+fn read(file: &dyn ReadAt) -> Result<Result<Tables, String>, elf::Error> {
     let kept = |why: &str| Ok(Err(why.to_owned()));
     let header = elf::header(file)?;
     if !matches!(header.kind, ET_EXEC | ET_DYN) {
-        return kept("it is no program and no library");
+        return kept("it is neither a program nor a library");
     }
     if elf::is_upx(file, &header)? {
         return kept("it is packed by UPX");
     }
-    let segments = elf::segments(file, &header)?;
-    elf::whole(&segments, file.size())?;
-    let sections = elf::sections(file, &header);
-    if sections.is_none() && header.sections != 0 {
+    let tables = Tables::behind(header, file)?;
+    elf::whole(&tables.segments, file.size())?;
+    if tables.sections.is_none() && header.sections != 0 {
         return kept("its section table is damaged");
     }
-    if let Some(why) = carries(file)? {
-        return Ok(Err(why));
-    }
-    match sections {
-        Some(sections) => Ok(Ok(Facts { header, segments, sections })),
-        None => kept("it has no section table"),
-    }
+    Ok(match carries(file, &tables)? {
+        Some(why) => Err(why),
+        None => Ok(tables),
+    })
 }
 
-fn of_facts(file: &dyn ReadAt, facts: &Facts, path: &Path, identity: &Identity) -> io::Result<Outcome> {
-    let Facts { header, segments, sections } = facts;
-    let misfit = || Ok(Outcome::Kept("its sections do not fit together".to_owned()));
+fn strip_sections(
+    file: &dyn ReadAt,
+    header: &Header,
+    segments: &[Segment],
+    sections: &[Section],
+) -> io::Result<StripOutcome> {
+    let misfit = || Ok(StripOutcome::Kept("its sections do not fit together".to_owned()));
     let goes = elf::removable(header, sections);
     if !sections.iter().zip(&goes).any(|(section, goes)| *goes && section.is_in_file()) {
-        return Ok(Outcome::Nothing);
+        return Ok(StripOutcome::Nothing);
     }
     let highest = symbols::highest(file, header, sections)?;
-    let plan = Plan::new(header, segments, sections, &goes, file.size(), highest);
+    let plan = StripPlan::new(header, segments, sections, &goes, file.size(), highest);
     let Some(mut plan) = plan else { return misfit() };
-    let pieces = Pieces { path: path.to_owned(), identity: *identity, pieces: plan.pieces(file)?.into() };
-    let (old, new, zeros) = (file.size(), pieces.size(), plan.blank());
+    let pieces: Arc<[Piece]> = plan.pieces(file)?.into();
+    let stripped = Joined::new(pieces.clone(), file);
+    let (old, new, zeros) = (file.size(), stripped.size(), plan.blank());
     if new > old || new == old && zeros == 0 {
-        return Ok(Outcome::Nothing);
+        return Ok(StripOutcome::Nothing);
     }
-    if !is_sound(&pieces.over(file), facts, &plan.sections)? {
+    if !is_sound(&stripped, header, segments, &plan.sections)? {
         return misfit();
     }
-    Ok(Outcome::Stripped { pieces, dropped: old - new + zeros, zeros })
+    Ok(StripOutcome::Stripped { pieces, dropped: old - new + zeros, zeros })
 }
 
-/// Whether the result, read anew, has the same header and program headers, and the sections that were meant.
-fn is_sound(file: &dyn ReadAt, old: &Facts, sections: &[Section]) -> io::Result<bool> {
+/// Whether the result, read again, has the same header and program headers, and the sections that were meant.
+fn is_sound(file: &dyn ReadAt, old: &Header, segments: &[Segment], sections: &[Section]) -> io::Result<bool> {
     match read(file) {
         Ok(Ok(new)) => {
             let Header { sections: table, section_count, section_names, .. } = new.header;
-            Ok(new.header == Header { sections: table, section_count, section_names, ..old.header }
-                && new.segments == old.segments
-                && new.sections == sections)
+            Ok(new.header == Header { sections: table, section_count, section_names, ..*old }
+                && new.segments == segments
+                && new.sections.as_deref() == Some(sections))
         }
         Err(elf::Error::Io(error)) => Err(error),
         Ok(Err(_)) | Err(_) => Ok(false),

@@ -1,7 +1,7 @@
 //! What becomes of the sections of one file: their numbers, their places, the table that tells of them.
 
-use super::place::{Places, joined};
-use super::table::{Names, Writer};
+use super::offsets::{Offsets, joined};
+use super::table::{FieldWriter, NameTable};
 use crate::bytes::ReadAt;
 use crate::content::Piece;
 use crate::elf::{Header, Section, Segment};
@@ -12,7 +12,7 @@ use std::io;
 const MAX_ALIGN: u64 = 4096;
 
 /// What becomes of a file.
-pub struct Plan<'a> {
+pub struct StripPlan<'a> {
     header: &'a Header,
     /// Every section that the new table has, as it will be.
     pub sections: Vec<Section>,
@@ -20,10 +20,10 @@ pub struct Plan<'a> {
     moves: Vec<(u64, u64, u64)>,
     /// The number of the section of names in the new table.
     names: usize,
-    places: Places,
+    places: Offsets,
 }
 
-impl<'a> Plan<'a> {
+impl<'a> StripPlan<'a> {
     /// What becomes of a file of `size` bytes of whose sections go those that `goes` marks; `None` where they do not
     /// fit together. `highest` is the highest number of a loaded section that dynamic symbols name.
     pub fn new(
@@ -41,7 +41,7 @@ impl<'a> Plan<'a> {
         if !fits || numbers.count >= u32::from(SHN_LORESERVE) {
             return None;
         }
-        let mut places = Places::new(header, segments, old, goes);
+        let mut places = Offsets::new(header, segments, old, goes);
         let mut moves = Vec::new();
         let mut sections = Vec::new();
         for (index, section) in old.iter().enumerate().filter(|(index, _)| numbers.all[*index] > 0) {
@@ -69,19 +69,19 @@ impl<'a> Plan<'a> {
     /// The pieces of the new file.
     pub fn pieces(&mut self, file: &dyn ReadAt) -> io::Result<Vec<Piece>> {
         let machine = self.header.machine;
-        let names = Names::new(self.sections.iter().map(|section| &section.name[..]));
+        let names = NameTable::new(self.sections.iter().map(|section| &section.name[..]));
         let name_places: Vec<u32> = self.sections.iter().map(|section| names.place(&section.name)).collect();
         let names = names.bytes;
         let names_at = self.places.put(names.len() as u64, 1);
         let own = &mut self.sections[self.names - 1];
         (own.offset, own.size, own.align) = (names_at, names.len() as u64, 1);
-        let mut table = Writer::new(machine, vec![0; Writer::header_size(machine)]);
+        let mut table = FieldWriter::new(machine, vec![0; FieldWriter::header_size(machine)]);
         for (section, name) in self.sections.iter().zip(name_places) {
             table.section(section, name);
         }
-        let table_at = self.places.put(table.bytes.len() as u64, Writer::word_size(machine) as u64);
+        let table_at = self.places.put(table.bytes.len() as u64, FieldWriter::word_size(machine) as u64);
         let start = self.header.size();
-        let mut header = Writer::new(machine, file.bytes_at(0, usize::try_from(start).unwrap_or_default())?);
+        let mut header = FieldWriter::new(machine, file.bytes_at(0, usize::try_from(start).unwrap_or_default())?);
         header.table(table_at, self.sections.len() + 1, self.names);
         let ours = [(0, header.bytes), (names_at, names), (table_at, table.bytes)];
         let ours = ours.into_iter().map(|(at, bytes)| (at, Piece::Bytes(bytes.into())));
@@ -123,7 +123,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// The new number of the section with the old one; `None` where it goes.
-    fn of(&self, old: u32) -> Option<u32> {
+    fn new_number(&self, old: u32) -> Option<u32> {
         let Some(index) = (old as usize).checked_sub(1).filter(|index| *index < self.all.len()) else {
             // None, or a number with a meaning of its own.
             return Some(old);
@@ -137,9 +137,9 @@ impl<'a> Numbers<'a> {
         let relocations = [SHT_REL.0, SHT_RELA.0].contains(&section.kind);
         // Relocations of a static program name no symbol, and yet linkers name the table; binutils takes the dynamic
         // one, or none.
-        new.link = self.of(section.link).unwrap_or(if relocations { self.symbols } else { 0 });
+        new.link = self.new_number(section.link).unwrap_or(if relocations { self.symbols } else { 0 });
         if relocations || section.flags & SHF_INFO_LINK.0 != 0 {
-            new.info = self.of(section.info).unwrap_or_default();
+            new.info = self.new_number(section.info).unwrap_or_default();
         }
         // Groups go with their symbols.
         new.flags &= !SHF_GROUP.0;

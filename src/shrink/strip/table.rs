@@ -4,12 +4,12 @@ use crate::elf::{Machine, Section};
 use std::collections::BTreeMap;
 
 /// Integers in the width and byte order of a file.
-pub struct Writer {
+pub struct FieldWriter {
     machine: Machine,
     pub bytes: Vec<u8>,
 }
 
-impl Writer {
+impl FieldWriter {
     /// One for files of this machine.
     pub fn new(machine: Machine, bytes: Vec<u8>) -> Self {
         Self { machine, bytes }
@@ -44,11 +44,11 @@ impl Writer {
     }
 
     fn word(&mut self, value: u64) {
-        let bytes = self.of_word(value);
+        let bytes = self.word_bytes(value);
         self.bytes.extend(bytes);
     }
 
-    fn of_word(&self, value: u64) -> Vec<u8> {
+    fn word_bytes(&self, value: u64) -> Vec<u8> {
         let skip = 8 - Self::word_size(self.machine);
         // What was read from a file of this width fits into it.
         if self.machine.big_endian {
@@ -62,7 +62,7 @@ impl Writer {
     /// which one holds their names: `e_shoff`, `e_shnum`, `e_shstrndx`.
     pub fn table(&mut self, at: u64, count: usize, names: usize) {
         let (place, number) = if self.machine.is_64 { (40, 60) } else { (32, 48) };
-        let at = self.of_word(at);
+        let at = self.word_bytes(at);
         self.bytes[place..place + at.len()].copy_from_slice(&at);
         for (place, value) in [(number, count), (number + 2, names)] {
             let value = u16::try_from(value).unwrap_or_default();
@@ -73,12 +73,12 @@ impl Writer {
 }
 
 /// A table of strings in which a name that another one ends with has no place of its own, as linkers write it.
-pub struct Names<'a> {
+pub struct NameTable<'a> {
     pub bytes: Vec<u8>,
     places: BTreeMap<&'a [u8], u32>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> NameTable<'a> {
     /// The table of these names.
     pub fn new(names: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut sorted: Vec<&[u8]> = names.filter(|name| !name.is_empty()).collect();
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn names_share_their_ends_and_are_all_found() {
         let list: [&[u8]; 7] = [b".rela.plt", b"", b".plt", b".text", b".rela.text", b".plt", b"t"];
-        let names = Names::new(list.into_iter());
+        let names = NameTable::new(list.into_iter());
         assert_eq!(names.bytes.len(), 1 + b".rela.plt\0.rela.text\0".len());
         for name in list {
             let place = names.place(name) as usize;

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::elf;
-use crate::file::{FileId, HostFile, Identity};
+use crate::file::HostFile;
 use std::collections::BTreeMap;
 
 /// A file with some of its bytes changed.
@@ -41,12 +41,12 @@ fn own() -> HostFile {
     HostFile::open(&std::env::current_exe().unwrap()).unwrap()
 }
 
-fn stripped(file: &dyn ReadAt) -> Outcome {
-    strip(file, Path::new("app"), &Identity::constant(FileId::Made(0), 0)).unwrap()
+fn stripped(file: &dyn ReadAt) -> StripOutcome {
+    strip(file).unwrap()
 }
 
-fn is_as_before(before: &dyn ReadAt, pieces: &Pieces) {
-    let after = pieces.over(before);
+fn is_as_before(before: &dyn ReadAt, pieces: &Arc<[Piece]>) {
+    let after = Joined::new(pieces.clone(), before);
     let header = elf::header(before).unwrap();
     let segments = elf::segments(before, &header).unwrap();
     assert!(after.size() <= before.size());
@@ -66,15 +66,15 @@ fn is_as_before(before: &dyn ReadAt, pieces: &Pieces) {
 fn symbols_and_debugging_information_go_and_nothing_that_is_loaded_changes() {
     let file = own();
 
-    let Outcome::Stripped { pieces, dropped, zeros: 0 } = stripped(&file) else {
+    let StripOutcome::Stripped { pieces, dropped, zeros: 0 } = stripped(&file) else {
         panic!("tests are built with symbols")
     };
 
-    assert_eq!(dropped, file.size() - pieces.size());
+    assert_eq!(dropped, file.size() - Joined::new(pieces.clone(), &file).size());
     assert!(dropped > file.size() / 4);
     is_as_before(&file, &pieces);
-    let again = pieces.over(&file);
-    assert_eq!(stripped(&again), Outcome::Nothing, "there is nothing more to gain");
+    let again = Joined::new(pieces, &file);
+    assert_eq!(stripped(&again), StripOutcome::Nothing, "there is nothing more to gain");
 }
 
 #[test]
@@ -100,12 +100,12 @@ fn no_change_of_a_few_bytes_of_the_headers_makes_strip_panic_or_move_what_is_loa
         let outcome = stripped(&patched);
 
         let name = match &outcome {
-            Outcome::Stripped { pieces, .. } => {
+            StripOutcome::Stripped { pieces, .. } => {
                 is_as_before(&patched, pieces);
                 "stripped"
             }
-            Outcome::Nothing => "nothing",
-            Outcome::Kept(_) => "kept",
+            StripOutcome::Nothing => "nothing",
+            StripOutcome::Kept(_) => "kept",
         };
         *outcomes.entry(name).or_insert(0) += 1;
     }

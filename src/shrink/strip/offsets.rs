@@ -4,43 +4,40 @@
 //! Ranges are freed before the fixed end where a tool has moved a segment behind the sections, as patchelf does.
 
 use crate::content::Piece;
-use crate::elf::{Header, Section, Segment, fixed_end};
+use crate::elf::{ByteRange, Header, Section, Segment, fixed_end, merge, without};
 
-/// From, up to.
-type Range = (u64, u64);
-
-/// Places that are given away one after the other.
-pub struct Places {
+/// Offsets that are given away one after the other.
+pub struct Offsets {
     /// Where everything ends that may not move.
     fixed: u64,
     /// What is free before that.
-    freed: Vec<Range>,
+    freed: Vec<ByteRange>,
     /// What is left of the largest of those.
-    hole: Range,
+    hole: ByteRange,
     /// How much of it is taken.
     filled: u64,
     /// Where the file ends by now.
     end: u64,
 }
 
-impl Places {
+impl Offsets {
     /// Of a file in which the sections that `goes` marks go, and the table and the names are made anew.
     pub fn new(header: &Header, segments: &[Segment], sections: &[Section], goes: &[bool]) -> Self {
         let fixed = fixed_end(header, segments, sections);
         let names = usize::from(header.section_names);
-        let of = |s: &Section| (s.offset, s.offset + s.size);
+        let range = |s: &Section| (s.offset, s.offset + s.size);
         let in_file = || sections.iter().zip(goes).enumerate().filter(|(_, (s, _))| s.is_in_file());
         let is_free = |index: usize, goes: bool| goes || index + 1 == names;
         let table = u64::from(header.section_count) * u64::from(header.section_size);
-        let free = in_file().filter(|(index, (_, goes))| is_free(*index, **goes)).map(|(_, (s, _))| of(s));
+        let free = in_file().filter(|(index, (_, goes))| is_free(*index, **goes)).map(|(_, (s, _))| range(s));
         let free = free.chain([(header.sections, header.sections.saturating_add(table))]);
-        let used = in_file().filter(|(index, (_, goes))| !is_free(*index, **goes)).map(|(_, (s, _))| of(s));
+        let used = in_file().filter(|(index, (_, goes))| !is_free(*index, **goes)).map(|(_, (s, _))| range(s));
         let used = used.chain(
             segments.iter().filter(|s| s.is_in_file()).map(|s| (s.offset, s.offset.saturating_add(s.file_size))),
         );
         let used = used.chain([(0, header.size()), (header.program_headers, header.program_headers_end())]);
-        let free = merged(free.map(|(from, to)| (from.min(fixed), to.min(fixed))).collect());
-        let freed = without(&free, &merged(used.collect()));
+        let free = merge(free.map(|(from, to)| (from.min(fixed), to.min(fixed))).collect());
+        let freed = without(&free, &merge(used.collect()));
         let hole = freed.iter().copied().max_by_key(|(from, to)| to - from).unwrap_or_default();
         Self { fixed, freed, hole, filled: 0, end: fixed }
     }
@@ -94,63 +91,4 @@ pub fn joined(mut placed: Vec<(u64, Piece)>) -> Vec<Piece> {
         pieces.push(piece);
     }
     pieces
-}
-
-/// The same ranges in order, those that touch as one, none empty.
-fn merged(mut ranges: Vec<Range>) -> Vec<Range> {
-    ranges.retain(|(from, to)| from < to);
-    ranges.sort_unstable();
-    let mut merged: Vec<Range> = Vec::new();
-    for (from, to) in ranges {
-        match merged.last_mut() {
-            Some(last) if from <= last.1 => last.1 = last.1.max(to),
-            _ => merged.push((from, to)),
-        }
-    }
-    merged
-}
-
-/// What of the first ranges the second ones leave; both are merged.
-fn without(ranges: &[Range], taken: &[Range]) -> Vec<Range> {
-    let mut left = Vec::new();
-    let mut taken = taken.iter().copied().peekable();
-    for &(mut from, to) in ranges {
-        while let Some((start, end)) = taken.peek().copied() {
-            if start >= to {
-                break;
-            }
-            if start > from {
-                left.push((from, start));
-            }
-            from = from.max(end);
-            if end > to {
-                break;
-            }
-            taken.next();
-        }
-        if from < to {
-            left.push((from, to));
-        }
-    }
-    left
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_merged_and_taken_from_each_other() {
-        assert_eq!(merged(vec![(5, 7), (1, 3), (3, 4), (6, 9), (2, 2)]), [(1, 4), (5, 9)]);
-        for (ranges, taken, expected) in [
-            (vec![(0, 10)], vec![], vec![(0, 10)]),
-            (vec![(0, 10)], vec![(0, 10)], vec![]),
-            (vec![(0, 10)], vec![(2, 3), (5, 20)], vec![(0, 2), (3, 5)]),
-            (vec![(0, 4), (6, 10)], vec![(3, 7)], vec![(0, 3), (7, 10)]),
-            (vec![(4, 6)], vec![(0, 2), (8, 9)], vec![(4, 6)]),
-            (vec![(0, 4), (6, 10), (12, 14)], vec![(1, 13)], vec![(0, 1), (13, 14)]),
-        ] {
-            assert_eq!(without(&ranges, &taken), expected, "{ranges:?} {taken:?}");
-        }
-    }
 }
