@@ -150,10 +150,6 @@ fn a_stripped_program_does_what_it_did_before() {
         return;
     }
     for case in CASES {
-        // A linker of a kind that is not installed is one that nobody here has linked with.
-        if case.needs.iter().any(|need| need.starts_with("ld.") && which::which(need).is_err()) {
-            continue;
-        }
         if lacks(case.needs) {
             continue;
         }
@@ -190,7 +186,7 @@ fn stripped_programs_of_every_compiler_and_machine_run() {
         let entry = packed(&t, "--strip", "root");
 
         let config = json!({ "config": { "Entrypoint": [entry] } });
-        let Some(ran) = run(&t.path("root"), &config, recipe.emulator) else { return };
+        let Some(ran) = run(&t.path("root"), &config, recipe.emulator) else { continue };
 
         assert_eq!(ran.succeeds().stdout(), recipe.prints, "{}", recipe.name);
     }
