@@ -1,6 +1,16 @@
-# Makes the files that programs.txt works on, here. Each has the same bytes on any day.
+# Makes the files that programs.txt works on, here, with the distribution's own programs: others of their names may come
+# first in PATH. Each has the same bytes on any day. What cannot be made is named on standard output, one a line.
 set -e
 umask 022
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+# Makes the samples that $1 names with the command that follows, or says that they could not be made.
+sample() {
+    names=$1
+    shift
+    "$@" >&2 || printf '%s\n' $names
+}
+
 echo '{"a": 1}' >a.json
 printf 'b x\na y\n' >a.txt
 printf '<a><b>t</b></a>' >a.xml
@@ -36,15 +46,17 @@ ServerName x
 END
 printf 'server.document-root="/tmp"\nserver.port=1\nserver.modules=("mod_access")\n' >lighttpd.conf
 printf 'int main(void) { return 0; }\n' >hello.c
-gcc -g hello.c -o hello
-openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 9 -subj /CN=localhost 2>/dev/null
-ssh-keygen -q -t ed25519 -N '' -C c -f cert
-convert -size 80x30 xc:white -pointsize 20 -fill black -annotate +5+20 abc a.png
-sox -n tone.wav synth 0.2 sine 440
-zip -qX a.zip a.json
-gs -q -dBATCH -dNOPAUSE -sDEVICE=pdfwrite -sOutputFile=a.pdf -c '/Helvetica findfont 12 scalefont setfont 10 10 moveto (hi) show showpage'
-git init -q repo
-git -C repo -c user.name=a -c user.email=a@b commit -q --allow-empty -m one
+sample hello gcc -g hello.c -o hello
+sample 'key.pem cert.pem' openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 9 -subj /CN=localhost
+sample cert.pub ssh-keygen -q -t ed25519 -N '' -C c -f cert
+sample a.png convert -size 80x30 xc:white -pointsize 20 -fill black -annotate +5+20 abc a.png
+sample tone.wav sox -n tone.wav synth 0.2 sine 440
+sample a.zip zip -qX a.zip a.json
+sample a.pdf gs -q -dBATCH -dNOPAUSE -sDEVICE=pdfwrite -sOutputFile=a.pdf -c '/Helvetica findfont 12 scalefont setfont 10 10 moveto (hi) show showpage'
+repository() {
+    git init -q repo && git -C repo -c user.name=a -c user.email=a@b commit -q --allow-empty -m one
+}
+sample repo repository
 cat >Hello.java <<'END'
 class Hello { public static void main(String[] a) { System.out.println("hi " + java.time.ZoneId.of("Europe/Paris")); } }
 END
@@ -56,6 +68,6 @@ public class Tls {
     }
 }
 END
-javac Hello.java Tls.java
+sample 'Hello Tls' javac Hello.java Tls.java
 printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\377\377\000\000\001\000\000\000' >cap.pcap
 chmod -R a+rwX .

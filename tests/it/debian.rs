@@ -1,7 +1,8 @@
 //! Programs of Debian that nobody here wrote, from their images and here: exit code, both streams, and what they
 //! write. `testdata/debian/programs.txt` has a line for each.
 
-use crate::support::{Ran, Test, lacks, repository, skip, tool};
+use crate::support::samples::{Samples, installed};
+use crate::support::{Ran, Test, lacks, repository, skip};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -14,18 +15,19 @@ struct Line {
     flags: String,
 }
 
-fn lines() -> Vec<Line> {
+/// The lines whose programs are installed, and whose samples are there.
+fn lines(samples: &Samples) -> Vec<Line> {
     let table = repository().join("testdata/debian/programs.txt");
     let text = std::fs::read_to_string(table).expect("the table is there");
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let line = |line: &str| {
         let (command, flags) = line.split_once(" | ").unwrap_or((line, ""));
         let name = command.split(' ').next().expect("a line begins with a program");
-        let program = which::which_in(name, Some("/usr/bin:/usr/sbin:/bin:/sbin"), "/").ok()?;
-        let program = program.to_str().expect("a plain path").to_owned();
+        let program = installed(name)?.to_str().expect("a plain path").to_owned();
         Some(Line { program, command: command.to_owned(), flags: flags.to_owned() })
     };
-    lines.map(|text| line(text).ok_or(text)).filter_map(|line| line.map_err(skip).ok()).collect()
+    let lines = lines.filter(|text| !samples.lack(text)).map(|text| line(text).ok_or(text));
+    lines.filter_map(|line| line.map_err(|text| skip(&format!("not installed: {text}"))).ok()).collect()
 }
 
 /// As whom the program runs: root, or nobody, who is a user here and in every image.
@@ -61,7 +63,7 @@ fn run(t: &Test, line: &Line, user: User, root: Option<&Path>, out: &str) -> Out
     let mut command = Command::new("unshare");
     command.args(["-m", "--propagation", "private", "sh", "-c", &script]).current_dir(t.path("samples"));
     command.env_clear().envs([
-        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
         ("HOME", if user == User::Root { "/root" } else { "/nonexistent" }),
         ("TERM", "xterm"),
     ]);
@@ -103,11 +105,9 @@ fn programs_of_debian_do_from_their_images_what_they_do_here() {
         return;
     }
     let t = Test::new();
-    t.shell("chmod 755 .; mkdir samples").succeeds();
-    let samples = repository().join("testdata/debian/samples.sh");
-    Ran::of(tool("sh").arg(samples).current_dir(t.path("samples"))).succeeds();
+    let samples = Samples::make(&t);
     let mut programs: BTreeMap<(String, String), Vec<(usize, Line)>> = BTreeMap::new();
-    for (number, line) in lines().into_iter().enumerate() {
+    for (number, line) in lines(&samples).into_iter().enumerate() {
         programs.entry((line.program.clone(), line.flags.clone())).or_default().push((number, line));
     }
     let count = programs.values().map(Vec::len).sum::<usize>();

@@ -1,6 +1,7 @@
 //! Why each file is in an image: the tree of reasons, packages, layers, sums, and what was left out.
 
 use crate::support::elf::Elf;
+use crate::support::samples::installed;
 use crate::support::{Ran, Test, lacks, skip, tool};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -240,7 +241,7 @@ fn packages_are_those_that_dpkg_names() {
 }
 
 fn which(name: &str) -> String {
-    which::which(name).expect("it is not lacking").to_str().expect("it is plain").to_owned()
+    installed(name).expect("it is not lacking").to_str().expect("it is plain").to_owned()
 }
 
 #[test]

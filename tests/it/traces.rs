@@ -4,7 +4,8 @@
 //! What is packed and never opened must come of a rule that takes a whole because a program may open any part of it;
 //! what is opened here must be in the image, but for what no image holds.
 
-use crate::support::{Ran, Test, lacks, repository, skip, tool};
+use crate::support::samples::{Samples, installed};
+use crate::support::{Ran, Test, lacks, skip, tool};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -310,17 +311,16 @@ fn what_is_opened_is_packed_and_what_is_packed_is_opened_or_part_of_a_whole() {
         return;
     }
     let t = Test::new();
-    t.shell("chmod 755 .; mkdir samples").succeeds();
-    let samples = repository().join("testdata/debian/samples.sh");
-    Ran::of(tool("sh").arg(samples).current_dir(t.path("samples"))).succeeds();
+    let samples = Samples::make(&t);
     t.write(
         "samples/nginx.conf",
         "user root;\nevents {}\nhttp { server { listen 127.0.0.1:9080; listen 127.0.0.1:9443 ssl; \
          ssl_certificate cert.pem; ssl_certificate_key key.pem; root .; } }\n",
     );
     let full = std::env::var_os("PACK_TEST_FULL").is_some();
-    let works = WORKS.iter().filter(|work| full || work.sample).filter(|work| {
-        let there = Path::new(work.program).exists();
+    let works = WORKS.iter().filter(|work| full || work.sample).filter(|work| !samples.lack(work.arguments));
+    let works = works.filter(|work| {
+        let there = installed(work.program).is_some();
         if !there {
             skip(&format!("not installed: {}", work.program));
         }

@@ -10,6 +10,7 @@ pub mod programs;
 mod ran;
 pub mod refused;
 pub mod root;
+pub mod samples;
 
 pub use ran::Ran;
 use std::ffi::OsStr;
