@@ -18,7 +18,7 @@ fn an_added_file_goes_where_it_is_told_to() {
         ("site:/", vec!["-rw-r--r-- 0/0 /index.html"]),
         ("site:/srv", vec!["drwxr-xr-x 0/0 /srv/", "-rw-r--r-- 0/0 /srv/index.html"]),
     ] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
         t.shell("mkdir site etc; echo >app.toml; echo >etc/app.toml; echo >a:b; echo >site/index.html").succeeds();
 
         let image = packed(&t, &format!("app --add {add}"));

@@ -54,7 +54,7 @@ fn certificates_come_to_the_path_that_the_program_names() {
         // Strings of Go and Rust do not end in NUL.
         ("x/etc/ssl/ca-bundle.pemy", "/etc/ssl/ca-bundle.pem"),
     ] {
-        let Some(t) = with_strings(&[string]) else { return };
+        let Some(t) = with_strings(&[string]) else { continue };
 
         let (config, files) = unpacked(&t, "app");
 
@@ -176,7 +176,7 @@ fn what_is_no_certificate_is_refused() {
              hint: name a file that holds certificates only; give keys to the container when it runs\n\n",
         ),
     ] {
-        let Some(t) = with_strings(&[]) else { return };
+        let Some(t) = with_strings(&[]) else { continue };
         t.write("f.pem", content);
 
         let ran = t.pack(&["plain", "--certs", "f.pem", "-o", "image.tar"]).exits(1);

@@ -84,7 +84,7 @@ fn colour_is_for_terminals_and_gives_way() {
         ("$pack ./gone --color always 2>&1 | cat", true),
     ] {
         let line = format!("export TERM=xterm; {line}");
-        let Some((_, shown)) = on_a_terminal(&t, &line.replace('$', "\\$")) else { return };
+        let Some((_, shown)) = on_a_terminal(&t, &line.replace('$', "\\$")) else { continue };
 
         assert_eq!(shown.contains(RED), coloured, "{line}: {shown:?}");
         // Never meaning alone.
@@ -96,7 +96,7 @@ fn colour_is_for_terminals_and_gives_way() {
 fn colour_gives_way_in_complaints_about_words_too() {
     let t = Test::new();
     for line in ["NO_COLOR=1 \\$pack --bogus", "TERM=dumb \\$pack --bogus", "\\$pack --bogus --color never"] {
-        let Some((_, shown)) = on_a_terminal(&t, &format!("export TERM=xterm; {line}")) else { return };
+        let Some((_, shown)) = on_a_terminal(&t, &format!("export TERM=xterm; {line}")) else { continue };
 
         assert!(!shown.contains('\u{1b}'), "{line}: {shown:?}");
     }

@@ -18,7 +18,7 @@ fn who_is_no_user_is_refused_with_those_that_there_are() {
             "error: `1:2:3` is no user\n\nhint: write `--user NAME`, `--user UID` or `--user UID:GID`\n\n".to_owned(),
         ),
     ] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
 
         let ran = t.pack(&["app", "--user", user]).exits(2);
 
@@ -58,7 +58,7 @@ fn what_wants_the_same_place_is_refused_and_nothing_written() {
              a file: `--add file`\n  a file: `--add other`\n\nhint: give it another place: `--add DIR/other:/DEST`\n\n",
         ),
     ] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
         t.shell("echo a >file; echo b >other").succeeds();
 
         let ran = t.shell(&format!("$pack app -o image.tar {flags}")).exits(1);
@@ -72,7 +72,7 @@ fn what_wants_the_same_place_is_refused_and_nothing_written() {
 #[test]
 fn a_path_of_every_image_is_not_given_to_the_program() {
     for path in ["/etc/passwd", "/etc/group"] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
 
         let ran = t.pack(&["app", "--path", path, "-o", "image.tar"]).exits(1);
 
@@ -84,7 +84,7 @@ fn a_path_of_every_image_is_not_given_to_the_program() {
 #[test]
 fn a_working_directory_that_is_a_file_is_refused_because_nothing_would_start_there() {
     for path in ["/app", "/etc/passwd", "/app/below"] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
 
         let ran = t.pack(&["app", "-w", path, "-o", "image.tar"]).exits(1);
 

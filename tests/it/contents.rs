@@ -58,7 +58,7 @@ fn the_program_stands_where_it_was_installed_or_at_the_top_or_where_it_is_asked_
         ),
         ("the name given, not the file's", "ln -s app serve", "./serve", "/serve", vec![]),
     ] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
         t.shell(&format!("{made}; if [ -d bin ]; then cp app bin/app; fi")).succeeds();
 
         let image = packed(&t, flags);
@@ -137,7 +137,7 @@ fn a_user_is_a_name_or_a_number_and_written_as_numbers() {
         ("--user alice --add passwd:/etc/passwd", "7:8", ""),
         ("--user alice:staff --add passwd:/etc/passwd --add group:/etc/group", "7:9", ""),
     ] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
         t.shell("echo alice:x:7:8::/srv:/bin/sh >passwd; echo staff:x:9: >group; chmod 644 *; chmod 755 app")
             .succeeds();
 

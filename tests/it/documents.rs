@@ -61,7 +61,7 @@ fn every_document_is_valid_by_the_schemas_of_the_image_spec() {
     for archive in archives(&t) {
         let image = Image::open(&t.path(archive));
 
-        let Some(judged) = python("schemas.py", image.layout()) else { return };
+        let Some(judged) = python("schemas.py", image.layout()) else { continue };
 
         judged.succeeds();
     }
@@ -71,7 +71,7 @@ fn every_document_is_valid_by_the_schemas_of_the_image_spec() {
 fn an_independent_reader_finds_every_digest_size_order_and_parent_right() {
     let t = Test::new();
     for archive in archives(&t) {
-        let Some(judged) = python("reader.py", &t.path(archive)) else { return };
+        let Some(judged) = python("reader.py", &t.path(archive)) else { continue };
 
         judged.succeeds();
     }

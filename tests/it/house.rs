@@ -1,5 +1,6 @@
 //! What surrounds the code agrees with it: manuals with `--help`, the changelog with the version.
 
+use crate::support::source::{self, block, code};
 use crate::support::{Test, repository};
 use std::collections::BTreeSet;
 use std::fs;
@@ -46,20 +47,7 @@ fn the_changelog_begins_with_what_is_to_come_and_knows_this_version() {
 
 /// The sources and the tests, whole.
 fn sources() -> Vec<(PathBuf, String)> {
-    let mut sources = Vec::new();
-    let mut directories = vec![repository().join("src"), repository().join("tests")];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).expect("a source directory is read") {
-            let path = entry.expect("it is read").path();
-            if path.is_dir() {
-                directories.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let source = fs::read_to_string(&path).expect("it is read");
-                sources.push((path, source));
-            }
-        }
-    }
-    sources
+    ["src", "tests"].iter().flat_map(|directory| source::sources(&repository().join(directory))).collect()
 }
 
 #[test]
@@ -67,6 +55,32 @@ fn files_say_what_they_are_for() {
     for (path, source) in sources() {
         assert!(source.starts_with("//! "), "{} does not say what it is for", path.display());
     }
+}
+
+/// The lines of loops in tests that end the test, not only the case.
+fn loops_that_end_a_test(source: &str) -> Vec<usize> {
+    let code = code(source);
+    let starts = |of: &str, word: &str| of.match_indices(word).map(|(at, _)| at).collect::<Vec<_>>();
+    let mut lines = Vec::new();
+    for test in starts(&code, "#[test]\nfn ").into_iter().map(|at| block(&code, at, ['{', '}'])) {
+        let body = &code[test.clone()];
+        for cases in starts(body, " for ").into_iter().map(|at| block(body, at, ['{', '}'])) {
+            let ends = starts(&body[cases.clone()], "return").into_iter().map(|at| test.start + cases.start + at);
+            lines.extend(ends.map(|at| code[..at].lines().count()));
+        }
+    }
+    lines
+}
+
+#[test]
+fn a_case_that_lacks_a_tool_does_not_end_the_cases_after_it() {
+    for (path, source) in sources() {
+        let lines = loops_that_end_a_test(&source);
+        assert_eq!(lines, Vec::<usize>::new(), "{}: `continue` skips a case alone", path.display());
+    }
+    let ends = "#[test]\nfn f() {\n    for x in [\"for\"] {\n        if lacks(x) {\n            return;\n        }\n    }\n}\n";
+    assert_eq!(loops_that_end_a_test(ends), [5]);
+    assert_eq!(loops_that_end_a_test(&ends.replace("return", "continue")), Vec::<usize>::new());
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //! imports only what stands above it.
 
 use crate::support::repository;
+use crate::support::source::{code, sources};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What stands at the top and may see everything.
 const TOP: [&str; 2] = ["main", "lib"];
@@ -16,20 +17,6 @@ fn listed() -> Vec<String> {
     rooms.map(|room| room.trim_end_matches(".rs").trim_end_matches('/').to_owned()).collect()
 }
 
-/// Every source file below `directory`.
-fn sources(directory: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory).expect("a source directory is read") {
-        let path = entry.expect("it is read").path();
-        if path.is_dir() {
-            files.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
-}
-
 /// The room that a source file is in.
 fn room_of(file: &Path) -> String {
     let below = file.strip_prefix(repository().join("src")).expect("it is a source of ours");
@@ -39,10 +26,8 @@ fn room_of(file: &Path) -> String {
 
 /// The rooms that a source names after `crate::`, comments left out.
 fn seen_by(source: &str) -> BTreeSet<String> {
-    let code: Vec<&str> = source.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
-    let code = code.join("\n");
     let mut rooms = BTreeSet::new();
-    for named in code.split("crate::").skip(1) {
+    for named in code(source).split("crate::").skip(1) {
         match named.strip_prefix('{') {
             Some(list) => rooms.extend(heads_of(list)),
             None => rooms.extend(head_of(named)),
@@ -78,7 +63,7 @@ fn head_of(path: &str) -> Option<String> {
 #[test]
 fn the_design_lists_every_room_that_there_is_and_no_other() {
     let listed: BTreeSet<_> = listed().into_iter().collect();
-    let there: BTreeSet<_> = sources(&repository().join("src")).iter().map(|file| room_of(file)).collect();
+    let there: BTreeSet<_> = sources(&repository().join("src")).iter().map(|(file, _)| room_of(file)).collect();
     assert_eq!(there, listed);
 }
 
@@ -87,12 +72,12 @@ fn a_module_imports_only_what_stands_above_it() {
     let listed = listed();
     let place = |room: &str| listed.iter().position(|other| other == room);
     let mut wrong = Vec::new();
-    for file in sources(&repository().join("src")) {
+    for (file, source) in sources(&repository().join("src")) {
         let room = room_of(&file);
         if TOP.contains(&room.as_str()) {
             continue;
         }
-        let seen = seen_by(&fs::read_to_string(&file).expect("it is read"));
+        let seen = seen_by(&source);
         let above = |other: &String| *other == room || place(other).is_some_and(|at| Some(at) < place(&room));
         wrong.extend(
             seen.into_iter().filter(|other| !above(other)).map(|other| format!("{} sees {other}", file.display())),

@@ -68,7 +68,7 @@ fn a_missing_program_is_told_with_the_closest_name_beside_it() {
              hint: name the file with its directory, such as `./bin/app`\n\n",
         ),
     ] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
         t.write("bin/server", "");
 
         let ran = t.pack(&[given]).exits(1);
@@ -81,7 +81,7 @@ fn a_missing_program_is_told_with_the_closest_name_beside_it() {
 #[test]
 fn a_missing_file_of_a_flag_is_told_with_the_closest_name_beside_it() {
     for (flag, wrong, right) in [("--add", "config.tml", "config.toml"), ("--certs", "my-ca.pme", "my-ca.pem")] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
         t.write("config.toml", "");
         t.write("my-ca.pem", "");
 
@@ -155,7 +155,7 @@ fn the_part_of_a_name_that_is_wrong_is_marked() {
             "hint: an image that is made gets its digest; write `NAME:TAG`\n\n",
         ),
     ] {
-        let Some(t) = with_app() else { return };
+        let Some(t) = with_app() else { continue };
 
         let ran = t.pack(&["app", "-t", name]).exits(2);
 

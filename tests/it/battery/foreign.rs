@@ -124,7 +124,7 @@ fn programs_for_other_machines_find_what_their_loaders_find() {
     let mut wrong = Vec::new();
     for machine in MACHINES {
         if lacks(&["bwrap", machine.0, machine.1]) {
-            return;
+            continue;
         }
         wrong.extend(CASES.iter().filter_map(|case| fails(case, machine)));
     }

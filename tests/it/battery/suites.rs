@@ -29,7 +29,7 @@ fn copy(suite: &str) -> Option<(TempDir, PathBuf)> {
 #[test]
 fn programs_of_other_suites_find_what_their_loaders_find() {
     for suite in SUITES {
-        let Some((_directory, root)) = copy(suite) else { return };
+        let Some((_directory, root)) = copy(suite) else { continue };
         assert!(!root.join("etc/ld.so.cache").exists(), "packages bring no cache");
         compare(&format!("{suite} without a cache"), &root);
         let mut ldconfig = tool("bwrap");

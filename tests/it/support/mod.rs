@@ -11,6 +11,7 @@ mod ran;
 pub mod refused;
 pub mod root;
 pub mod samples;
+pub mod source;
 
 pub use ran::Ran;
 use std::ffi::OsStr;
