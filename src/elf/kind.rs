@@ -1,4 +1,4 @@
-//! What kind of ELF file this is, in the order of the table in `facts/elf.md` 2.2.
+//! What kind of ELF file this is, as far as the kernel starts it (gABI, "Program Header"; Linux, fs/binfmt_elf.c).
 //!
 //! Program headers decide, because the kernel looks at nothing else. Sections are asked for two things
 //! that only they tell: whether an object file is a kernel module, and whether contents were taken out.
@@ -140,7 +140,7 @@ fn library(object: &Object) -> Vec<String> {
 
 /// Whether somebody else must define symbols for it. A program would have its start code among what it
 /// asks for, and a static one asks for nothing. Older linkers gave plugins an entry point, so that alone
-/// does not tell (`facts/elf.md` 2.2).
+/// does not tell.
 fn asks_for_a_host(imports: &[Bytes]) -> bool {
     const START: [&[u8]; 3] = [b"__libc_start_main", b"__uClibc_main", b"__libc_init"];
     /// May be undefined in anything: weak symbols of the compiler's start files.

@@ -11,7 +11,7 @@ use crate::bytes::ReadAt;
 use std::io;
 use std::ops::ControlFlow;
 
-/// Strings that every static glibc program has, besides the note (`facts/elf.md` 2.3).
+/// Strings that every static glibc program has, besides the note (elf/dl-tunables.c, iconv/gconv_conf.c).
 const GLIBC: [&[u8]; 2] = [b"GLIBC_TUNABLES", b"gconv-modules"];
 
 /// The beginning of musl's error messages (src/errno/__strerror.h), and the prefixes of numbers in its

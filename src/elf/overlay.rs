@@ -107,7 +107,8 @@ fn is_zero(file: &dyn ReadAt, mut offset: u64) -> io::Result<bool> {
     }
 }
 
-/// What is known of overlays by their beginnings and ends (`facts/elf.md` 5.3).
+/// The kind of an overlay by its beginning or end. Each magic is the one that the format's own reader looks for
+/// (PKWARE's APPNOTE for zip files, AppImage's specification, Linux' fs/squashfs, the bootloaders of the others).
 fn kind(file: &dyn ReadAt, offset: u64) -> io::Result<Option<&'static str>> {
     // AppImages write their name over unused bytes of the ELF header.
     if matches!(file.bytes_at(8, 3)?[..], [b'A', b'I', 1 | 2]) {

@@ -1,7 +1,6 @@
 //! What of a file nothing that runs it looks at: symbols that nothing loads, and debugging information.
 //!
-//! A list of what goes, never of what stays: an unknown section may be a program's payload
-//! (`facts/elf.md` 5.2).
+//! A list of what goes, never of what stays: an unknown section may be a program's payload (PyInstaller's `pydata`).
 
 use super::{Header, Section, Segment};
 use object::elf::{SHT_GROUP, SHT_REL, SHT_RELA, SHT_STRTAB, SHT_SYMTAB, SHT_SYMTAB_SHNDX};

@@ -1,5 +1,5 @@
-//! What a file does to the search: it is taken, stepped over, or ends it (glibc, elf/dl-load.c `open_verify`;
-//! `facts/elf.md` 1.3).
+//! What a file does to the search: it is taken, stepped over, or ends it (glibc, elf/dl-load.c `open_verify`,
+//! `_dl_map_object_from_fd`).
 
 use super::machine::matches;
 use super::places::{Places, is_loop};

@@ -1,5 +1,5 @@
 //! What each machine's loaders have in common: their default directories where no loader can be read, the
-//! flag of their entries in ld.so.cache, their hwcaps directories (glibc, sysdeps; `facts/elf.md` 1.2, 1.6).
+//! flag of their entries in ld.so.cache, their hwcaps directories (glibc, sysdeps/*/dl-cache.h, dl-hwcaps-subdirs.c).
 
 use crate::elf::Machine;
 

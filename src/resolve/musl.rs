@@ -1,4 +1,4 @@
-//! musl's search (ldso/dynlink.c `load_library`; `facts/elf.md` 1.9).
+//! musl's search (ldso/dynlink.c, `load_library`).
 //!
 //! It is another one: SONAMEs are not matched, DT_RPATH and DT_RUNPATH are one thing and inherited, the first
 //! file that opens is taken whatever it is, and there is no cache.

@@ -1,7 +1,7 @@
 //! UPX, with a conscience: only for programs that it does well, and only where what people download gets smaller.
 //!
 //! A layer is compressed anyway, so a packed program saves little there, and starts slower each time; which
-//! programs UPX breaks was found by experiment (`facts/elf.md` 5.4).
+//! programs UPX breaks was found by experiment, with UPX 4.2.2 and 4.2.4.
 
 use super::Error;
 use super::carried::carries;

@@ -1,8 +1,7 @@
 //! Corner cases of the loader's search, each built by the real compiler and put to the real loader.
 //!
 //! A case is a shell line that makes a program `app`, and the answer: the files that come with it, those that are
-//! missing, the one that ends the search. Both the loader and `pack` must give it. Numbers are those of the list
-//! from which `docs/loader.md` was made.
+//! missing, the one that ends the search. Both the loader and `pack` must give it.
 
 /// A program with `a` and `b` in its RUNPATH, a library in each, and what is done to them then.
 macro_rules! two {

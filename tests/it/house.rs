@@ -98,6 +98,75 @@ fn the_tests_that_documents_name_are_there() {
     }
 }
 
+/// The directories at the top, to one of which a citation leads that begins with a name.
+const TOP: [&str; 8] = ["src/", "tests/", "testdata/", "docs/", "benches/", "examples/", "facts/", ".ci/"];
+
+/// All paths in the repository, directories with a slash at their end.
+fn paths() -> Vec<String> {
+    let (mut paths, mut todo) = (Vec::new(), vec![repository().to_owned()]);
+    while let Some(directory) = todo.pop() {
+        for entry in fs::read_dir(directory).expect("a directory is read") {
+            let path = entry.expect("it is read").path();
+            let name = path.strip_prefix(repository()).expect("it is below").to_str().expect("it is plain").to_owned();
+            if path.is_dir() && ![".git", "target"].contains(&name.as_str()) {
+                paths.push(format!("{name}/"));
+                todo.push(path);
+            } else {
+                paths.push(name);
+            }
+        }
+    }
+    paths
+}
+
+/// What stands in backticks, or is where a link leads.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    text.split('`').skip(1).step_by(2).chain(links)
+}
+
+/// Whether a word says that it is a path of the repository: it begins at the top, or ends like a source or a page.
+fn is_ours(word: &str) -> bool {
+    let is_path = word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    let is_file = word.ends_with(".rs") && word != ".rs";
+    is_path && (is_file || TOP.iter().any(|top| word.starts_with(top)))
+}
+
+/// Whether `word` is one of `paths`, or the end of one: `kind.rs` is `src/elf/kind.rs`.
+fn is_there(word: &str, paths: &[String]) -> bool {
+    let word = word.trim_end_matches('/');
+    let ends = |path: &str| path == word || path.strip_suffix(word).is_some_and(|start| start.ends_with('/'));
+    paths.iter().any(|path| ends(path.trim_end_matches('/')))
+}
+
+#[test]
+fn what_documents_and_comments_cite_is_there() {
+    let paths = paths();
+    let mut texts: Vec<_> =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "testdata/README.md"].map(String::from).into();
+    texts.extend(paths.iter().filter(|path| path.starts_with("docs/") && path.ends_with(".md")).cloned());
+    let mut missing = Vec::new();
+    for name in texts {
+        let text = document(&name);
+        let cited = quoted(&text).filter(|word| is_ours(word) && !is_there(word, &paths));
+        missing.extend(cited.map(|word| format!("{name}: {word}")));
+    }
+    for (path, source) in sources() {
+        let comments =
+            source.lines().filter_map(|line| Some(line.trim_start().strip_prefix("//")?)).collect::<Vec<_>>();
+        let cited = comments.iter().flat_map(|line| {
+            let bare =
+                line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/'));
+            // Other projects have sources, too.
+            let bare = bare.filter(|word| ["docs/", "facts/"].iter().any(|top| word.starts_with(top)));
+            quoted(line).chain(bare)
+        });
+        let cited = cited.filter(|word| is_ours(word) && !is_there(word, &paths));
+        missing.extend(cited.map(|word| format!("{}: {word}", path.display())));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
 #[test]
 fn the_set_up_is_one_script_that_both_commands_and_ci_call() {
     for (script, calls) in [(".ci/demo", ".ci/setup build"), (".ci/test", ".ci/setup test"), (".ci/run", ".ci/test")] {

@@ -106,7 +106,7 @@ const WHOLES: [&str; 27] = [
 const SOMETIMES: [&str; 7] =
     ["ca-certificates", "kerberos", "name-services", "openssl-configuration", "services", "unwinder", "users"];
 
-/// What no image holds, or no rule of design 3 takes: the machine's own, and what translates messages.
+/// What no image holds, or no rule of `docs/evidence.md` takes: the machine's own, and what translates messages.
 /// Modules that others wrote for Python, and the machine's zone, to which its `/etc/localtime` leads.
 const NOT_PACKED: [&str; 13] = [
     "/proc/",

@@ -2,8 +2,8 @@
 //!
 //! Nothing that is loaded moves or changes, so that no rule of any machine needs to be known: up to the end of
 //! what program headers tell of, the file stays; behind it come the sections that are kept, their names
-//! and a new section table (`facts/elf.md` 5.2). The tools that people strip with lose what stands behind the
-//! last section, some of them unknown sections and moved program headers too (5.1); we leave such a file alone.
+//! and a new section table. The tools that people strip with (binutils 2.40, elfutils 0.188, LLVM 14) lose what stands
+//! behind the last section, some of them unknown sections and moved program headers too; such a file is left alone.
 //!
 //! The result is ranges of the file with some bytes of ours, and is read again before it is believed.
 

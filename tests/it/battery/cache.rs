@@ -39,62 +39,62 @@ const IN_ROOT: Case = Case { in_root: true, ..CASE };
 fn a_cache_leads_to_directories_of_the_configuration_before_the_default_ones() {
     agree(&[
         Case {
-            shows: "37: a program without default directories takes from it what lies elsewhere",
+            shows: "a program without default directories takes from it what lies elsewhere",
             made: "root; so root/usr/local/lib/libx.so; echo /usr/local/lib >root/etc/ld.so.conf
                 app -Wl,-z,nodefaultlib root/usr/local/lib/libx.so",
             answer: "usr/local/lib/libx.so !libc.so.6",
             ..IN_ROOT
         },
         Case {
-            shows: "37: and nothing below a default directory",
+            shows: "and nothing below a default directory",
             made: "root; so root/usr/lib/sub/libx.so; echo /usr/lib/sub >root/etc/ld.so.conf
                 app -Wl,-z,nodefaultlib root/usr/lib/sub/libx.so",
             answer: "!libx.so !libc.so.6",
             ..IN_ROOT
         },
         Case {
-            shows: "37: a name that begins like one is another",
+            shows: "a name that begins like one is another",
             made: "root; so root/usr/libexec/libx.so; echo /usr/libexec >root/etc/ld.so.conf
                 app -Wl,-z,nodefaultlib root/usr/libexec/libx.so",
             answer: "usr/libexec/libx.so !libc.so.6",
             ..IN_ROOT
         },
         Case {
-            shows: "38: the same name in both",
+            shows: "the same name in both",
             made: "root; so root/opt/libx.so; so root/usr/lib/libx.so; echo /opt >root/etc/ld.so.conf; app root/opt/libx.so",
             answer: "opt/libx.so",
             ..IN_ROOT
         },
         Case {
-            shows: "38: RUNPATH comes before both",
+            shows: "RUNPATH comes before both",
             made: "root; for d in opt usr/lib srv; do so root/$d/libx.so; done; echo /opt >root/etc/ld.so.conf
                 app root/opt/libx.so $U/srv",
             answer: "srv/libx.so",
             ..IN_ROOT
         },
         Case {
-            shows: "39: only the configuration leads there",
+            shows: "only the configuration leads there",
             made: "root; so root/opt/libx.so; mkdir root/etc/ld.so.conf.d; echo 'include ld.so.conf.d/*.conf' >root/etc/ld.so.conf
                 echo /opt >root/etc/ld.so.conf.d/opt.conf; app root/opt/libx.so",
             answer: "opt/libx.so",
             ..IN_ROOT
         },
         Case {
-            shows: "22: a library of another machine before it",
+            shows: "a library of another machine before it",
             made: "root; so root/opt/libx.so; cp -r root/opt root/srv; byte root/opt/libx.so 18 267
                 printf '/opt\\n/srv\\n' >root/etc/ld.so.conf; app root/srv/libx.so",
             answer: "srv/libx.so",
             ..IN_ROOT
         },
         Case {
-            shows: "27: a file for newer processors beside it",
+            shows: "a file for newer processors beside it",
             made: "root; so root/opt/libx.so; so root/opt/glibc-hwcaps/x86-64-v2/libx.so; echo /opt >root/etc/ld.so.conf
                 app root/opt/libx.so",
             answer: "opt/libx.so",
             ..IN_ROOT
         },
         Case {
-            shows: "28: or alone",
+            shows: "or alone",
             made: "root; so root/opt/glibc-hwcaps/x86-64-v2/libx.so; echo /opt >root/etc/ld.so.conf
                 app root/opt/glibc-hwcaps/x86-64-v2/libx.so",
             answer: "opt/glibc-hwcaps/x86-64-v2/libx.so",
@@ -107,69 +107,69 @@ fn a_cache_leads_to_directories_of_the_configuration_before_the_default_ones() {
 fn a_library_is_found_by_its_soname_where_the_configuration_leads() {
     agree(&[
         Case {
-            shows: "40: a file of another name",
+            shows: "a file of another name",
             made: "root; so root/opt/libfoo.so.1 -Wl,-soname,libbar.so.1; echo /opt >root/etc/ld.so.conf
                 app root/opt/libfoo.so.1",
             answer: "opt/libfoo.so.1",
             ..IN_ROOT
         },
         Case {
-            shows: "40: and not by the name of the file",
+            shows: "and not by the name of the file",
             made: "root; so root/opt/libfoo.so.1; app root/opt/libfoo.so.1; so root/opt/libfoo.so.1 -Wl,-soname,libbar.so.1
                 echo /opt >root/etc/ld.so.conf",
             answer: "!libfoo.so.1",
             ..IN_ROOT
         },
         Case {
-            shows: "40: a name without lib is not looked at",
+            shows: "a name without lib is not looked at",
             made: "root; so root/opt/foo.so.1; echo /opt >root/etc/ld.so.conf; app root/opt/foo.so.1",
             answer: "!foo.so.1",
             ..IN_ROOT
         },
         Case {
-            shows: "40: without a SONAME by the name of the file",
+            shows: "without a SONAME by the name of the file",
             made: "root; gcc -shared -nostdlib -xc /dev/null -o root/opt/libfoo.so.1; echo /opt >root/etc/ld.so.conf
                 ln -s root/opt/libfoo.so.1 .; app -L. -l:libfoo.so.1",
             answer: "opt/libfoo.so.1",
             ..IN_ROOT
         },
         Case {
-            shows: "40: of two the one with the higher number",
+            shows: "of two the one with the higher number",
             made: "root; so root/opt/libx.so.1.9 -Wl,-soname,libx.so.1; cp root/opt/libx.so.1.9 root/opt/libx.so.1.10
                 echo /opt >root/etc/ld.so.conf; app root/opt/libx.so.1.9",
             answer: "opt/libx.so.1.10",
             ..IN_ROOT
         },
         Case {
-            shows: "40: a link with a number of its own counts like a file",
+            shows: "a link with a number of its own counts like a file",
             made: "root; so root/opt/libx.so.1.1 -Wl,-soname,libx.so.1; so root/srv/libx.so.1.9 -Wl,-soname,libx.so.1
                 ln -s ../srv/libx.so.1.9 root/opt/libx.so.1.9; echo /opt >root/etc/ld.so.conf; app root/opt/libx.so.1.1",
             answer: "opt/libx.so.1.9",
             ..IN_ROOT
         },
         Case {
-            shows: "40: a link that is called by the SONAME comes behind a file",
+            shows: "a link that is called by the SONAME comes behind a file",
             made: "root; so root/opt/libx.so.1.1 -Wl,-soname,libx.so.1; so root/srv/libx.so.1.9 -Wl,-soname,libx.so.1
                 ln -s ../srv/libx.so.1.9 root/opt/libx.so.1; echo /opt >root/etc/ld.so.conf; app root/opt/libx.so.1.1",
             answer: "opt/libx.so.1.1",
             ..IN_ROOT
         },
         Case {
-            shows: "40: a link for linkers has its own name and no other",
+            shows: "a link for linkers has its own name and no other",
             made: "root; so root/srv/libx.so.1; ln -s ../srv/libx.so.1 root/opt/libx.so; echo /opt >root/etc/ld.so.conf
                 app root/srv/libx.so.1",
             answer: "!libx.so.1",
             ..IN_ROOT
         },
         Case {
-            shows: "40: the link for linkers has its own name",
+            shows: "the link for linkers has its own name",
             made: "root; so root/opt/libx.so.1; ln -s libx.so.1 root/opt/libx.so; echo /opt >root/etc/ld.so.conf
                 so libx.so; app libx.so",
             answer: "opt/libx.so.1",
             ..IN_ROOT
         },
         Case {
-            shows: "40: a text with such a name is none",
+            shows: "a text with such a name is none",
             made: "root; echo 'INPUT(x)' >root/opt/libx.so; so root/srv/libx.so; printf '/opt\\n/srv\\n' >root/etc/ld.so.conf
                 app root/srv/libx.so",
             answer: "srv/libx.so",

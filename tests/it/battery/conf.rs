@@ -1,4 +1,4 @@
-//! ld.so.conf: which directories `pack` reads out of it, and which the real ldconfig does (case 41).
+//! ld.so.conf: which directories `pack` reads out of it, and which the real ldconfig does.
 
 use super::{Asked, CASE, Case, HELPERS};
 use crate::support::loader::{Listed, difference, found};

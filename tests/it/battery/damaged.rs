@@ -1,4 +1,4 @@
-//! Caches of other formats, and caches that are damaged: what the real loader makes of them (case 42).
+//! Caches of other formats, and caches that are damaged: what the real loader makes of them.
 
 use super::{Asked, CASE, Case, HELPERS};
 use crate::support::loader::{Listed, difference, found};

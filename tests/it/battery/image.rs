@@ -1,4 +1,4 @@
-//! What the loader maps in the image, with nothing else there, is what it maps here (case 64).
+//! What the loader maps in the image, with nothing else there, is what it maps here.
 
 use super::Asked;
 use crate::support::Ran;

@@ -1,4 +1,4 @@
-//! musl's rules against musl's loader (case 55).
+//! musl's rules against musl's loader.
 
 use super::{Asked, CASE, Case, HELPERS};
 use crate::support::{Test, lacks};
@@ -19,7 +19,7 @@ fn fails(case: &Case) -> Option<String> {
     let made = t.shell(&format!("CC=musl-gcc; {HELPERS}{}", case.made));
     let asked = Asked { lists: Some(LOADER), ..Asked::of(case, &t) };
     let wrong = if made.output.status.code() == Some(0) { case.differs(&asked) } else { Some(made.to_string()) };
-    wrong.map(|wrong| format!("55: {}: {wrong}", case.shows))
+    wrong.map(|wrong| format!("{}: {wrong}", case.shows))
 }
 
 #[test]

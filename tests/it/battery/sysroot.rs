@@ -1,5 +1,5 @@
 //! Links in a root that is not the machine's, against the loader with that root as its own; and that `pack` opens
-//! nothing outside of it, as strace sees it (case 53).
+//! nothing outside of it, as strace sees it.
 
 use super::{Asked, CASE, Case, HELPERS};
 use crate::support::{Ran, Test, lacks, tool};
@@ -116,10 +116,10 @@ fn fails(case: &Case) -> Option<String> {
     let t = Test::new();
     let made = t.shell(&format!("{HELPERS}{}", case.made));
     if made.output.status.code() != Some(0) {
-        return Some(format!("53: {}: {made}", case.shows));
+        return Some(format!("{}: {made}", case.shows));
     }
     let wrong = case.differs(&Asked::of(case, &t)).or_else(|| outside(&t, &["root/app", "-o", "image.tar"]));
-    wrong.or_else(|| outside(&t, &["inspect", "root/app"])).map(|wrong| format!("53: {}: {wrong}", case.shows))
+    wrong.or_else(|| outside(&t, &["inspect", "root/app"])).map(|wrong| format!("{}: {wrong}", case.shows))
 }
 
 /// What `pack` opens that is neither in the sysroot, nor its own, nor the archive.

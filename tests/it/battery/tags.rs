@@ -9,19 +9,19 @@ use std::path::Path;
 fn files_for_newer_processors_come_before_the_plain_one_in_each_directory() {
     agree(&[
         Case {
-            shows: "27: with a plain one",
+            shows: "with a plain one",
             made: "so l/libx.so; so l/glibc-hwcaps/x86-64-v2/libx.so; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so",
             ..CASE
         },
         Case {
-            shows: "28: without",
+            shows: "without",
             made: "so l/glibc-hwcaps/x86-64-v2/libx.so; app $U'$ORIGIN/l' l/glibc-hwcaps/x86-64-v2/libx.so",
             answer: "l/glibc-hwcaps/x86-64-v2/libx.so",
             ..CASE
         },
         Case {
-            shows: "27: the name of another machine's processor is a directory like any other",
+            shows: "the name of another machine's processor is a directory like any other",
             made: "so l/glibc-hwcaps/power9/libx.so; app $U'$ORIGIN/l' l/glibc-hwcaps/power9/libx.so",
             answer: "!libx.so",
             ..CASE
@@ -33,43 +33,43 @@ fn files_for_newer_processors_come_before_the_plain_one_in_each_directory() {
 fn a_filter_needs_what_it_stands_for_and_an_auxiliary_takes_it_where_it_is() {
     agree(&[
         Case {
-            shows: "29: DT_FILTER",
+            shows: "DT_FILTER",
             made: "so l/libf.so; so l/libx.so -Wl,-F,libf.so $U'$ORIGIN'; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so l/libf.so",
             ..CASE
         },
         Case {
-            shows: "29: is needed",
+            shows: "is needed",
             made: "so l/libx.so -Wl,-F,libf.so $U'$ORIGIN'; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so !libf.so",
             ..CASE
         },
         Case {
-            shows: "30: DT_AUXILIARY",
+            shows: "DT_AUXILIARY",
             made: "so l/libf.so; so l/libx.so -Wl,-f,libf.so $U'$ORIGIN'; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so l/libf.so",
             ..CASE
         },
         Case {
-            shows: "31: is not needed",
+            shows: "is not needed",
             made: "so l/libx.so -Wl,-f,libf.so $U'$ORIGIN'; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so",
             ..CASE
         },
         Case {
-            shows: "30: with a token and a slash",
+            shows: "with a token and a slash",
             made: "so l/libf.so; so l/libx.so -Wl,-f,'$ORIGIN/libf.so'; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so l/libf.so",
             ..CASE
         },
         Case {
-            shows: "31: what cannot be loaded is not there",
+            shows: "what cannot be loaded is not there",
             made: "so l/libx.so -Wl,-f,libf.so $U'$ORIGIN'; echo text >l/libf.so; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so",
             ..CASE
         },
         Case {
-            shows: "29: what it stands for is loaded before the next one that is needed",
+            shows: "what it stands for is loaded before the next one that is needed",
             made: "so a/libd.so; so b/libd.so; so l/libf.so $U'$ORIGIN/../a' a/libd.so; so l/libn.so $U'$ORIGIN/../b' b/libd.so
                 so l/libx.so l/libn.so -Wl,-F,libf.so $U'$ORIGIN'; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so l/libf.so l/libn.so a/libd.so",
@@ -82,7 +82,7 @@ fn a_filter_needs_what_it_stands_for_and_an_auxiliary_takes_it_where_it_is() {
 fn long_chains_and_circles_are_followed_to_their_end() {
     agree(&[
         Case {
-            shows: "35: forty in a line",
+            shows: "forty in a line",
             made: "so l/lib0.so; for n in $(seq 1 40); do so l/lib$n.so l/lib$((n - 1)).so $U'$ORIGIN'; done
                 app $U'$ORIGIN/l' l/lib40.so",
             answer: "l/lib0.so l/lib1.so l/lib2.so l/lib3.so l/lib4.so l/lib5.so l/lib6.so l/lib7.so l/lib8.so l/lib9.so \
@@ -93,7 +93,7 @@ fn long_chains_and_circles_are_followed_to_their_end() {
             ..CASE
         },
         Case {
-            shows: "34: a circle through the program's RPATH, whose middle one has a RUNPATH",
+            shows: "a circle through the program's RPATH, whose middle one has a RUNPATH",
             made: "so s/liba.so; so l/libb.so s/liba.so $U/nowhere; rm -r s; so l/liba.so l/libb.so
                 app $R'$ORIGIN/l' l/liba.so",
             answer: "l/liba.so l/libb.so",
@@ -105,15 +105,15 @@ fn long_chains_and_circles_are_followed_to_their_end() {
 #[test]
 fn without_default_directories_the_c_library_is_missing() {
     agree(&[
-        Case { shows: "36: in the program", made: "app -Wl,-z,nodefaultlib", answer: "!libc.so.6", ..CASE },
+        Case { shows: "in the program", made: "app -Wl,-z,nodefaultlib", answer: "!libc.so.6", ..CASE },
         Case {
-            shows: "36: in a library it counts for what that one needs",
+            shows: "in a library it counts for what that one needs",
             made: "so l/libx.so -Wl,-z,nodefaultlib -lm; app $U'$ORIGIN/l' l/libx.so",
             answer: "l/libx.so !libm.so.6",
             ..CASE
         },
         Case {
-            shows: "36: and not for what others need",
+            shows: "and not for what others need",
             made: "so l/libx.so -Wl,-z,nodefaultlib -lc -lm; app $U'$ORIGIN/l' l/libx.so -lm",
             answer: "l/libx.so",
             ..CASE
@@ -125,20 +125,20 @@ fn without_default_directories_the_c_library_is_missing() {
 fn versions_of_symbols_are_compared() {
     agree(&[
         Case {
-            shows: "52: the same one",
+            shows: "the same one",
             made: versions!("so l/libx.so x.c -Wl,--version-script=v2"),
             answer: "l/libx.so",
             ..CASE
         },
         Case {
-            shows: "52: an older one",
+            shows: "an older one",
             made: versions!("so l/libx.so x.c -Wl,--version-script=v1"),
             answer: "#libx.so",
             ..CASE
         },
-        Case { shows: "52: none at all", made: versions!("so l/libx.so x.c"), answer: "l/libx.so", ..CASE },
+        Case { shows: "none at all", made: versions!("so l/libx.so x.c"), answer: "l/libx.so", ..CASE },
         Case {
-            shows: "52: an older one, and what is needed is weak",
+            shows: "an older one, and what is needed is weak",
             made: versions!("so l/libx.so x.c -Wl,--version-script=v1; weak app V2"),
             answer: "l/libx.so",
             ..CASE
