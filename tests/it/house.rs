@@ -4,7 +4,7 @@ use crate::support::source::{self, block, code};
 use crate::support::{Test, repository};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn document(name: &str) -> String {
     fs::read_to_string(repository().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -125,10 +125,14 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).chain(links)
 }
 
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|own| own == extension)
+}
+
 /// Whether a word says that it is a path of the repository: it begins at the top, or ends like a source or a page.
 fn is_ours(word: &str) -> bool {
     let is_path = word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    let is_file = word.ends_with(".rs") && word != ".rs";
+    let is_file = has_extension(word, "rs");
     is_path && (is_file || TOP.iter().any(|top| word.starts_with(top)))
 }
 
@@ -144,7 +148,7 @@ fn what_documents_and_comments_cite_is_there() {
     let paths = paths();
     let mut texts: Vec<_> =
         ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "testdata/README.md"].map(String::from).into();
-    texts.extend(paths.iter().filter(|path| path.starts_with("docs/") && path.ends_with(".md")).cloned());
+    texts.extend(paths.iter().filter(|path| path.starts_with("docs/") && has_extension(path, "md")).cloned());
     let mut missing = Vec::new();
     for name in texts {
         let text = document(&name);
@@ -152,8 +156,7 @@ fn what_documents_and_comments_cite_is_there() {
         missing.extend(cited.map(|word| format!("{name}: {word}")));
     }
     for (path, source) in sources() {
-        let comments =
-            source.lines().filter_map(|line| Some(line.trim_start().strip_prefix("//")?)).collect::<Vec<_>>();
+        let comments = source.lines().filter_map(|line| line.trim_start().strip_prefix("//")).collect::<Vec<_>>();
         let cited = comments.iter().flat_map(|line| {
             let bare =
                 line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/'));
