@@ -5,6 +5,7 @@ pub mod app;
 pub mod elf;
 pub mod engine;
 pub mod image;
+pub mod imports;
 pub mod loader;
 pub mod programs;
 mod ran;
