@@ -13,7 +13,7 @@ use crate::file::FileId;
 use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::program::Program;
-use crate::resolve::{Dlopen, Known, LoadError, Resolution, resolve};
+use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution, SearchRule, resolve};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -32,7 +32,7 @@ pub struct ClosureBuilder<'a> {
     /// What the user adds.
     pub added: Vec<Added>,
     /// What was read.
-    pub known: Known,
+    pub known: KnownFiles,
     /// Loader and libraries of the program.
     pub resolution: Resolution,
     /// What is opened later, and why.
@@ -67,7 +67,7 @@ impl<'a> ClosureBuilder<'a> {
             library_path,
             headers_only: search.without_evidence,
             added: added::find(&contents.add, roots),
-            known: Known::new(!search.without_evidence),
+            known: KnownFiles::new(!search.without_evidence),
             resolution: Resolution::default(),
             later: Vec::new(),
             others: Vec::new(),
@@ -136,7 +136,11 @@ impl<'a> ClosureBuilder<'a> {
         let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
         let later: Vec<Dlopen> = self.later.iter().map(|(later, _)| later.clone()).collect();
         let at = self.program.real.clone();
-        let resolution = resolve(&request(subject, at, self.roots, &self.library_path, &later, &self.known));
+        let mut resolution = resolve(&request(subject, at, self.roots, &self.library_path, &later, &self.known));
+        if self.roots.is_image() {
+            let by_path = resolution.libraries.iter_mut().map(|library| &mut library.found_by.rule);
+            by_path.filter(|rule| **rule == SearchRule::LibraryPath).for_each(|rule| *rule = SearchRule::Environment);
+        }
         self.look(&resolution)?;
         self.resolution = resolution;
         Ok(())
@@ -152,7 +156,7 @@ impl<'a> ClosureBuilder<'a> {
                 continue;
             }
             let soname = library.name();
-            let near = library.needed_by.contains(&0) && library.later.is_none();
+            let near = library.is_direct();
             let who = Who::Library { soname: &soname, near };
             let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
             let file = self

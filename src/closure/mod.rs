@@ -23,7 +23,7 @@ use crate::evidence::{Evidence, Finding};
 use crate::files::Roots;
 use crate::options::{Contents, Search};
 use crate::program::Program;
-use crate::resolve::{Dlopen, Known, LoadError, Resolution};
+use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution};
 use builder::ClosureBuilder;
 
 /// A program and what it needs.
@@ -42,7 +42,7 @@ pub struct Closure {
     /// What the user adds.
     pub added: Vec<Added>,
     /// What was read.
-    pub known: Known,
+    pub known: KnownFiles,
 }
 
 /// What following a program came to, whatever is missing.

@@ -3,7 +3,7 @@
 use crate::elf::{Kind, Libc, Object};
 use crate::files::{Place, Roots};
 use crate::program::Program;
-use crate::resolve::{Dlopen, Known, Request, Resolution};
+use crate::resolve::{Dlopen, KnownFiles, Request, Resolution};
 use std::rc::Rc;
 
 /// A program that comes in with the one that is packed.
@@ -40,11 +40,11 @@ pub fn request<'a>(
     place: Place,
     roots: Roots<'a>,
     library_path: &'a [Place],
-    later: &'a [Dlopen],
-    known: &'a Known,
+    dlopens: &'a [Dlopen],
+    known: &'a KnownFiles,
 ) -> Request<'a> {
     let Subject { given, object: program, libc, secure } = subject;
-    Request { given, program, place, libc, roots, library_path, secure, later, known }
+    Request { given, program, place, libc, roots, library_path, secure, dlopens, known }
 }
 
 /// The program of a closure, where a loader loads it.

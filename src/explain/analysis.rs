@@ -17,7 +17,7 @@ use crate::options::{Contents, DlopenPolicy, Search};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::{self, Program};
-use crate::resolve::{LoadError, Resolution, Rule};
+use crate::resolve::{LoadError, Resolution, SearchRule};
 use crate::rootfs::{self, Cause, Reason, Rootfs};
 use crate::shrink;
 use crate::source::{Config, Source};
@@ -181,7 +181,7 @@ impl Analyser<'_> {
 
     /// The index by which the loader found libraries.
     fn index(&mut self, resolution: &Resolution) {
-        let indexed = resolution.libraries.iter().filter(|library| matches!(library.rule, Rule::Cache(_)));
+        let indexed = resolution.libraries.iter().filter(|library| library.found_by.rule == SearchRule::Cache);
         let indexed: Vec<ImagePath> = indexed.map(|library| library.walk.real.clone()).collect();
         if let (Some(index), false) = (&resolution.index, indexed.is_empty()) {
             let why = Why { cause: Cause::Index, text: "leads the loader to libraries", entries: &indexed };

@@ -7,7 +7,7 @@ use crate::events::{LeftOut, Warning};
 use crate::evidence::Finding;
 use crate::explain::Explained;
 use crate::paths::ImagePath;
-use crate::resolve::{Library, Resolution};
+use crate::resolve::{Library, Resolution, Skipped};
 use crate::rootfs::{Entry, Rootfs};
 use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
@@ -89,7 +89,12 @@ pub fn about(
     let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     let object = inspected.object.as_ref();
     let missing = resolution.missing.iter().map(|missing| {
-        json!({ "soname": text(&missing.soname), "needed_by": missing.needed_by, "searched": missing.searched })
+        json!({
+            "soname": text(&missing.soname),
+            "needed_by": missing.needed_by,
+            "searched": missing.searched,
+            "skipped": skipped(&missing.skipped),
+        })
     });
     json!({
         "path": path,
@@ -119,11 +124,18 @@ fn libraries(program: &str, resolution: &Resolution) -> Value {
             "real_path": library.walk.real.to_string(),
             "size": library.walk.stat.identity.size,
             "needed_by": resolution.needing(library, program),
-            "rule": library.rule.to_string(),
+            "rule": library.found_by.to_string(),
+            "rule_code": library.found_by.rule.code(),
+            "skipped": skipped(&library.skipped),
             "variants": library.hwcaps.iter().map(|(place, _)| place.path.to_string_lossy()).collect::<Vec<_>>(),
         })
     };
     resolution.libraries.iter().map(library).collect()
+}
+
+/// What the search passed over, and why.
+fn skipped(skipped: &[Skipped]) -> Vec<String> {
+    skipped.iter().map(ToString::to_string).collect()
 }
 
 fn toolchain(toolchain: &Toolchain) -> Value {

@@ -5,7 +5,7 @@ use crate::error::Problem;
 use crate::events::{LeftOut, Warning};
 use crate::options::Format;
 use crate::packages::Package;
-use crate::resolve::Resolution;
+use crate::resolve::{LibraryId, Needer, Resolution};
 use crate::rootfs::{Entry, Node};
 use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
@@ -130,7 +130,7 @@ fn contents(packed: &Packed) -> String {
     if packed.resolution.loader.is_some() {
         what.push("loader".to_owned());
     }
-    let libraries = packed.resolution.libraries.iter().filter(|library| library.later.is_none());
+    let libraries = packed.resolution.libraries.iter().filter(|library| library.dlopen.is_none());
     match libraries.count() {
         0 => {}
         1 => what.push("1 library".to_owned()),
@@ -298,7 +298,7 @@ fn tree(text: &mut String, inspection: &Inspection, paint: Paint) {
     }
     let mut lines = Vec::new();
     let mut shown = BTreeSet::new();
-    below(0, 0, inspection, &mut shown, &mut lines);
+    below(Needer::Program, 0, inspection, &mut shown, &mut lines);
     for (index, line) in lines.iter().enumerate() {
         field(text, paint, if index == 0 { "libraries" } else { "" }, line);
     }
@@ -313,14 +313,20 @@ pub fn missing(text: &mut String, resolution: &Resolution, paint: Paint) {
     }
 }
 
-fn below(number: usize, depth: usize, inspection: &Inspection, shown: &mut BTreeSet<usize>, lines: &mut Vec<String>) {
+/// A line for each library that `needer` needs, with those below that it needs itself.
+fn below(
+    needer: Needer,
+    depth: usize,
+    inspection: &Inspection,
+    shown: &mut BTreeSet<LibraryId>,
+    lines: &mut Vec<String>,
+) {
     /// Deeper than this a line has no room.
     const DEEPEST: usize = 24;
-    let libraries = &inspection.resolution.libraries;
-    for (index, library) in libraries.iter().enumerate().filter(|(_, one)| one.needed_by.contains(&number)) {
+    for (id, library) in inspection.resolution.needed(needer) {
         let indent = "  ".repeat(depth.min(DEEPEST));
         let soname = library.name();
-        if !shown.insert(index) {
+        if !shown.insert(id) {
             // All who need it are told where it stands.
             if inspection.packages.is_none() {
                 lines.push(format!("{indent}{soname}, see above"));
@@ -329,15 +335,17 @@ fn below(number: usize, depth: usize, inspection: &Inspection, shown: &mut BTree
         }
         let (path, bytes) = (library.place.path.display(), size(library.walk.stat.identity.size));
         let owner = inspection.packages.as_ref().map(|packages| owned(packages.get(&library.walk.real)));
-        lines.push(format!("{indent}{soname} => {path}, {bytes}{} ({})", owner.unwrap_or_default(), library.rule));
+        lines.push(format!("{indent}{soname} => {path}, {bytes}{} ({})", owner.unwrap_or_default(), library.found_by));
         if inspection.packages.is_some() {
             lines.push(format!(
                 "{indent}    needed by {}",
                 inspection.resolution.needing(library, &inspection.given).join(", ")
             ));
+            let skipped = library.skipped.iter().filter(|skipped| skipped.is_by_object());
+            lines.extend(skipped.map(|skipped| format!("{indent}    skipped {skipped}")));
         }
         if depth < MOST_NESTED {
-            below(index + 1, depth + 1, inspection, shown, lines);
+            below(Needer::Library(id), depth + 1, inspection, shown, lines);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `ld.so.conf`, for a root without a cache (ldconfig(8); glibc, elf/ldconfig.c).
 //!
-//! The loader itself never reads it, so what is found by it needs a cache in the image.
+//! The loader itself never reads the file, so what is found by its directories needs a cache in the image.
 
+use super::cache::compare;
 use crate::elf;
 use crate::file::{FileId, FileKind};
 use crate::files::{Files, MAX_LINKS, walk};
@@ -18,19 +19,19 @@ const MOST_FILES: usize = 1000;
 
 /// The directories that the configuration names, in order, each once.
 pub fn directories(files: &dyn Files, conf: &Path) -> Vec<PathBuf> {
-    let mut found = Found { files, seen: BTreeSet::new(), directories: Vec::new(), read: 0 };
-    found.file(conf, 0);
-    found.directories
+    let mut reader = ConfReader { files, seen: BTreeSet::new(), directories: Vec::new(), read: 0 };
+    reader.file(conf, 0);
+    reader.directories
 }
 
-struct Found<'a> {
+struct ConfReader<'a> {
     files: &'a dyn Files,
     seen: BTreeSet<FileId>,
     directories: Vec<PathBuf>,
     read: usize,
 }
 
-impl Found<'_> {
+impl ConfReader<'_> {
     fn file(&mut self, path: &Path, depth: usize) {
         self.read += 1;
         if depth > MAX_LINKS || self.read > MOST_FILES {
@@ -160,7 +161,7 @@ pub fn index(files: &dyn Files, directory: &Path, fits: &dyn Fn(&elf::Header) ->
         }
         if let Some((key, link)) = key(files, &end.real, &name, fits) {
             let better = index.get(&key).is_none_or(|(other_link, other)| {
-                (*other_link && !link) || (*other_link == link && super::cache::compare(&name, other).is_gt())
+                (*other_link && !link) || (*other_link == link && compare(&name, other).is_gt())
             });
             if better {
                 index.insert(key, (link, name.clone()));
@@ -186,20 +187,17 @@ fn key(
     name: &[u8],
     fits: &dyn Fn(&elf::Header) -> bool,
 ) -> Option<(Vec<u8>, bool)> {
-    let find = || {
-        let path = directory.join(OsStr::from_bytes(name))?;
-        let link = files.stat(&path).ok()?.kind == FileKind::Link;
-        let end = walk(files, path.as_path()).ok().filter(|end| end.stat.kind == FileKind::File)?;
-        let file = files.open(&end.real).ok()?;
-        if !elf::header(&*file).is_ok_and(|header| fits(&header)) {
-            return None;
-        }
-        let soname = elf::read(&*file).ok()?.soname.unwrap_or_else(|| name.to_vec());
-        // Any other link counts like a file (glibc, elf/ldconfig.c `search_dir`).
-        let link = link && (name == soname || name.ends_with(b".so") && soname.starts_with(name));
-        Some((if link { name.to_vec() } else { soname }, link))
-    };
-    find()
+    let path = directory.join(OsStr::from_bytes(name))?;
+    let link = files.stat(&path).ok()?.kind == FileKind::Link;
+    let end = walk(files, path.as_path()).ok().filter(|end| end.stat.kind == FileKind::File)?;
+    let file = files.open(&end.real).ok()?;
+    if !elf::header(&*file).is_ok_and(|header| fits(&header)) {
+        return None;
+    }
+    let soname = elf::read(&*file).ok()?.soname.unwrap_or_else(|| name.to_vec());
+    // Any other link counts like a file (glibc, elf/ldconfig.c `search_dir`).
+    let link = link && (name == soname || name.ends_with(b".so") && soname.starts_with(name));
+    Some((if link { name.to_vec() } else { soname }, link))
 }
 
 #[cfg(test)]

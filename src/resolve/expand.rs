@@ -1,4 +1,5 @@
-//! Dynamic string tokens: `$ORIGIN`, `$LIB`, `$PLATFORM` (ld.so(8); glibc, elf/dl-load.c `_dl_dst_substitute`).
+//! Dynamic string tokens: `$ORIGIN`, `$LIB`, `$PLATFORM` (ld.so(8); glibc, elf/dl-load.c `_dl_dst_substitute`; musl,
+//! ldso/dynlink.c `fixup_rpath`). No other file of the crate recognises them.
 
 /// What the tokens stand for.
 #[derive(Debug, Clone, Copy)]
@@ -11,22 +12,22 @@ pub struct Tokens<'a> {
     pub platform: Option<&'a [u8]>,
 }
 
-/// A text with its tokens replaced; `None` where one has no value.
+/// A text with its tokens replaced as glibc does; `None` where one has no value.
 ///
-/// A name that is followed by a letter, digit or `_`, and a brace without its end, are no tokens.
+/// A name that is followed by a letter, digit or `_`, and a brace without its end, are not tokens.
 pub fn expand(text: &[u8], tokens: &Tokens<'_>) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {
-        let Some((name, length)) = (*byte == b'$').then(|| token(after)).flatten() else {
+        let Some((token, length)) = (*byte == b'$').then(|| token(after, true)).flatten() else {
             out.push(*byte);
             rest = after;
             continue;
         };
-        let value = match name {
-            Name::Origin => tokens.origin?,
-            Name::Lib => tokens.lib,
-            Name::Platform => tokens.platform?,
+        let value = match token {
+            Token::Origin => tokens.origin?,
+            Token::Lib => tokens.lib,
+            Token::Platform => tokens.platform?,
         };
         out.extend_from_slice(value);
         rest = &after[length..];
@@ -34,41 +35,62 @@ pub fn expand(text: &[u8], tokens: &Tokens<'_>) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// A text with `$ORIGIN` replaced by `origin`, as in LD_LIBRARY_PATH.
+pub fn expand_origin(text: &[u8], origin: &[u8]) -> Vec<u8> {
+    let tokens = Tokens { origin: Some(origin), lib: b"$LIB", platform: Some(b"$PLATFORM") };
+    expand(text, &tokens).expect("each token has a value")
+}
+
+/// A list as musl reads it: `$ORIGIN` alone is known, also where a longer word begins so; `None` where there is another
+/// `$`, and the whole list does not count.
+pub fn expand_as_musl(list: &[u8], origin: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(list.len());
+    let mut rest = list;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
+        let (before, after) = (&rest[..at], &rest[at + 1..]);
+        let (_, length) = token(after, false).filter(|(token, _)| *token == Token::Origin)?;
+        out.extend_from_slice(before);
+        out.extend_from_slice(origin);
+        rest = &after[length..];
+    }
+    out.extend_from_slice(rest);
+    Some(out)
+}
+
 /// Whether a text has a `$PLATFORM` in it.
 pub fn names_platform(text: &[u8]) -> bool {
-    names(text, Name::Platform)
+    names(text, Token::Platform)
 }
 
 /// Whether a text has an `$ORIGIN` in it.
 pub fn names_origin(text: &[u8]) -> bool {
-    names(text, Name::Origin)
+    names(text, Token::Origin)
 }
 
-fn names(text: &[u8], wanted: Name) -> bool {
+fn names(text: &[u8], wanted: Token) -> bool {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'$');
-    starts.filter_map(|(at, _)| token(&text[at + 1..])).any(|(name, _)| name == wanted)
+    starts.filter_map(|(at, _)| token(&text[at + 1..], true)).any(|(token, _)| token == wanted)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Name {
+enum Token {
     Origin,
     Lib,
     Platform,
 }
 
-/// The token behind a `$`, and its length.
-fn token(text: &[u8]) -> Option<(Name, usize)> {
-    let names = [(&b"ORIGIN"[..], Name::Origin), (b"LIB", Name::Lib), (b"PLATFORM", Name::Platform)];
+/// The token behind a `$`, and its length. With `whole_words` a longer word that begins so is not a token.
+fn token(text: &[u8], whole_words: bool) -> Option<(Token, usize)> {
+    let words = [(&b"ORIGIN"[..], Token::Origin), (b"LIB", Token::Lib), (b"PLATFORM", Token::Platform)];
     let (braced, inner) = match text.strip_prefix(b"{") {
         Some(inner) => (true, inner),
         None => (false, text),
     };
-    names.into_iter().find_map(|(word, name)| {
-        let after = inner.strip_prefix(word)?;
-        let next = after.first();
-        let ends =
-            if braced { next == Some(&b'}') } else { !next.is_some_and(|c| c.is_ascii_alphanumeric() || *c == b'_') };
-        ends.then_some((name, word.len() + if braced { 2 } else { 0 }))
+    words.into_iter().find_map(|(word, token)| {
+        let next = inner.strip_prefix(word)?.first();
+        let goes_on = next.is_some_and(|c| c.is_ascii_alphanumeric() || *c == b'_');
+        let ends = if braced { next == Some(&b'}') } else { !whole_words || !goes_on };
+        ends.then_some((token, word.len() + if braced { 2 } else { 0 }))
     })
 }
 

@@ -1,9 +1,9 @@
 //! What was read before, by the identity of each file.
 //!
 //! A library is looked at in each round of a closure, for each program that comes along, and once more in the finished
-//! tree: it is read once. What has no file on the host (an image that is read back, a file that was made) is not kept.
+//! tree: it is read once. What has no file on the host (a file of an image that is read back, or one that was made) is not kept.
 
-use super::cache::Cache;
+use super::cache::LdSoCache;
 use super::loader::Defaults;
 use crate::elf::Object;
 use crate::file::Identity;
@@ -13,20 +13,20 @@ use std::rc::Rc;
 
 /// Files that were read.
 #[derive(Debug, Default)]
-pub struct Known {
-    /// Nobody asks what the libraries import.
+pub struct KnownFiles {
+    /// Whether nobody asks what the libraries import.
     pub(super) without_imports: bool,
     /// Libraries that glibc's loader takes, on a machine that fits.
     pub(super) libraries: Shelf<Rc<Object>>,
-    /// What musl's loader reads: nothing was asked of it but to be ELF.
+    /// What musl's loader reads: nothing was asked of these files but to be ELF.
     pub(super) objects: Shelf<Rc<Object>>,
     /// Loaders, and what they say of themselves.
     pub(super) loaders: Shelf<(Rc<Object>, Rc<Defaults>)>,
     /// Caches in either byte order; `None`: a damaged one.
-    pub(super) caches: [Shelf<Option<Rc<Cache>>>; 2],
+    pub(super) caches: [Shelf<Option<Rc<LdSoCache>>>; 2],
 }
 
-impl Known {
+impl KnownFiles {
     /// Nothing yet; `imports` tells whether anybody will ask what libraries import.
     pub fn new(imports: bool) -> Self {
         Self { without_imports: !imports, ..Self::default() }

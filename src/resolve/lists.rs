@@ -1,108 +1,92 @@
-//! The lists of directories in an object: whose count, what their tokens become, and which parts count nowhere
+//! The lists of directories in an object as glibc reads them: what their tokens become, and which parts do not count
 //! (elf/dl-load.c `decompose_rpath`, `fillin_rpath`).
 
 use super::expand::{Tokens, expand, names_origin, names_platform};
-use super::{Engine, machine};
+use super::loader::Defaults;
+use super::machine;
+use super::rule::SearchRule;
+use super::skipped::SkipReason;
+use super::step::{Owner, SearchStep};
+use crate::elf::Machine;
 use crate::files::Place;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Whose DT_RPATH counts: who asks, and up the line of those who asked for it; the program in any case. A
-/// DT_RUNPATH silences an object's own DT_RPATH, not the line.
-pub fn rpath_owners(engine: &Engine<'_>, by: usize) -> Vec<usize> {
-    let mut line: Vec<usize> = std::iter::successors(Some(by), |index| engine.loaded[*index].parent).collect();
-    if !line.contains(&0) {
-        line.push(0);
-    }
-    line.retain(|index| {
-        let object = engine.object(*index);
-        object.runpath.is_none() && object.rpath.as_ref().is_some_and(|rpath| !rpath.is_empty())
-    });
-    line
+/// What the meaning of a list depends on beside its owner.
+#[derive(Clone, Copy)]
+pub struct Lists<'a> {
+    /// What the loader says of itself.
+    pub defaults: &'a Defaults,
+    /// The machine of the program.
+    pub machine: Machine,
+    /// Whether the kernel starts the program with `AT_SECURE`.
+    pub secure: bool,
 }
 
-/// The directories of a DT_RPATH or DT_RUNPATH of `owner`.
-pub fn list_of(engine: &mut Engine<'_>, list: &[u8], owner: usize, word: &str) -> Vec<Place> {
-    let mut directories = Vec::new();
-    if list.is_empty() {
-        return directories;
-    }
-    for element in list.split(|byte| *byte == b':') {
-        let origin = names_origin(element);
-        // The directories of the system count all the same (`is_trusted_path_normalize`).
-        let secure = origin && engine.request.secure && owner == 0;
-        let in_vain = |engine: &Engine<'_>, text: &[u8]| {
-            let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
-            secure && !(element.starts_with(b"$") && settings.is_default(Path::new(OsStr::from_bytes(text))))
-        };
-        if secure {
-            engine.warn(
-                "secure-origin",
-                format!(
-                    "`{}` runs with the rights of another, and its {word} `{}` will not count",
-                    engine.called(owner),
-                    String::from_utf8_lossy(element)
-                ),
-                "the loader ignores `$ORIGIN` in such a program; give it absolute directories",
-            );
-        }
-        for text in expansions(engine, element, owner) {
-            if in_vain(engine, &text) {
-                continue;
+impl Lists<'_> {
+    /// The steps of a list: its directories, behind the parts that are skipped.
+    pub fn steps(self, list: &[u8], owner: &Owner<'_>, rule: &SearchRule) -> Vec<SearchStep> {
+        let (mut steps, mut directories) = (Vec::new(), Vec::new());
+        for part in list.split(|byte| *byte == b':').filter(|_| !list.is_empty()) {
+            let mut skip = |why| steps.push(SearchStep::skip(rule.clone(), why));
+            if names_platform(part) {
+                skip(rare_platforms(part, owner));
             }
-            if text.starts_with(b"/") {
-                let place = located(engine, &text, origin, owner);
-                if !directories.contains(&place) {
-                    directories.push(place);
-                }
-            } else {
-                let shown = if text.is_empty() {
-                    "an empty part".to_owned()
+            for text in self.expansions(part, owner) {
+                if self.is_untrusted(part, &text, owner) {
+                    skip(SkipReason::Untrusted(String::from_utf8_lossy(part).into_owned()));
+                } else if !text.starts_with(b"/") {
+                    skip(SkipReason::Relative(String::from_utf8_lossy(&text).into_owned()));
                 } else {
-                    format!("`{}`", String::from_utf8_lossy(&text))
-                };
-                engine.warn(
-                    "relative-directory",
-                    format!(
-                        "the {word} of `{}` has {shown}, which counts from wherever the program is started",
-                        engine.called(owner)
-                    ),
-                    "pack does not look there; link it again with absolute directories, or with `$ORIGIN`",
-                );
+                    let place = locate(&text, part, owner);
+                    if !directories.contains(&place) {
+                        directories.push(place);
+                    }
+                }
             }
         }
+        steps.extend(SearchStep::directories(rule.clone(), directories));
+        steps
     }
-    directories
+
+    /// Whether a directory made of `$ORIGIN` does not count in a program that runs with elevated privileges. The
+    /// directories of the system count all the same (`is_trusted_path_normalize`).
+    fn is_untrusted(self, part: &[u8], text: &[u8], owner: &Owner<'_>) -> bool {
+        let is_default = || {
+            let directory = Path::new(OsStr::from_bytes(text));
+            self.defaults.directories.iter().any(|default| directory.starts_with(default))
+        };
+        self.secure && owner.is_program && names_origin(part) && !(part.starts_with(b"$") && is_default())
+    }
+
+    /// What a text with tokens may become: one text, several where it names `$PLATFORM`, none where a token has no
+    /// value.
+    pub fn expansions(self, text: &[u8], owner: &Owner<'_>) -> Vec<Vec<u8>> {
+        if !text.contains(&b'$') {
+            return vec![text.to_vec()];
+        }
+        let platforms = if names_platform(text) { machine::platforms(self.machine) } else { &[""] };
+        let origin = owner.origin.map(|origin| origin.path.as_os_str().as_bytes());
+        let tokens = platforms.iter().map(|platform| Tokens {
+            origin,
+            lib: &self.defaults.lib,
+            platform: Some(platform.as_bytes()),
+        });
+        tokens.filter_map(|tokens| expand(text, &tokens)).collect()
+    }
 }
 
-/// The place of an absolute path; one made of `$ORIGIN` is where the owner is.
-pub fn located(engine: &Engine<'_>, text: &[u8], origin: bool, owner: usize) -> Place {
-    let path: PathBuf = Path::new(OsStr::from_bytes(text)).components().collect();
-    match engine.loaded[owner].origin.as_ref().filter(|_| origin) {
-        Some(of_owner) => Place { path, ..of_owner.clone() },
+/// The place of an absolute path that `text` became; a path made of `$ORIGIN` is where the owner is.
+pub fn locate(path: &[u8], text: &[u8], owner: &Owner<'_>) -> Place {
+    let path: PathBuf = Path::new(OsStr::from_bytes(path)).components().collect();
+    match owner.origin.filter(|_| names_origin(text)) {
+        Some(origin) => Place { path, ..origin.clone() },
         None => Place::sysroot(path),
     }
 }
 
-/// What a text with tokens may become: one text, several where it names `$PLATFORM`, none where a token has no
-/// value.
-pub fn expansions(engine: &mut Engine<'_>, text: &[u8], owner: usize) -> Vec<Vec<u8>> {
-    if !text.contains(&b'$') {
-        return vec![text.to_vec()];
-    }
-    let machine = engine.request.program.machine;
-    let platforms = if names_platform(text) { machine::platforms(machine) } else { &[""] };
-    if names_platform(text) {
-        engine.warn(
-            "platform-token",
-            format!("`{}` of `{}` depends on the processor", String::from_utf8_lossy(text), engine.called(owner)),
-            "pack takes the common values of `$PLATFORM` in turn",
-        );
-    }
-    let settings = engine.glibc.as_ref().expect("glibc's rules are followed");
-    let origin = engine.loaded[owner].origin.as_ref().map(|origin| origin.path.as_os_str().as_bytes());
-    let tokens =
-        platforms.iter().map(|platform| Tokens { origin, lib: settings.lib(), platform: Some(platform.as_bytes()) });
-    tokens.filter_map(|tokens| expand(text, &tokens)).collect()
+/// Why not all that `$PLATFORM` may stand for is tried.
+pub fn rare_platforms(text: &[u8], owner: &Owner<'_>) -> SkipReason {
+    SkipReason::RarePlatforms(String::from_utf8_lossy(text).into_owned(), owner.name.clone())
 }

@@ -22,8 +22,8 @@ const RISCV_FLOAT: u32 = 0x6;
 /// `EF_PPC64_ABI`.
 const PPC64_ABI: u32 = 0x3;
 
-/// Whether a loader for `own` takes a file for `other` that has its class and byte order; one that it does not
-/// take it steps over (`elf_machine_matches_host`).
+/// Whether a loader for `own` takes a file for `other` that has the same class and byte order. Files that do not match
+/// are stepped over (`elf_machine_matches_host`).
 pub fn matches(own: Machine, other: Machine) -> bool {
     let differing = own.flags ^ other.flags;
     own.machine == other.machine

@@ -1,14 +1,18 @@
 //! musl's search (ldso/dynlink.c, `load_library`).
 //!
-//! It is another one: SONAMEs are not matched, DT_RPATH and DT_RUNPATH are one thing and inherited, the first
-//! file that opens is taken whatever it is, and there is no cache.
+//! Unlike glibc's: SONAMEs are not matched, DT_RPATH and DT_RUNPATH are one thing and inherited, the first file that
+//! opens is taken whatever it is, and there is no cache.
 
-use super::candidate::{Candidate, ET_DYN, ET_EXEC, Look, open, told};
+use super::candidate::{Candidate, CandidateOutcome, ET_DYN, ET_EXEC, open, why_unreadable};
+use super::expand::expand_as_musl;
 use super::machine::musl_arch;
-use super::outcome::{LoadError, Missing, Rule};
-use super::places::{Places, is_loop};
-use super::{Engine, Search};
-use crate::elf::{self, Object};
+use super::outcome::{LoadError, Missing};
+use super::roots::{CachedRoots, is_loop};
+use super::rule::{FoundBy, SearchRule};
+use super::skipped::SkipReason;
+use super::step::{Asker, Owner, SearchStep};
+use super::trail::StepOutcome;
+use crate::elf::{self, Machine};
 use crate::files::Place;
 use std::ffi::OsStr;
 use std::io;
@@ -16,175 +20,150 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Where it looks where no path file says otherwise.
+/// Where libraries are looked up where no path file says otherwise.
 const DEFAULTS: [&str; 3] = ["/lib", "/usr/local/lib", "/usr/lib"];
 /// Names that are all the libc itself.
 const OWN: [&[u8]; 7] = [b"c.", b"pthread.", b"rt.", b"m.", b"dl.", b"util.", b"xnet."];
-/// The longest path that fits its buffer.
+/// The longest path that fits musl's buffer.
 const LONGEST: usize = 510;
 const LARGEST_PATH_FILE: usize = 1 << 20;
 
 /// What the root says, read once.
 pub struct Settings {
-    /// Where it looks last.
-    pub directories: Vec<PathBuf>,
+    machine: Machine,
+    /// The directories that are searched last.
+    directories: Vec<PathBuf>,
+    path_file: Option<PathBuf>,
 }
 
 impl Settings {
     /// Reads the path file of the loader, if there is one.
-    pub fn read(places: &Places<'_>, loader: Option<&[u8]>) -> Self {
+    pub fn read(roots: &CachedRoots<'_>, loader: Option<&[u8]>, machine: Machine) -> Self {
         let path_file = loader.and_then(path_file);
         let defaults = || DEFAULTS.iter().map(PathBuf::from).collect();
-        let directories = match path_file.as_ref().map(|path| read(places, path)) {
+        let directories = match path_file.as_ref().map(|path| read(roots, path)) {
             None => defaults(),
             Some(Ok(text)) => {
                 let parts = text.split(|byte| matches!(byte, b':' | b'\n')).filter(|part| !part.is_empty());
                 parts.map(|part| PathBuf::from(OsStr::from_bytes(part))).collect()
             }
             Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => defaults(),
-            // Unreadable for another reason it counts as empty.
+            // A file that is unreadable for another reason counts as empty.
             Some(Err(_)) => Vec::new(),
         };
-        Self { directories }
+        Self { machine, directories, path_file }
+    }
+
+    /// The directories that are searched last, and where the path file is or would be.
+    pub fn places(&self) -> (Vec<PathBuf>, Option<PathBuf>) {
+        (self.directories.clone(), self.path_file.clone())
+    }
+
+    /// The steps of the search for `name`, without a look at any file.
+    pub fn search_path(&self, name: &[u8], asker: &Asker<'_>) -> Vec<SearchStep> {
+        if name.is_empty() {
+            let missing = Missing { needed_by: vec![asker.name()], ..Missing::default() };
+            return vec![SearchStep::stop(LoadError::Missing(missing))];
+        }
+        if name.starts_with(b"/") {
+            return vec![SearchStep::file(SearchRule::Path, Place::sysroot(OsStr::from_bytes(name)))];
+        }
+        if name.contains(&b'/') {
+            let soname = String::from_utf8_lossy(name).into_owned();
+            return vec![SearchStep::stop(LoadError::Relative { soname, needed_by: asker.name() })];
+        }
+        let library_path = SearchStep::directories(SearchRule::LibraryPath, asker.library_path.to_vec());
+        let lists = asker.line.iter().flat_map(|owner| rpath(owner, asker.secure));
+        let defaults = self.directories.iter().map(Place::sysroot).collect();
+        let defaults = SearchStep::directories(SearchRule::Default, defaults);
+        library_path.into_iter().chain(lists).chain(defaults).collect()
+    }
+
+    /// Looks for `name` in one directory after the other.
+    pub fn look_in(
+        &self,
+        roots: &CachedRoots<'_>,
+        name: &[u8],
+        directories: &[Place],
+        rule: &SearchRule,
+    ) -> StepOutcome {
+        for directory in directories {
+            let place = directory.join(name);
+            if place.path.as_os_str().len() > LONGEST {
+                continue;
+            }
+            match self.look(roots, &place) {
+                CandidateOutcome::Taken(candidate) => {
+                    return Ok(Some((*candidate, FoundBy { rule: rule.clone(), path: directory.path.clone() })));
+                }
+                CandidateOutcome::Fatal(why) => return Err((place, why)),
+                CandidateOutcome::SteppedOver | CandidateOutcome::ListEnds => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks at one file: the first that opens is the one, for better or worse.
+    pub fn look(&self, roots: &CachedRoots<'_>, place: &Place) -> CandidateOutcome {
+        let fatal = |why: &str| CandidateOutcome::Fatal(why.to_owned());
+        let walk = match roots.walk(place) {
+            Ok(walk) => walk,
+            Err(error) if is_loop(&error) => return fatal("its symbolic links form a loop"),
+            Err(_) => return CandidateOutcome::SteppedOver,
+        };
+        let file = match open(roots, place, &walk) {
+            Ok(file) => file,
+            Err(outcome) => return outcome,
+        };
+        let own = self.machine;
+        match roots.known.objects.get_or(&walk.stat.identity, || elf::read(&*file).map(Rc::new)) {
+            Err(error) => CandidateOutcome::Fatal(why_unreadable(&error)),
+            // musl does not compare the machine, and would crash.
+            Ok(object) if !object.machine.has_form_of(own) || object.machine.machine != own.machine => {
+                fatal("it is for another machine")
+            }
+            Ok(object) if !matches!(object.kind, ET_EXEC | ET_DYN) => fatal("it is neither a library nor a program"),
+            Ok(object) => CandidateOutcome::Taken(Box::new(Candidate { place: place.clone(), walk, object })),
+        }
     }
 }
 
 /// `PREFIX/etc/ld-musl-ARCH.path`, PREFIX being the loader's path without its last two parts.
-pub fn path_file(loader: &[u8]) -> Option<PathBuf> {
+fn path_file(loader: &[u8]) -> Option<PathBuf> {
     let arch = String::from_utf8_lossy(musl_arch(loader)?).into_owned();
     let prefix = Path::new(OsStr::from_bytes(loader)).parent()?.parent()?;
     Some(prefix.join(format!("etc/ld-musl-{arch}.path")))
 }
 
-fn read(places: &Places<'_>, path: &Path) -> io::Result<Vec<u8>> {
+fn read(roots: &CachedRoots<'_>, path: &Path) -> io::Result<Vec<u8>> {
     let place = Place::sysroot(path);
-    let walk = places.walk(&place)?;
-    places.files(&place).open(&walk.real)?.bytes_at(0, LARGEST_PATH_FILE)
+    let walk = roots.walk(&place)?;
+    roots.files(&place).open(&walk.real)?.bytes_at(0, LARGEST_PATH_FILE)
 }
 
 /// Whether a name is the libc's own, for which there is no file.
-fn is_own(name: &[u8]) -> bool {
+pub fn is_own(name: &[u8]) -> bool {
     name.strip_prefix(b"lib").is_some_and(|rest| OWN.iter().any(|own| rest.starts_with(own)))
 }
 
-/// Finds `name` for the loaded object `by`.
-pub fn search(engine: &mut Engine<'_>, name: &[u8], by: usize) -> Search {
-    let (soname, needed_by) = (String::from_utf8_lossy(name).into_owned(), engine.called(by));
-    if name.is_empty() {
-        let missing = Missing { soname: Vec::new(), needed_by: vec![needed_by], searched: Vec::new() };
-        return Search::Fatal(LoadError::Missing(missing));
+/// DT_RUNPATH, else DT_RPATH (`fixup_rpath`).
+fn rpath(owner: &Owner<'_>, secure: bool) -> Option<SearchStep> {
+    let list = owner.object.runpath.as_ref().or(owner.object.rpath.as_ref())?;
+    let origin = owner.origin?;
+    let rule = SearchRule::Rpath(owner.name.clone());
+    if secure && owner.is_program && list.contains(&b'$') {
+        let list = String::from_utf8_lossy(list).into_owned();
+        return Some(SearchStep::skip(rule, SkipReason::Untrusted(list)));
     }
-    if name.contains(&b'/') {
-        if !name.starts_with(b"/") {
-            return Search::Fatal(LoadError::Relative { soname, needed_by });
-        }
-        let place = Place::sysroot(OsStr::from_bytes(name));
-        return taken(engine, &place, Rule::Path, &soname, &needed_by).unwrap_or_else(|| Search::Nowhere(vec![soname]));
-    }
-    if is_own(name) {
-        // The loader answers; it is on the list under these names from now on.
-        if let Some(loader) = engine.loaded.iter_mut().find(|loaded| loaded.number.is_none() && loaded.origin.is_some())
-        {
-            loader.names.insert(name.to_vec());
-            return Search::Answered;
-        }
-    }
-    let mut searched = Vec::new();
-    for (directories, word, of) in lists(engine, by) {
-        if directories.is_empty() {
-            continue;
-        }
-        let shown: Vec<String> = directories.iter().map(|place| place.path.display().to_string()).collect();
-        searched.push(if word.is_empty() { shown.join(", ") } else { format!("{word} {}", shown.join(", ")) });
-        for directory in &directories {
-            let place = directory.join(name);
-            if place.path.as_os_str().len() > LONGEST {
-                continue;
-            }
-            let path = directory.path.clone();
-            let rule = match word {
-                "RPATH" => Rule::Rpath(of.clone(), path),
-                "--library-path" => Rule::LibraryPath(path),
-                _ => Rule::Default(path),
-            };
-            if let Some(search) = taken(engine, &place, rule, &soname, &needed_by) {
-                return search;
-            }
-        }
-    }
-    Search::Nowhere(searched)
-}
-
-/// The lists of directories in their order, each with its word and its owner.
-fn lists(engine: &Engine<'_>, by: usize) -> Vec<(Vec<Place>, &'static str, String)> {
-    let mut lists = vec![(engine.request.library_path.to_vec(), "--library-path", String::new())];
-    for owner in std::iter::successors(Some(by), |index| engine.loaded[*index].parent) {
-        lists.push((rpath(engine, owner), "RPATH", engine.called(owner)));
-    }
-    let defaults = engine.musl.as_ref().map(|settings| settings.directories.clone()).unwrap_or_default();
-    lists.push((defaults.into_iter().map(Place::sysroot).collect(), "", String::new()));
-    lists
-}
-
-/// DT_RUNPATH, else DT_RPATH; only `$ORIGIN` is known, and any other `$` takes the whole list away.
-fn rpath(engine: &Engine<'_>, owner: usize) -> Vec<Place> {
-    let object: &Object = engine.object(owner);
-    let Some(list) = object.runpath.as_ref().or(object.rpath.as_ref()) else { return Vec::new() };
-    let Some(origin) = &engine.loaded[owner].origin else { return Vec::new() };
-    let mut text = Vec::new();
-    let mut from_origin = false;
-    let mut rest = list.as_slice();
-    while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
-        text.extend_from_slice(&rest[..at]);
-        rest = &rest[at..];
-        let Some(after) = rest.strip_prefix(b"${ORIGIN}").or_else(|| rest.strip_prefix(b"$ORIGIN")) else {
-            return Vec::new();
-        };
-        text.extend_from_slice(origin.path.as_os_str().as_bytes());
-        from_origin = true;
-        rest = after;
-    }
-    text.extend_from_slice(rest);
-    let parts = text.split(|byte| matches!(byte, b':' | b'\n')).filter(|part| part.starts_with(b"/"));
     let inside = origin.path.as_os_str().as_bytes();
-    parts
-        .map(|part| {
-            let path = PathBuf::from(OsStr::from_bytes(part));
-            if from_origin && part.starts_with(inside) {
-                Place { path, ..origin.clone() }
-            } else {
-                Place::sysroot(path)
-            }
-        })
-        .collect()
-}
-
-/// What is at a place: the first file that opens is the one, for better or worse; `None` where nothing opens.
-fn taken(engine: &Engine<'_>, place: &Place, rule: Rule, soname: &str, needed_by: &str) -> Option<Search> {
-    let own = engine.request.program.machine;
-    let fatal = |why: String| {
-        let (soname, needed_by) = (soname.to_owned(), needed_by.to_owned());
-        Some(Search::Fatal(LoadError::Candidate { path: place.path.clone(), why, soname, needed_by }))
+    let Some(text) = expand_as_musl(list, inside) else {
+        return Some(SearchStep::skip(rule, SkipReason::UnknownToken));
     };
-    let walk = match engine.places.walk(place) {
-        Ok(walk) => walk,
-        Err(error) if is_loop(&error) => return fatal("it is a circle of links".to_owned()),
-        Err(_) => return None,
-    };
-    let file = match open(&engine.places, place, &walk) {
-        Ok(file) => file,
-        Err(Look::Fatal(why)) => return fatal(why),
-        Err(_) => return None,
-    };
-    match engine.request.known.objects.get_or(&walk.stat.identity, || elf::read(&*file).map(Rc::new)) {
-        Err(error) => fatal(told(&error)),
-        // musl does not compare the machine, and would crash.
-        Ok(object) if !object.machine.has_form_of(own) || object.machine.machine != own.machine => {
-            fatal("it is for another machine".to_owned())
-        }
-        Ok(object) if !matches!(object.kind, ET_EXEC | ET_DYN) => {
-            fatal("it is neither a library nor a program".to_owned())
-        }
-        Ok(object) => Some(Search::Found(Box::new(Candidate { place: place.clone(), walk, object }), rule, Vec::new())),
-    }
+    let moves = list.contains(&b'$');
+    let parts = text.split(|byte| matches!(byte, b':' | b'\n')).filter(|part| part.starts_with(b"/"));
+    let places = parts.map(|part| {
+        let path = PathBuf::from(OsStr::from_bytes(part));
+        if moves && part.starts_with(inside) { Place { path, ..origin.clone() } } else { Place::sysroot(path) }
+    });
+    SearchStep::directories(rule, places.collect())
 }

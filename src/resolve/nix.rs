@@ -2,8 +2,8 @@
 //! --build-resolution-cache`).
 //!
 //! In a Nix store each package has a directory of its own, and a long DT_RUNPATH leads to them; the note saves the
-//! loader of Nixpkgs the search. It counts after LD_LIBRARY_PATH and before DT_RUNPATH, and what it leads to and is not
-//! there is passed over. Every other glibc ignores it, so it counts only where the loader lies in the store. No such
+//! loader of Nixpkgs the search. It counts after LD_LIBRARY_PATH and before DT_RUNPATH, and files that it names
+//! and that do not exist are passed over. Every other glibc ignores it, so it counts only where the loader lies in the store. No such
 //! loader was run here: these are the rules that patchelf gives.
 
 use crate::elf::{Bytes, Note};

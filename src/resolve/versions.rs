@@ -1,50 +1,43 @@
-//! Symbol versions: the loader does not start a program whose library lacks one that it needs
-//! (glibc, elf/dl-version.c). musl does not compare them.
+//! Symbol versions: the loader does not start a program whose library lacks one that is needed (glibc,
+//! elf/dl-version.c).
 
-use super::Engine;
+use super::loaded::LoadedObjects;
 use super::outcome::LoadError;
+use crate::events::Warning;
 
-/// Compares what every loaded object needs with what the chosen libraries have.
-pub fn check(engine: &mut Engine<'_>) {
-    if engine.musl.is_some() {
-        return;
-    }
-    let mut load_errors = Vec::new();
-    let mut unversioned = Vec::new();
-    for index in (0..engine.loaded.len()).filter(|index| engine.loaded[*index].number.is_some()) {
-        for needed in &engine.object(index).versions_needed {
+/// Compares what every loaded object needs with what the chosen libraries have. Each error comes with the one of the
+/// request's `dlopens` that brought the object.
+pub fn check(objects: &LoadedObjects<'_>) -> (Vec<(LoadError, Option<usize>)>, Vec<Warning>) {
+    let (mut load_errors, mut warnings) = (Vec::new(), Vec::new());
+    for (number, loaded) in objects.all.iter().enumerate().filter(|(_, loaded)| loaded.id.is_some()) {
+        for needed in &objects.object(number).versions_needed {
             // What is missing is told elsewhere, and the loader has no versions that we read.
-            let Some(number) = engine.known(&needed.soname).and_then(|known| engine.loaded[known].number) else {
+            let Some(library) = objects.answering(&needed.soname).and_then(|answers| objects.library(answers)) else {
                 continue;
             };
-            let Some(library) = number.checked_sub(1).map(|number| &engine.found.libraries[number]) else { continue };
-            let object = engine.called(index);
+            let object = objects.called(number);
             let soname = String::from_utf8_lossy(&needed.soname).into_owned();
+            let path = &library.place.path;
             match &library.object.versions_defined {
-                None => unversioned.push((object, soname, library.place.path.clone())),
+                None => warnings.push(Warning {
+                    code: "no-versions",
+                    message: format!(
+                        "`{object}` was linked with versions of `{soname}`, and `{}` has none",
+                        path.display()
+                    ),
+                    details: Vec::new(),
+                    hint: "it may be another library of that name; name the directory of the right one with \
+                           `--library-path DIR`"
+                        .to_owned(),
+                }),
                 Some(defined) if defined.contains(&needed.version) || needed.weak => {}
-                Some(_) => load_errors.push((
-                    LoadError::Version {
-                        object,
-                        version: String::from_utf8_lossy(&needed.version).into_owned(),
-                        soname,
-                        library: library.place.path.clone(),
-                    },
-                    engine.loaded[index].later,
-                )),
+                Some(_) => {
+                    let version = String::from_utf8_lossy(&needed.version).into_owned();
+                    let load_error = LoadError::Version { object, version, soname, library: path.clone() };
+                    load_errors.push((load_error, loaded.dlopen));
+                }
             }
         }
     }
-    for (load_error, later) in load_errors {
-        engine.load_error(load_error, later);
-    }
-    unversioned.sort();
-    unversioned.dedup();
-    for (object, soname, path) in unversioned {
-        engine.warn(
-            "no-versions",
-            format!("`{object}` was linked with versions of `{soname}`, and `{}` has none", path.display()),
-            "it may be another library of that name; name the directory of the right one with `--library-path DIR`",
-        );
-    }
+    (load_errors, warnings)
 }

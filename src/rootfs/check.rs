@@ -9,7 +9,7 @@ use crate::elf::Libc;
 use crate::file::FileId;
 use crate::files::{Place, Root, Roots};
 use crate::paths::ImagePath;
-use crate::resolve::{self, Dlopen, Known, Library, Resolution, cache};
+use crate::resolve::{self, Dlopen, KnownFiles, Library, Resolution, cache};
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -67,7 +67,7 @@ fn later(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
     closure.later.iter().map(moved).collect()
 }
 
-fn again(rootfs: &Rootfs, one: &One<'_>, known: &Known) -> Resolution {
+fn again(rootfs: &Rootfs, one: &One<'_>, known: &KnownFiles) -> Resolution {
     let at = Place { path: one.at.as_path().to_owned(), root: Root::Sysroot, moves: true };
     resolve::resolve(&closure::request(one.subject, at, Roots::one(rootfs), &[], &one.later, known))
 }
@@ -77,7 +77,7 @@ fn inode(library: &Library) -> FileId {
 }
 
 /// What is found otherwise in the tree, with the number of the program that looks for it.
-fn differences(rootfs: &Rootfs, all: &[One<'_>], known: &Known) -> Vec<(usize, Misplaced)> {
+fn differences(rootfs: &Rootfs, all: &[One<'_>], known: &KnownFiles) -> Vec<(usize, Misplaced)> {
     let each = all.iter().enumerate();
     each.flat_map(|(number, one)| {
         difference(one.here, &again(rootfs, one, known)).into_iter().map(move |wrong| (number, wrong))
@@ -146,9 +146,10 @@ fn write_index(rootfs: &mut Rootfs, placement: &Placement, all: &[One<'_>], wron
         let flags = resolve::cache_flag(machine);
         let mut entries = Vec::new();
         for (library, path) in &libraries {
-            let entry = |path: &ImagePath| cache::Entry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
+            let entry =
+                |path: &ImagePath| cache::LdSoCacheEntry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
             // Of the directories for some processors a cache knows those of glibc-hwcaps.
-            let is_named = |entry: &cache::Entry| entry.capability != cache::Capability::None;
+            let is_named = |entry: &cache::LdSoCacheEntry| entry.capability != cache::Capability::None;
             entries.extend(placement.hwcaps_of(library).iter().map(entry).filter(is_named));
             entries.push(entry(path));
         }

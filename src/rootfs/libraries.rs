@@ -12,7 +12,7 @@ use crate::files::{Place, Root, Roots, Walk, walk};
 use crate::options::Contents;
 use crate::paths::ImagePath;
 use crate::program::Program;
-use crate::resolve::{Dlopen, Library, Resolution, Rule};
+use crate::resolve::{Dlopen, Library, Resolution, SearchRule};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
@@ -103,7 +103,8 @@ fn tree(name: &OsStr, here: &Path, real: &Path, private: &[PathBuf], root: Root)
 
 /// Where the libraries go that `--library-path` brought, and those that they find beside themselves.
 fn named(libraries: &[Library], name: &OsStr) -> Option<Move> {
-    let of_user = |library: &&Library| matches!(library.rule, Rule::LibraryPath(_)) && !is_installed(&library.place);
+    let of_user =
+        |library: &&Library| library.found_by.rule == SearchRule::LibraryPath && !is_installed(&library.place);
     let mut directories = libraries.iter().filter(of_user).map(|library| lexical(&library.place.directory().path));
     let first = directories.next()?;
     let root = libraries.iter().find(of_user)?.place.root;
@@ -126,8 +127,8 @@ fn is_private(place: &Place) -> bool {
 }
 
 /// Whether what a rule found at a place goes to another one.
-fn moves(place: &Place, rule: &Rule) -> bool {
-    is_private(place) || matches!(rule, Rule::LibraryPath(_)) && !is_installed(place)
+fn moves(place: &Place, rule: &SearchRule) -> bool {
+    is_private(place) || *rule == SearchRule::LibraryPath && !is_installed(place)
 }
 
 /// In a directory of the sysroot whose files keep their paths.
@@ -174,12 +175,12 @@ impl Placement {
 
     /// Where a library goes that is found at `place`.
     pub fn of_library(&self, library: &Library) -> Option<ImagePath> {
-        self.of(&library.place.path, &library.place, moves(&library.place, &library.rule))
+        self.of(&library.place.path, &library.place, moves(&library.place, &library.found_by.rule))
     }
 
     /// Where its files for newer processors go.
     pub fn hwcaps_of(&self, library: &Library) -> Vec<ImagePath> {
-        let of = |place: &Place| self.of(&place.path, place, moves(place, &library.rule));
+        let of = |place: &Place| self.of(&place.path, place, moves(place, &library.found_by.rule));
         library.hwcaps.iter().filter_map(|(place, _)| of(place)).collect()
     }
 
@@ -234,12 +235,12 @@ impl Placement {
         }
         for library in &resolution.libraries {
             // What was brought or added is there already, with the reason for it.
-            let opened = library.later.map(|number| &later[number]);
+            let opened = library.dlopen.map(|number| &later[number]);
             if opened.is_some_and(|opened| opened.place.as_ref() == Some(&library.place)) {
                 continue;
             }
             let reason = self.reason(library, resolution, (given, own), opened);
-            let found = |place| (place, moves(place, &library.rule));
+            let found = |place| (place, moves(place, &library.found_by.rule));
             self.file(rootfs, found(&library.place), &library.walk, roots, reason.clone(), 0)?;
             for (_, place, walk) in &library.aliases {
                 self.file(rootfs, found(place), walk, roots, reason.clone(), 0)?;
@@ -259,14 +260,13 @@ impl Placement {
         (given, own): (&str, &ImagePath),
         opened: Option<&Dlopen>,
     ) -> Reason {
-        let libraries = &resolution.libraries;
-        let entries = library.needed_by.iter().filter_map(|number| match number.checked_sub(1) {
-            Some(index) => self.of_library(&libraries[index]),
+        let entries = library.needed_by.iter().filter_map(|needer| match resolution.needing_library(*needer) {
+            Some(library) => self.of_library(library),
             None => Some(own.clone()),
         });
         Reason {
             cause: Cause::Library,
-            text: format!("{} ({})", resolution.why(library, given, opened), library.rule).into(),
+            text: format!("{} ({})", resolution.why(library, given, opened), library.found_by).into(),
             entries: entries.collect(),
         }
     }

@@ -1,115 +1,27 @@
 //! `ld.so.cache`, read and written (glibc, sysdeps/generic/dl-cache.h).
 //!
 //! The format of glibc 2.2 and newer, in both byte orders, alone or behind the old one ("compat"), and the old one
-//! alone (`ldconfig -c old`). A damaged cache is none, and an entry that leads outside of it neither: the loader
-//! looks elsewhere then, and so do we.
+//! alone (`ldconfig -c old`). A damaged cache does not count, nor does an entry that leads outside of the cache: the
+//! loader looks elsewhere then, and so do we.
 
+mod format;
 mod read;
 mod write;
 
-pub use read::Cache;
+pub use format::{Capability, LdSoCacheEntry, compare};
+pub use read::LdSoCache;
 pub use write::write;
-
-use std::cmp::Ordering;
-
-const OLD_MAGIC: &[u8] = b"ld.so-1.7.0";
-const MAGIC: &[u8] = b"glibc-ld.so.cache1.1";
-const HEADER: usize = 48;
-const ENTRY: usize = 24;
-const OLD_HEADER: usize = 16;
-const OLD_ENTRY: usize = 12;
-const EXTENSION_MAGIC: u32 = 0xEAA4_2174;
-/// The extension that holds the names of glibc-hwcaps directories.
-const TAG_HWCAPS: u32 = 1;
-/// The bit that says that the low half of `hwcap` is an index into them.
-const HWCAPS_BIT: u32 = 1 << 30;
-/// Little endian and big endian in the header's flags; 0 is from before they were set.
-const LITTLE: u8 = 2;
-const BIG: u8 = 3;
-
-/// The longest name that can be opened (`PATH_MAX`); so that many entries cannot share one long text.
-const LONGEST: usize = 4096;
-
-/// What an entry is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Capability {
-    /// Every processor.
-    None,
-    /// A glibc-hwcaps directory of this name.
-    Named(Vec<u8>),
-    /// The mask of before 2.33, which newer loaders skip.
-    Legacy,
-}
-
-/// One entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What it is found by.
-    pub soname: Vec<u8>,
-    /// Where the library is.
-    pub path: Vec<u8>,
-    /// Kind of library and machine.
-    pub flags: u32,
-    /// What it is for.
-    pub capability: Capability,
-}
-
-impl Entry {
-    /// For a file that is found by `soname`. In a directory of glibc-hwcaps it is for the processors that this names.
-    pub fn new(soname: Vec<u8>, path: Vec<u8>, flags: u32) -> Self {
-        let parts: Vec<_> = path.rsplit(|byte| *byte == b'/').collect();
-        let capability = match parts[..] {
-            [_, level, b"glibc-hwcaps", ..] => Capability::Named(level.to_vec()),
-            _ => Capability::None,
-        };
-        Self { soname, path, flags, capability }
-    }
-}
-
-/// The order of a cache: runs of digits compare as numbers (glibc, elf/dl-cache.c `_dl_cache_libcmp`).
-pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    let (mut a, mut b) = (a, b);
-    loop {
-        match (a.first(), b.first()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            // As unsigned bytes, and a digit is above everything else.
-            (Some(_), None) => return Ordering::Greater,
-            (Some(x), Some(y)) => match (x.is_ascii_digit(), y.is_ascii_digit()) {
-                (true, true) => {
-                    let (x, rest_a) = number(a);
-                    let (y, rest_b) = number(b);
-                    match x.len().cmp(&y.len()).then_with(|| x.cmp(y)) {
-                        Ordering::Equal => (a, b) = (rest_a, rest_b),
-                        other => return other,
-                    }
-                }
-                (true, false) => return Ordering::Greater,
-                (false, true) => return Ordering::Less,
-                (false, false) if x == y => (a, b) = (&a[1..], &b[1..]),
-                (false, false) => return x.cmp(y),
-            },
-        }
-    }
-}
-
-/// The digits at the beginning, without leading zeros, and what follows.
-fn number(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let zeros = text[..end].iter().take_while(|byte| **byte == b'0').count();
-    (&text[zeros..end], &text[end..])
-}
 
 #[cfg(test)]
 mod tests {
     use super::read::read;
     use super::*;
 
-    fn entry(soname: &str, path: &str) -> Entry {
-        Entry::new(soname.into(), path.into(), 0x303)
+    fn entry(soname: &str, path: &str) -> LdSoCacheEntry {
+        LdSoCacheEntry::new(soname.into(), path.into(), 0x303)
     }
 
-    fn entries() -> Vec<Entry> {
+    fn entries() -> Vec<LdSoCacheEntry> {
         let plain = ["liba.so.1", "liba.so.10", "liba.so.9", "libb.so"];
         plain.map(|name| entry(name, &format!("/x/{name}"))).to_vec()
     }

@@ -1,15 +1,15 @@
 //! Bytes to entries. Nothing is believed that the bytes say of themselves.
 
-use super::{
-    BIG, Capability, ENTRY, EXTENSION_MAGIC, Entry, HEADER, HWCAPS_BIT, LITTLE, LONGEST, MAGIC, OLD_ENTRY, OLD_HEADER,
-    OLD_MAGIC, TAG_HWCAPS,
+use super::format::{
+    BIG, Capability, ENTRY, EXTENSION_MAGIC, HEADER, HWCAPS_BIT, LITTLE, LONGEST, LdSoCacheEntry, MAGIC, OLD_ENTRY,
+    OLD_HEADER, OLD_MAGIC, TAG_HWCAPS,
 };
 use memchr::memchr;
 use std::ops::Range;
 
 /// A cache that was read.
 #[derive(Debug)]
-pub struct Cache {
+pub struct LdSoCache {
     bytes: Vec<u8>,
     /// Sorted by soname, those of one soname in their order.
     entries: Vec<Located>,
@@ -24,7 +24,7 @@ struct Located {
     capability: Capability,
 }
 
-impl Cache {
+impl LdSoCache {
     /// Reads a cache made for a machine of this byte order; `None` where it is damaged or another's.
     pub fn read(bytes: Vec<u8>, big_endian: bool) -> Option<Self> {
         let mut entries = entries(&bytes, big_endian)?;
@@ -33,7 +33,7 @@ impl Cache {
     }
 
     /// The entries for a soname, in their order: plain ones and those for newer processors, of all machines.
-    pub fn named<'a>(&'a self, soname: &'a [u8]) -> impl Iterator<Item = Entry> + 'a {
+    pub fn named<'a>(&'a self, soname: &'a [u8]) -> impl Iterator<Item = LdSoCacheEntry> + 'a {
         let first = self.entries.partition_point(|entry| &self.bytes[entry.soname.clone()] < soname);
         let named = self.entries[first..].iter().take_while(move |entry| &self.bytes[entry.soname.clone()] == soname);
         named.map(|entry| entry.whole(&self.bytes))
@@ -41,21 +41,21 @@ impl Cache {
 }
 
 impl Located {
-    fn whole(&self, bytes: &[u8]) -> Entry {
+    fn whole(&self, bytes: &[u8]) -> LdSoCacheEntry {
         let text = |range: &Range<usize>| bytes[range.clone()].to_vec();
         let (soname, path) = (text(&self.soname), text(&self.path));
-        Entry { soname, path, flags: self.flags, capability: self.capability.clone() }
+        LdSoCacheEntry { soname, path, flags: self.flags, capability: self.capability.clone() }
     }
 }
 
 /// All entries, in their order.
 #[cfg(test)]
-pub fn read(bytes: &[u8], big_endian: bool) -> Option<Vec<Entry>> {
+pub fn read(bytes: &[u8], big_endian: bool) -> Option<Vec<LdSoCacheEntry>> {
     Some(entries(bytes, big_endian)?.iter().map(|entry| entry.whole(bytes)).collect())
 }
 
 fn entries(bytes: &[u8], big_endian: bool) -> Option<Vec<Located>> {
-    let reader = Reader { whole: bytes, big_endian };
+    let reader = CacheReader { whole: bytes, big_endian };
     let start = if bytes.starts_with(OLD_MAGIC) { reader.old_end()?.next_multiple_of(8) } else { 0 };
     let cache = bytes.get(start..).unwrap_or_default();
     if !cache.starts_with(MAGIC) {
@@ -90,12 +90,12 @@ fn entries(bytes: &[u8], big_endian: bool) -> Option<Vec<Located>> {
     Some(entries.flatten().collect())
 }
 
-struct Reader<'a> {
+struct CacheReader<'a> {
     whole: &'a [u8],
     big_endian: bool,
 }
 
-impl Reader<'_> {
+impl CacheReader<'_> {
     fn u32(&self, at: usize) -> Option<u32> {
         let word: [u8; 4] = self.whole.get(at..at.checked_add(4)?)?.try_into().ok()?;
         Some(if self.big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) })

@@ -1,13 +1,15 @@
 //! Entries to bytes, as few as can be: no text of who made it, and extensions only where they are needed.
 
-use super::{BIG, Capability, ENTRY, EXTENSION_MAGIC, Entry, HEADER, HWCAPS_BIT, LITTLE, MAGIC, TAG_HWCAPS, compare};
+use super::format::{
+    BIG, Capability, ENTRY, EXTENSION_MAGIC, HEADER, HWCAPS_BIT, LITTLE, LdSoCacheEntry, MAGIC, TAG_HWCAPS, compare,
+};
 
 /// Writes a cache. The last of the entries for one name and one level of processors falls away where there are several.
-pub fn write(entries: &[Entry], big_endian: bool) -> Vec<u8> {
+pub fn write(entries: &[LdSoCacheEntry], big_endian: bool) -> Vec<u8> {
     let mut entries: Vec<_> = entries.iter().filter(|entry| entry.capability != Capability::Legacy).collect();
     // The loader searches by halves, the largest name first, and reads on up to the first plain entry.
-    let level = |entry: &Entry| level(entry).map(<[u8]>::to_vec);
-    let key = |entry: &Entry| (level(entry).is_none(), level(entry));
+    let level = |entry: &LdSoCacheEntry| level(entry).map(<[u8]>::to_vec);
+    let key = |entry: &LdSoCacheEntry| (level(entry).is_none(), level(entry));
     entries.sort_by(|a, b| {
         let names = compare(&b.soname, &a.soname).then_with(|| b.soname.cmp(&a.soname));
         names.then_with(|| key(a).cmp(&key(b)))
@@ -16,7 +18,7 @@ pub fn write(entries: &[Entry], big_endian: bool) -> Vec<u8> {
     let mut levels: Vec<_> = entries.iter().filter_map(|entry| level(entry)).collect();
     levels.sort();
     levels.dedup();
-    let mut writer = Writer { big_endian, first: HEADER + entries.len() * ENTRY, strings: Vec::new() };
+    let mut writer = CacheWriter { big_endian, first: HEADER + entries.len() * ENTRY, strings: Vec::new() };
     let table = writer.table(&entries, &levels);
     let names: Vec<_> = levels.iter().flat_map(|level| writer.string(level)).collect();
     let length = writer.strings.len();
@@ -40,21 +42,21 @@ pub fn write(entries: &[Entry], big_endian: bool) -> Vec<u8> {
     cache
 }
 
-fn level(entry: &Entry) -> Option<&[u8]> {
+fn level(entry: &LdSoCacheEntry) -> Option<&[u8]> {
     match &entry.capability {
         Capability::Named(level) => Some(level),
         Capability::None | Capability::Legacy => None,
     }
 }
 
-struct Writer {
+struct CacheWriter {
     big_endian: bool,
     /// Where the strings begin.
     first: usize,
     strings: Vec<u8>,
 }
 
-impl Writer {
+impl CacheWriter {
     fn word(&self, value: usize) -> [u8; 4] {
         let value = u32::try_from(value).unwrap_or(u32::MAX);
         if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
@@ -68,7 +70,7 @@ impl Writer {
         at
     }
 
-    fn table(&mut self, entries: &[&Entry], levels: &[Vec<u8>]) -> Vec<u8> {
+    fn table(&mut self, entries: &[&LdSoCacheEntry], levels: &[Vec<u8>]) -> Vec<u8> {
         let mut table = Vec::new();
         for entry in entries {
             table.extend(self.word(entry.flags as usize));

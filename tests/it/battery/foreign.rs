@@ -3,7 +3,7 @@
 
 use super::{Asked, CASE, Case, HELPERS};
 use crate::support::{Test, lacks};
-use pack::resolve::cache::{self, Entry};
+use pack::resolve::cache::{self, LdSoCacheEntry};
 
 /// Compiler and emulator, the value of `$LIB`, the flag in ld.so.cache, and whether it is big-endian.
 const MACHINES: [(&str, &str, &str, u32, bool); 3] = [
@@ -111,7 +111,7 @@ fn fails(case: &Case, (compiler, emulator, lib, flags, big_endian): (&str, &str,
     }
     if let Ok(paths) = std::fs::read_to_string(t.path("cached")) {
         let name = |path: &str| path.rsplit('/').next().expect("a path has a name").as_bytes().to_vec();
-        let entries: Vec<_> = paths.lines().map(|path| Entry::new(name(path), path.into(), flags)).collect();
+        let entries: Vec<_> = paths.lines().map(|path| LdSoCacheEntry::new(name(path), path.into(), flags)).collect();
         t.write("root/etc/ld.so.cache", cache::write(&entries, big_endian));
     }
     let emulator = which::which_in(emulator, Some("/usr/bin"), "/").expect("it is not lacking");

@@ -33,7 +33,7 @@ fn a_loader_in_the_store_follows_the_note_before_the_runpath() {
         let resolution = found(&root.join("app"), &root, &library_path).expect("it is a dynamic program");
 
         let library = &resolution.libraries[0];
-        let is = (library.place.path.to_str().expect("it is plain"), library.rule.code());
+        let is = (library.place.path.to_str().expect("it is plain"), library.found_by.rule.code());
         assert_eq!(is, (expected, rule), "{shows}: {resolution:?}");
     }
 }

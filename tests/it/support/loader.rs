@@ -7,7 +7,7 @@ use super::Ran;
 use pack::elf::{self, Kind};
 use pack::file::{FileId, HostFile};
 use pack::files::{HostRoot, Place, Root, Roots};
-use pack::resolve::{Known, Request, Resolution, resolve};
+use pack::resolve::{KnownFiles, Request, Resolution, resolve};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -35,8 +35,8 @@ pub fn found(program: &Path, root: &Path, library_path: &[PathBuf]) -> Option<Re
         roots: Roots { sysroot: &sysroot, host: &host, directory: Some(root) },
         library_path: &library_path,
         secure: false,
-        later: &[],
-        known: &Known::default(),
+        dlopens: &[],
+        known: &KnownFiles::default(),
     }))
 }
 

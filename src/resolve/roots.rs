@@ -1,6 +1,6 @@
-//! Where files are looked up, fast: a directory is walked once, however many names are looked for in it.
+//! The roots where files are looked up, fast: a directory is walked once, however many names are looked for in it.
 
-use super::known::Known;
+use super::known::KnownFiles;
 use crate::file::FileKind;
 use crate::files::{Files, Place, Roots, Walk, walk, walk_on};
 use std::cell::RefCell;
@@ -10,13 +10,13 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// An error that can be given again.
-struct Broken {
+struct WalkError {
     kind: io::ErrorKind,
     number: Option<i32>,
 }
 
-impl Broken {
-    fn of(error: &io::Error) -> Self {
+impl WalkError {
+    fn new(error: &io::Error) -> Self {
         Self { kind: error.kind(), number: error.raw_os_error() }
     }
 
@@ -25,17 +25,17 @@ impl Broken {
     }
 }
 
-/// The sysroot, and the host beside it.
-pub struct Places<'a> {
+/// The two roots, and the directories of them that were walked.
+pub struct CachedRoots<'a> {
     roots: Roots<'a>,
     /// What was read before.
-    pub known: &'a Known,
-    directories: RefCell<HashMap<Place, Rc<Result<Walk, Broken>>>>,
+    pub known: &'a KnownFiles,
+    directories: RefCell<HashMap<Place, Rc<Result<Walk, WalkError>>>>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> CachedRoots<'a> {
     /// Looks in `roots`.
-    pub fn new(roots: Roots<'a>, known: &'a Known) -> Self {
+    pub fn new(roots: Roots<'a>, known: &'a KnownFiles) -> Self {
         Self { roots, known, directories: RefCell::default() }
     }
 
@@ -50,7 +50,7 @@ impl<'a> Places<'a> {
         let directory = self.directory(&place.directory());
         let directory = match &*directory {
             Ok(directory) => directory,
-            Err(broken) => return Err(broken.again()),
+            Err(error) => return Err(error.again()),
         };
         walk_on(self.files(place), directory.clone(), Path::new(name))
     }
@@ -60,11 +60,11 @@ impl<'a> Places<'a> {
         matches!(&*self.directory(place), Ok(walk) if walk.stat.kind == FileKind::Directory)
     }
 
-    fn directory(&self, place: &Place) -> Rc<Result<Walk, Broken>> {
+    fn directory(&self, place: &Place) -> Rc<Result<Walk, WalkError>> {
         if let Some(known) = self.directories.borrow().get(place) {
             return known.clone();
         }
-        let walked = Rc::new(walk(self.files(place), &place.path).map_err(|error| Broken::of(&error)));
+        let walked = Rc::new(walk(self.files(place), &place.path).map_err(|error| WalkError::new(&error)));
         self.directories.borrow_mut().insert(place.clone(), walked.clone());
         walked
     }

@@ -1,0 +1,111 @@
+//! What is loaded while a program is resolved: what is found first answers later requests.
+
+use super::musl;
+use super::resolution::{Library, LibraryId, Needer, Resolution};
+use super::step::{Owner, SearchStep};
+use crate::elf::{Bytes, Note, Object};
+use crate::file::FileId;
+use crate::files::Place;
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// An object that is loaded.
+#[derive(Default)]
+pub struct Loaded {
+    /// The names that the object answers to, its SONAME aside.
+    pub names: BTreeSet<Bytes>,
+    /// Its SONAME.
+    pub soname: Option<Bytes>,
+    /// Device and inode.
+    pub inode: Option<FileId>,
+    /// Who first asked for it.
+    pub parent: Option<usize>,
+    /// The directory of its path; `None` for what has no file.
+    pub origin: Option<Place>,
+    /// What it is in the answer; `None`: the loader, the vDSO.
+    pub id: Option<Needer>,
+    /// Which of the request's `dlopens` brought it.
+    pub dlopen: Option<usize>,
+    /// How a library is searched for that it needs.
+    pub steps: OnceCell<Rc<[SearchStep]>>,
+    /// Its notes, where they count.
+    pub notes: OnceCell<Vec<Note>>,
+}
+
+/// Everything that is loaded, the program first.
+pub struct LoadedObjects<'a> {
+    /// What the program is called, for people.
+    pub given: &'a str,
+    /// The program.
+    pub program: &'a Object,
+    /// Whether the loader is musl's, to which a SONAME is not a name, and the C library is the loader.
+    pub is_musl: bool,
+    /// What is loaded, in order; the numbers are those of this list.
+    pub all: Vec<Loaded>,
+    /// What has been found.
+    pub resolution: Resolution,
+}
+
+impl LoadedObjects<'_> {
+    /// What the loader looks at in an object.
+    pub fn object(&self, number: usize) -> &Object {
+        self.library(number).map_or(self.program, |library| &library.object)
+    }
+
+    /// An object as a library of the answer.
+    pub fn library(&self, number: usize) -> Option<&Library> {
+        self.resolution.needing_library(self.all[number].id?)
+    }
+
+    /// The number of a library in the answer.
+    pub fn library_id(&self, number: usize) -> Option<LibraryId> {
+        match self.all[number].id? {
+            Needer::Program => None,
+            Needer::Library(id) => Some(id),
+        }
+    }
+
+    /// An object as one who needs something.
+    pub fn needer(&self, number: usize) -> Needer {
+        self.all[number].id.unwrap_or(Needer::Program)
+    }
+
+    /// What an object is called for people.
+    pub fn called(&self, number: usize) -> String {
+        self.resolution.called(self.needer(number), self.given)
+    }
+
+    /// The object that answers to a name.
+    pub fn answering(&self, name: &[u8]) -> Option<usize> {
+        let answers =
+            |loaded: &Loaded| loaded.names.contains(name) || !self.is_musl && loaded.soname.as_deref() == Some(name);
+        let is_loader = |loaded: &Loaded| loaded.id.is_none() && loaded.origin.is_some();
+        let own = || self.all.iter().position(is_loader).filter(|_| self.is_musl && musl::is_own(name));
+        self.all.iter().position(answers).or_else(own)
+    }
+
+    /// Keeps that an object, which is a library or not, is needed by another, under this name.
+    pub fn needs(&mut self, by: usize, number: usize, name: &[u8]) {
+        self.all[number].names.insert(name.to_vec());
+        let needer = self.needer(by);
+        if let Some(id) = self.library_id(number) {
+            self.resolution.library_mut(id).needed_by.insert(needer);
+        }
+    }
+
+    /// An object, the one that asked for it, and so on up to the program.
+    pub fn line(&self, number: usize) -> Vec<Owner<'_>> {
+        let mut line: Vec<usize> = std::iter::successors(Some(number), |number| self.all[*number].parent).collect();
+        if !line.contains(&0) {
+            line.push(0);
+        }
+        let owner = |number: usize| Owner {
+            name: self.called(number),
+            object: self.object(number),
+            origin: self.all[number].origin.as_ref(),
+            is_program: number == 0,
+        };
+        line.into_iter().map(owner).collect()
+    }
+}

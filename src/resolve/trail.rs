@@ -1,0 +1,18 @@
+//! What a search has come to while it goes on.
+
+use super::candidate::Candidate;
+use super::rule::FoundBy;
+use crate::files::Place;
+
+/// What a step of a search came to: a file and the rule that led to it, nothing, or the place of a file at which the
+/// loader gives up, and why.
+pub type StepOutcome = Result<Option<(Candidate, FoundBy)>, (Place, String)>;
+
+/// What a search found beside its answer.
+#[derive(Default)]
+pub struct SearchTrail {
+    /// Files for newer processors only, the best first.
+    pub hwcaps: Vec<(Candidate, FoundBy)>,
+    /// In words, the files that are there and cannot be read.
+    pub unreadable: Vec<String>,
+}
