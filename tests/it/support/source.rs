@@ -24,7 +24,7 @@ pub fn sources(directory: &Path) -> Vec<(PathBuf, String)> {
 pub fn code(source: &str) -> String {
     let (mut code, mut rest) = (String::new(), source);
     while let Some(next) = rest.chars().next() {
-        let text = text_at_start(rest);
+        let text = if "/r\"'".contains(next) { text_at_start(rest) } else { 0 };
         if text == 0 {
             code.push(next);
             rest = &rest[next.len_utf8()..];
