@@ -21,6 +21,7 @@ mod explain;
 mod faults;
 mod house;
 mod images;
+mod inside_root;
 mod kinds;
 mod ladder;
 mod large;
