@@ -7,7 +7,7 @@
 //! Not seen: names that come through a glob, and what macros make.
 
 use super::source::{block, code};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 /// For each file, the files that it names, each with the path that names it.
@@ -160,4 +160,35 @@ fn parts(list: &str) -> Vec<&str> {
 fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     let parts = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     parts.filter(|word| !word.is_empty()).map(|word| (word.as_ptr() as usize - code.as_ptr() as usize, word))
+}
+
+/// For each import that is part of a circle, the shortest circle that it is part of, as a line.
+pub fn circles(imports: &Imports) -> Vec<String> {
+    let mut circles = BTreeSet::new();
+    for (from, targets) in imports {
+        for to in targets.keys() {
+            let Some(mut way) = way(imports, to, from) else { continue };
+            let first = way.iter().enumerate().min_by_key(|(_, file)| *file).map_or(0, |(at, _)| at);
+            way.rotate_left(first);
+            let steps = way.iter().zip(way.iter().cycle().skip(1));
+            let steps = steps.map(|(file, next)| format!("{file} names `{}`", imports[*file][*next]));
+            circles.insert((way.len(), steps.collect::<Vec<_>>().join(", ")));
+        }
+    }
+    circles.into_iter().map(|(_, line)| line).collect()
+}
+
+/// The files on the shortest way from one to another, both with it.
+fn way<'a>(imports: &'a Imports, from: &'a str, to: &str) -> Option<Vec<&'a str>> {
+    let mut ways = VecDeque::from([vec![from]]);
+    let mut seen = BTreeSet::from([from]);
+    while let Some(way) = ways.pop_front() {
+        let last = *way.last().expect("a way has a start");
+        if last == to {
+            return Some(way);
+        }
+        let next = imports[last].keys().filter(|next| seen.insert(next)).collect::<Vec<_>>();
+        ways.extend(next.into_iter().map(|next| way.iter().copied().chain([next.as_str()]).collect()));
+    }
+    None
 }
