@@ -41,7 +41,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum SubCommand {
-    /// Diagnostic what a file is: a program, and whether it can be packed; an image, and whether its program starts
+    /// Tell what a file is: a program, and whether it can be packed; an image, and whether its program starts
     /// (a program of this name: `pack ./inspect`)
     Inspect(Inspect),
 }
@@ -143,10 +143,10 @@ struct Pack {
     #[arg(long, value_name = "SIGNAL", help_heading = "Configuration")]
     stop_signal: Option<String>,
 
-    /// Diagnostic what would be packed, and write nothing
+    /// Tell what would be packed, and write nothing
     #[arg(long, help_heading = "What is said")]
     dry_run: bool,
-    /// Diagnostic of each file why it is there, whose it is, and what was left out
+    /// Tell of each file why it is there, whose it is, and what was left out
     #[arg(long, help_heading = "What is said")]
     explain: bool,
     /// Take warnings for errors
@@ -192,7 +192,7 @@ struct Inspect {
     /// Which image, where there are several [default: this machine's, else the first]
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", help_heading = "Search")]
     platform: Option<String>,
-    /// Diagnostic of each file why it is there, and which package it belongs to
+    /// Tell of each file why it is there, and which package it belongs to
     #[arg(long, help_heading = "What is said")]
     explain: bool,
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! The same for scripts. Fields are only ever added; keys are sorted.
 
 use super::explain::{Sum, Tree};
+use super::text;
 use crate::elf::{GoBuild, Inspected, Sizes, Toolchain};
 use crate::error::{Error, Problem};
 use crate::events::{LeftOut, Warning};
@@ -13,11 +14,17 @@ use crate::shrink::Stripped;
 use crate::summary::{Inspection, Packed, Summary, Target};
 use serde_json::{Value, json};
 
-/// As text, with a line feed at the end.
+/// As text, with a line feed at the end. What would steer a terminal stands in it as JSON escapes it.
 pub fn text(value: &Value) -> Vec<u8> {
-    let mut text = serde_json::to_vec_pretty(value).expect("a Value is JSON");
-    text.push(b'\n');
-    text
+    let written = serde_json::to_string_pretty(value).expect("a Value is JSON") + "\n";
+    // Line feeds part the fields; inside strings serde_json has escaped all that JSON does not allow.
+    let steers = |c: char| c != '\n' && text::steers(c);
+    let mut text = String::with_capacity(written.len());
+    for piece in written.split_inclusive(steers) {
+        text.push_str(piece.trim_end_matches(steers));
+        text.extend(piece.chars().next_back().filter(|c| steers(*c)).map(|c| format!("\\u{:04x}", u32::from(c))));
+    }
+    text.into_bytes()
 }
 
 /// What `pack --json` prints.
@@ -101,8 +108,8 @@ pub fn about(
         "file_format": inspected.file_format,
         "kind": inspected.kind.as_str(),
         "platform": inspected.platform.as_ref().map(ToString::to_string),
-        "linkage": inspected.linkage.map(|_| super::text::linkage(inspected)),
-        "libc": inspected.libc.map(super::text::libc_name),
+        "linkage": inspected.linkage.map(|_| text::linkage(inspected)),
+        "libc": inspected.libc.map(text::libc_name),
         "toolchain": toolchain(&inspected.toolchain),
         "loader": object.and_then(|object| object.loader.as_ref()).map(text),
         "libraries": libraries(path, resolution),
@@ -287,4 +294,20 @@ pub fn problem(problem: &Problem) -> Value {
         "details": problem.details,
         "hint": problem.hint,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_steer_a_terminal_is_escaped_and_reads_back_as_it_was() {
+        let value = json!({ "a": ["\u{202e}x\u{2066}\u{61c}", "\u{7f}\u{9b}\u{1b}\n\"", "é\u{200e}"] });
+
+        let text = String::from_utf8(text(&value)).unwrap();
+
+        let expected = r#""\u202ex\u2066\u061c", "\u007f\u009b\u001b\n\"", "é\u200e""#;
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>().join(" "), format!("{{ \"a\": [ {expected} ] }}"));
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 }

@@ -62,9 +62,20 @@ pub fn problems(problems: &[Problem], word: &str, paint: Paint) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Names of files may hold anything, and a terminal would obey it.
+/// Names of files may hold anything, and a terminal would obey it: what [`steers`] it is written as `\u{1b}`.
 pub fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { printable.extend(c.escape_default()) } else { printable.push(c) }
+    }
+    printable
+}
+
+/// Whether a terminal would not show this character but do something: a control character (C0, DEL, C1), or one that
+/// turns the direction of what stands around it (Unicode's `Bidi_Control`), so that a name looks like another one.
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What was made of the programs; `files`: each file too.
@@ -235,26 +246,7 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
     let inspected = &program.inspected;
     line(&mut text, format_args!("{}", paint.bold(&printable(&inspection.given))));
     field(&mut text, paint, "kind", &kind(inspected));
-    match inspection.problems.first() {
-        None if inspection.warnings.is_empty() => {
-            field(&mut text, paint, "verdict", "can be packed, and runs from its image");
-        }
-        None => field(&mut text, paint, "verdict", "can be packed, with a warning"),
-        Some(problem) => field(
-            &mut text,
-            paint,
-            "verdict",
-            &format!("cannot be packed: it {}", problem.message.rsplit_once("` ").map_or("", |(_, rest)| rest)),
-        ),
-    }
-    for problem in &inspection.problems {
-        for detail in problem.causes.iter().chain(&problem.details) {
-            field(&mut text, paint, "", detail);
-        }
-        if !problem.hint.is_empty() {
-            field(&mut text, paint, "hint", &problem.hint);
-        }
-    }
+    verdict(&mut text, inspection, paint);
     about(&mut text, inspected, inspection.removable, paint);
     tree(&mut text, inspection, paint);
     for finding in &inspection.findings {
@@ -265,6 +257,33 @@ pub fn inspection(inspection: &Inspection, paint: Paint) -> Vec<u8> {
     }
     warnings(&mut text, &inspection.warnings, paint);
     text.into_bytes()
+}
+
+/// Whether it can be packed: a line, with all that speaks against it below.
+fn verdict(text: &mut String, inspection: &Inspection, paint: Paint) {
+    let verdict = match inspection.problems.first() {
+        None if inspection.warnings.is_empty() => "can be packed, and runs from its image".to_owned(),
+        None => "can be packed, with a warning".to_owned(),
+        Some(problem) => format!("cannot be packed: {}", of_it(&problem.message, &inspection.given)),
+    };
+    field(text, paint, "verdict", &verdict);
+    for (number, problem) in inspection.problems.iter().enumerate() {
+        if number > 0 {
+            field(text, paint, "", &of_it(&problem.message, &inspection.given));
+        }
+        for detail in problem.causes.iter().chain(&problem.details) {
+            field(text, paint, "", detail);
+        }
+        if !problem.hint.is_empty() {
+            field(text, paint, "hint", &problem.hint);
+        }
+    }
+}
+
+/// A sentence among what is told of `given`: where that is its subject, `it` takes the name's place.
+fn of_it(sentence: &str, given: &str) -> String {
+    let rest = sentence.strip_prefix('`').and_then(|rest| rest.strip_prefix(given)?.strip_prefix("` "));
+    rest.map_or_else(|| sentence.to_owned(), |rest| format!("it {rest}"))
 }
 
 /// What should be known, among what is told of a file.
@@ -520,6 +539,34 @@ mod tests {
             (7, 7, ("0.0 kB", "0.0 kB")),
         ] {
             assert_eq!(distinct(one, other), (expected.0.to_owned(), expected.1.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_written_out_and_nothing_else() {
+        for (text, expected) in [
+            ("naïve 名前 😀 عربي", "naïve 名前 😀 عربي"),
+            ("a\tb\n\u{1b}[31m", "a\\tb\\n\\u{1b}[31m"),
+            ("\u{7f}\u{80}\u{9b}2J", "\\u{7f}\\u{80}\\u{9b}2J"),
+            ("\u{202a}\u{202e}fdp.exe", "\\u{202a}\\u{202e}fdp.exe"),
+            ("\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}", "\\u{2066}\\u{2069}\\u{200e}\\u{200f}\\u{61c}"),
+            // Neither turns anything: a zero-width joiner belongs into names, and U+2065 is nothing.
+            ("\u{200d}\u{2065}", "\u{200d}\u{2065}"),
+        ] {
+            assert_eq!(printable(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_sentence_about_the_file_itself_says_it_and_any_other_is_told_whole() {
+        for (sentence, expected) in [
+            ("`./a b` is empty", "it is empty"),
+            ("`./a b` needs version `V` of `x`, and `y` does not", "it needs version `V` of `x`, and `y` does not"),
+            ("cannot find `x`, needed by `./a b`", "cannot find `x`, needed by `./a b`"),
+            ("`./a b.so` is empty", "`./a b.so` is empty"),
+            ("`other` is empty", "`other` is empty"),
+        ] {
+            assert_eq!(of_it(sentence, "./a b"), expected);
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::support::app::with_app;
 use crate::support::elf::Elf;
 use crate::support::image::Image;
-use crate::support::{Ran, Test};
+use crate::support::{Ran, Test, lacks};
 use serde_json::{Value, json};
 
 #[test]
@@ -137,6 +137,95 @@ fn inspect_tells_people_what_it_is_the_verdict_and_the_sizes() {
 
         assert_eq!((ran.stdout().as_str(), ran.stderr().as_str()), (says, ""), "{file}");
     }
+}
+
+#[test]
+fn the_verdict_of_inspect_is_a_whole_sentence_whatever_is_wrong() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let library = "echo 'void f(void) {}' >f.c; echo 'void f(void); int main(void) { f(); return 0; }' >main.c;
+        echo 'V1 { f; };' >v1; gcc -shared -fPIC f.c -Wl,-soname,libf.so -Wl,--version-script=v1 -o libf.so;
+        gcc main.c -L. -lf '-Wl,-rpath,$ORIGIN' -o app;";
+    for (made, says) in [
+        ("rm libf.so", "cannot find `libf.so`, needed by `app`"),
+        (
+            "sed -i s/V1/V2/ v1; gcc -shared -fPIC f.c -Wl,-soname,libf.so -Wl,--version-script=v1 -o libf.so",
+            "it needs version `V1` of `libf.so`, and `",
+        ),
+        (": >libf.so", "the loader stops at `"),
+        ("gcc main.c f.c -Wl,--dynamic-linker=/no/loader -o app", "it asks for the loader `/no/loader`, "),
+        (
+            "mkdir sub; gcc -shared -fPIC f.c -o sub/g.so; gcc main.c sub/g.so -o app",
+            "it needs `sub/g.so`, a path that ",
+        ),
+        (
+            "printf '\\231\\231' | dd of=app bs=1 seek=18 conv=notrunc status=none",
+            "it is for a machine that images have no ",
+        ),
+        ("gcc -c main.c -o app", "it is an object file, not a program"),
+        (": >app", "it is empty"),
+    ] {
+        let t = Test::new();
+        t.shell(&format!("set -e; {library} {made}")).succeeds();
+
+        let ran = t.pack(&["inspect", "app"]).exits(1);
+
+        let text = ran.stdout();
+        let verdict = text.lines().find_map(|line| line.strip_prefix("  verdict    cannot be packed: "));
+        assert!(verdict.is_some_and(|verdict| verdict.starts_with(says)), "{says}: {ran}");
+    }
+}
+
+#[test]
+fn every_problem_of_a_program_is_a_sentence_of_its_own() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let t = Test::new();
+    t.shell(
+        "set -e; echo 'int main(void) { return 0; }' >main.c; echo 'void f(void) {}' >f.c
+        for name in a b; do gcc -shared -fPIC f.c -Wl,-soname,lib$name.so -o lib$name.so; done
+        gcc main.c -Wl,--no-as-needed -L. -la -lb -o app; rm liba.so libb.so",
+    )
+    .succeeds();
+
+    let text = t.pack(&["inspect", "app"]).exits(1).stdout();
+
+    let lines: Vec<_> = text.lines().skip(2).filter(|line| !line.contains("searched: ")).take(4).collect();
+    assert_eq!(
+        lines,
+        [
+            "  verdict    cannot be packed: cannot find `liba.so`, needed by `app`",
+            "  hint       name the directory that holds it with `--library-path DIR`",
+            "             cannot find `libb.so`, needed by `app`",
+            "  hint       name the directory that holds it with `--library-path DIR`",
+        ]
+    );
+}
+
+#[test]
+fn a_name_steers_neither_a_terminal_nor_the_eye() {
+    let t = Test::new();
+    let name = "app\u{202e}\u{2066}\u{200f}\u{61c}\u{7f}\u{9b}é";
+    t.write(name, Elf::PROGRAM.bytes());
+    t.shell("chmod 755 app*").succeeds();
+    let raw = |ran: &Ran| {
+        let text = ran.stdout() + &ran.stderr();
+        text.chars().any(|c| c != '\n' && c.is_control() || "\u{202e}\u{2066}\u{200f}\u{61c}".contains(c))
+    };
+    let shown = "app\\u{202e}\\u{2066}\\u{200f}\\u{61c}\\u{7f}\\u{9b}é";
+
+    for flags in [vec!["inspect", name], vec![name, "--dry-run"], vec![name, "--dry-run", "--explain"]] {
+        let ran = t.pack(&flags).succeeds();
+
+        assert!(!raw(&ran) && ran.stdout().contains(shown), "{ran}");
+    }
+    let json = t.pack(&["inspect", name, "--json"]).succeeds();
+    assert!(!raw(&json), "{json}");
+    assert_eq!(json.json()["path"], name);
+    let gone = t.pack(&[&format!("{name}x")]).exits(1);
+    assert!(!raw(&gone) && gone.stderr().contains(shown), "{gone}");
 }
 
 #[test]
