@@ -82,6 +82,14 @@ pub struct Descriptor {
 ///
 /// Blobs come one after the other, in the order in which the destination keeps them.
 pub trait BlobStore: Send {
+    /// Whether the destination holds this blob already, so that nobody needs to make, read or send its bytes.
+    ///
+    /// Asked by whoever knows a blob before its bytes: a layer of the cache, a document, a layer of a base. A store that
+    /// cannot tell says no, and takes the blob a second time.
+    fn has(&mut self, _: &Descriptor) -> io::Result<bool> {
+        Ok(false)
+    }
+
     /// Begins a blob. One that was begun before and not finished is gone.
     fn begin(&mut self) -> io::Result<()>;
 
@@ -94,9 +102,11 @@ pub trait BlobStore: Send {
     /// Keeps `bytes` as a blob.
     fn put(&mut self, bytes: &[u8]) -> io::Result<Descriptor> {
         let blob = Descriptor { digest: Digest::of(bytes), size: bytes.len() as u64 };
-        self.begin()?;
-        self.write(bytes)?;
-        self.finish(&blob)?;
+        if !self.has(&blob)? {
+            self.begin()?;
+            self.write(bytes)?;
+            self.finish(&blob)?;
+        }
         Ok(blob)
     }
 }

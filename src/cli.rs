@@ -5,7 +5,7 @@
 use crate::compress::Compression;
 use crate::error::{Error, Problem};
 use crate::options::{
-    Add, Certs, Choice, Config, Contents, Destination, Division, DlopenPolicy, Format, Look, Options, Search, Strip,
+    Add, Certs, Choice, Config, Contents, Destination, Division, DlopenPolicy, Format, Inspect, Options, Search, Strip,
     UpxLevel,
 };
 use crate::paths::ImagePath;
@@ -43,7 +43,7 @@ struct Cli {
 enum SubCommand {
     /// Tell what a file is: a program, and whether it can be packed; an image, and whether its program starts
     /// (a program of this name: `pack ./inspect`)
-    Inspect(Inspect),
+    Inspect(InspectFlags),
 }
 
 #[derive(Debug, Args)]
@@ -180,7 +180,7 @@ struct LayerFlags {
 }
 
 #[derive(Debug, Args)]
-struct Inspect {
+struct InspectFlags {
     /// A program, or an image: an archive, or the directory of a layout
     #[arg(value_name = "FILE")]
     file: OsString,
@@ -298,7 +298,7 @@ pub enum Command {
     /// An image.
     Pack(Box<Options>),
     /// To tell what a file is.
-    Inspect(Box<Look>),
+    Inspect(Box<Inspect>),
     /// A text that is known before anything is read: completions, the manual page.
     Text(Vec<u8>),
 }
@@ -312,7 +312,7 @@ pub fn read() -> (Result<Command, Error>, OutputStyle) {
     };
     if let Some(SubCommand::Inspect(inspect)) = cli.command {
         let style = inspect.style.style();
-        return (inspect.look().map(|look| Command::Inspect(Box::new(look))), style);
+        return (inspect.options().map(|asked| Command::Inspect(Box::new(asked))), style);
     }
     let style = cli.pack.style.style();
     if let Some(text) = cli.pack.text() {
@@ -420,17 +420,17 @@ impl StyleFlags {
     }
 }
 
-impl Inspect {
-    fn look(self) -> Result<Look, Error> {
+impl InspectFlags {
+    fn options(self) -> Result<Inspect, Error> {
         let mut failed = Error::default();
         let mut wrong = |problem: Problem| failed.problems.push(problem);
-        let look = Look {
+        let asked = Inspect {
             platform: one(self.platform.as_ref(), &mut wrong, |text| platform(text)),
             search: Search { without_evidence: self.no_evidence, ..self.search.search(&mut wrong) },
             file: self.file,
             explain: self.explain,
         };
-        failed.or(look)
+        failed.or(asked)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The sum of the steps' errors: whatever went wrong, told together.
+//! The sum of the steps' errors: whatever went wrong, told together; and the exit codes, which follow from that.
 
 use crate::events::{Diagnostic, Warning};
 
@@ -15,12 +15,13 @@ pub struct Problem {
     pub details: Vec<String>,
     /// What to do about it; may be empty.
     pub hint: String,
-    /// Whether it was asked wrongly (exit code 2).
+    /// Whether it was asked wrongly ([`Exit::Misused`]).
     pub is_usage_error: bool,
 }
 
-impl<E: Diagnostic> From<E> for Problem {
-    fn from(error: E) -> Self {
+impl Problem {
+    /// What `error` tells.
+    pub fn new(error: &impl Diagnostic) -> Self {
         let causes = std::iter::successors(error.source(), |cause| cause.source());
         Self {
             code: error.code(),
@@ -29,6 +30,34 @@ impl<E: Diagnostic> From<E> for Problem {
             details: error.details(),
             hint: error.hint(),
             is_usage_error: error.is_usage_error(),
+        }
+    }
+}
+
+impl<E: Diagnostic> From<E> for Problem {
+    fn from(error: E) -> Self {
+        Self::new(&error)
+    }
+}
+
+/// How a run ends. What the codes mean is part of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// What was asked for is done.
+    Done = 0,
+    /// It could not be done.
+    Failed = 1,
+    /// It was asked wrongly: it could not have been done on any machine, at any time.
+    Misused = 2,
+}
+
+impl Exit {
+    /// The end of a run that met these problems.
+    pub fn after(problems: &[Problem]) -> Self {
+        match problems {
+            [] => Self::Done,
+            problems if problems.iter().all(|problem| problem.is_usage_error) => Self::Misused,
+            _ => Self::Failed,
         }
     }
 }
@@ -43,11 +72,6 @@ pub struct Error {
 }
 
 impl Error {
-    /// Whether nothing that went wrong could have gone right (exit code 2).
-    pub fn is_usage_error(&self) -> bool {
-        self.problems.iter().all(|problem| problem.is_usage_error)
-    }
-
     /// The problems, or `value` where there are none.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.problems.is_empty() { Ok(value) } else { Err(self) }
@@ -89,6 +113,29 @@ impl From<Warning> for Problem {
             details: warning.details,
             hint: warning.hint,
             is_usage_error: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_was_asked_wrongly_where_nothing_that_went_wrong_could_have_gone_right() {
+        let problem = |is_usage_error| Problem {
+            code: "x",
+            message: String::new(),
+            causes: Vec::new(),
+            details: Vec::new(),
+            hint: String::new(),
+            is_usage_error,
+        };
+        for (problems, code) in
+            [(vec![], 0), (vec![false], 1), (vec![true], 2), (vec![true, true], 2), (vec![true, false], 1)]
+        {
+            let problems: Vec<Problem> = problems.into_iter().map(problem).collect();
+            assert_eq!(Exit::after(&problems) as u8, code, "{problems:?}");
         }
     }
 }

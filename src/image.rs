@@ -7,14 +7,22 @@ use crate::blob::{BlobStore, Descriptor};
 use crate::events::Diagnostic;
 use crate::layer::Layers;
 use crate::platform::Platform;
+use crate::reference::Reference;
 use oci_spec::OciSpecError;
 use oci_spec::image::{
     ConfigBuilder, Descriptor as OciDescriptor, DescriptorBuilder, HistoryBuilder, ImageConfigurationBuilder,
-    ImageIndexBuilder, ImageManifestBuilder, MediaType, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION,
+    ImageIndexBuilder, ImageManifestBuilder, MediaType, OciLayoutBuilder, PlatformBuilder, RootFsBuilder,
+    SCHEMA_VERSION,
 };
 use serde::Serialize;
-use std::collections::HashMap;
+use serde_json::json;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
+
+/// The full name of an image, for containerd and what is built on it (containerd, images/annotations.go).
+const CONTAINERD_NAME: &str = "io.containerd.image.name";
+/// Its tag alone (image-spec, annotations.md).
+const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
 /// One image whose blobs are all in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +75,8 @@ pub enum Error {
     /// The types of the specification refuse a value.
     #[error("cannot describe the image")]
     Specification(#[from] OciSpecError),
-    /// A value is no JSON.
-    #[error("cannot write the image's config")]
+    /// A value cannot be written as JSON.
+    #[error("cannot write the image's configuration")]
     Json(#[from] serde_json::Error),
 }
 
@@ -81,9 +89,17 @@ impl Diagnostic for Error {
     }
 }
 
+impl Image {
+    /// Bytes that people download: layers, configuration, manifest.
+    pub fn compressed_size(&self) -> u64 {
+        let layers: u64 = self.layers.0.iter().map(|layer| layer.blob.size).sum();
+        layers + self.config.size + self.manifest.size
+    }
+}
+
 /// Writes the configuration and the manifest of an image with these layers into `store`.
-pub fn describe(layers: &Layers, says: &ImageConfig, store: &mut dyn BlobStore) -> Result<Image, Error> {
-    let config = store.put(&configuration(layers, says)?)?;
+pub fn describe(layers: Layers, says: &ImageConfig, store: &mut dyn BlobStore) -> Result<Image, Error> {
+    let config = store.put(&configuration(&layers, says)?)?;
     let blobs = layers.0.iter().map(|layer| descriptor(layer.media_type, &layer.blob));
     let mut manifest = ImageManifestBuilder::default()
         .schema_version(SCHEMA_VERSION)
@@ -94,22 +110,75 @@ pub fn describe(layers: &Layers, says: &ImageConfig, store: &mut dyn BlobStore) 
         manifest = manifest.annotations(says.annotations.iter().cloned().collect::<HashMap<_, _>>());
     }
     let manifest = store.put(&canonical(&manifest.build()?)?)?;
-    Ok(Image { platform: says.platform.clone(), layers: layers.clone(), config, manifest })
+    Ok(Image { platform: says.platform.clone(), layers, config, manifest })
 }
 
-/// The index that holds several images, in the order given.
-pub fn index(images: &[&Image]) -> Result<Vec<u8>, Error> {
-    let manifests = images.iter().map(|image| manifest_descriptor(image));
+/// What a name of these images points to: the manifest of the one, or an index of several, which is put into `store`.
+pub struct Top {
+    /// The manifest or the index.
+    pub blob: Descriptor,
+    descriptor: OciDescriptor,
+}
+
+/// The top of `images`, which keep their order.
+pub fn top(images: &[Image], store: &mut dyn BlobStore) -> Result<Top, Error> {
+    if let [image] = images {
+        return Ok(Top { blob: image.manifest, descriptor: manifest_descriptor(image)? });
+    }
+    let manifests = images.iter().map(manifest_descriptor).collect::<Result<_, _>>()?;
+    let blob = store.put(&index(manifests)?)?;
+    Ok(Top { blob, descriptor: descriptor(MediaType::ImageIndex.as_ref(), &blob)? })
+}
+
+/// `index.json` of a layout: one descriptor of `top` for each name.
+pub fn layout_index(top: &Top, names: &[Reference]) -> Result<Vec<u8>, Error> {
+    let mut tags = BTreeSet::new();
+    let descriptors = names.iter().map(|name| {
+        let mut annotations = HashMap::from([(CONTAINERD_NAME.to_owned(), name.full())]);
+        // Readers look a tag up by this alone, so it may stand there once.
+        if tags.insert(name.tag()) {
+            annotations.insert(REF_NAME.to_owned(), name.tag().to_owned());
+        }
+        let mut descriptor = top.descriptor.clone();
+        descriptor.set_annotations(Some(annotations));
+        descriptor
+    });
+    index(descriptors.collect())
+}
+
+/// `oci-layout`, the file that marks a layout.
+pub fn layout_mark() -> Result<Vec<u8>, Error> {
+    canonical(&OciLayoutBuilder::default().image_layout_version("1.0.0").build()?)
+}
+
+/// docker's `manifest.json`, which can hold one platform: the first program's.
+pub fn docker_manifest(images: &[Image], names: &[Reference]) -> Result<Vec<u8>, Error> {
+    let entries = images.iter().take(1).map(|image| {
+        json!({
+            "Config": blob_path(&image.config),
+            "RepoTags": names.iter().map(Reference::full).collect::<Vec<_>>(),
+            "Layers": image.layers.0.iter().map(|layer| blob_path(&layer.blob)).collect::<Vec<_>>(),
+        })
+    });
+    canonical(&entries.collect::<Vec<_>>())
+}
+
+/// Where a layout keeps a blob.
+pub fn blob_path(blob: &Descriptor) -> String {
+    format!("blobs/sha256/{}", blob.digest.hex())
+}
+
+fn index(manifests: Vec<OciDescriptor>) -> Result<Vec<u8>, Error> {
     let index = ImageIndexBuilder::default()
         .schema_version(SCHEMA_VERSION)
         .media_type(MediaType::ImageIndex)
-        .manifests(manifests.collect::<Result<Vec<_>, _>>()?)
+        .manifests(manifests)
         .build()?;
     canonical(&index)
 }
 
 /// The descriptor of an image's manifest, with its platform.
-pub fn manifest_descriptor(image: &Image) -> Result<OciDescriptor, Error> {
+fn manifest_descriptor(image: &Image) -> Result<OciDescriptor, Error> {
     let mut platform = PlatformBuilder::default().architecture(image.platform.architecture.as_str()).os("linux");
     if let Some(variant) = &image.platform.variant {
         platform = platform.variant(variant.clone());
@@ -120,13 +189,13 @@ pub fn manifest_descriptor(image: &Image) -> Result<OciDescriptor, Error> {
 }
 
 /// The descriptor of a blob.
-pub fn descriptor(media_type: &str, blob: &Descriptor) -> Result<OciDescriptor, Error> {
+fn descriptor(media_type: &str, blob: &Descriptor) -> Result<OciDescriptor, Error> {
     let digest: oci_spec::image::Digest = blob.digest.to_string().parse()?;
     Ok(DescriptorBuilder::default().media_type(media_type).digest(digest).size(blob.size).build()?)
 }
 
 /// JSON with sorted keys and without blanks.
-pub fn canonical(value: &impl Serialize) -> Result<Vec<u8>, Error> {
+fn canonical(value: &impl Serialize) -> Result<Vec<u8>, Error> {
     Ok(serde_json::to_vec(&serde_json::to_value(value)?)?)
 }
 

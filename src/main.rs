@@ -9,10 +9,7 @@ fn main() -> ExitCode {
     let report = Report::new(style);
     match asked {
         Ok(Command::Pack(options)) => report.packed(&pack::run(&options, report.progress())),
-        Ok(Command::Inspect(look)) => match pack::inspect_image(&look, report.progress()) {
-            Some(image) => report.image(&image),
-            None => report.inspected(&pack::inspect(&look)),
-        },
+        Ok(Command::Inspect(asked)) => report.inspected(&pack::inspect(&asked, report.progress())),
         Ok(Command::Text(text)) => report.text(&text),
         Err(error) => report.failed(&error),
     }

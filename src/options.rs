@@ -70,16 +70,36 @@ pub enum UpxLevel {
     Best,
 }
 
-/// A file to be looked at.
+/// A file to be looked at, before it is known what that is.
 #[derive(Debug, Clone, Default)]
-pub struct Look {
+pub struct Inspect {
     /// The file, as it was given.
     pub file: OsString,
-    /// Where a program's libraries are looked up.
+    /// Where it, and a program's libraries, are looked up.
     pub search: Search,
     /// Which of several images in it.
     pub platform: Option<Platform>,
     /// More is told of each file, and what that needs is looked up: its package.
+    pub explain: bool,
+}
+
+/// How a program is looked at.
+#[derive(Debug, Clone)]
+pub struct InspectProgram {
+    /// Where its libraries are looked up.
+    pub search: Search,
+    /// The packages of its libraries are looked up too.
+    pub explain: bool,
+}
+
+/// How an image is looked at.
+#[derive(Debug, Clone)]
+pub struct InspectImage {
+    /// Which of several.
+    pub platform: Option<Platform>,
+    /// Read-only data is not searched for what its program opens: only what that links counts.
+    pub without_evidence: bool,
+    /// The packages and layers of all its files are looked up too.
     pub explain: bool,
 }
 
@@ -91,6 +111,24 @@ pub enum Format {
     Archive,
     /// The plain root file system: a directory, or a tar where the destination ends in `.tar` or is a stream.
     Rootfs,
+}
+
+impl Format {
+    /// What the names of files in this form end with, behind the dot.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Archive => "tar",
+            Self::Rootfs => "rootfs",
+        }
+    }
+
+    /// Whether it has layers, and so compression, configurations, and room for several programs.
+    pub fn has_layers(self) -> bool {
+        match self {
+            Self::Archive => true,
+            Self::Rootfs => false,
+        }
+    }
 }
 
 /// Where the result is written.

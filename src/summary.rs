@@ -7,8 +7,8 @@ use crate::events::Warning;
 use crate::evidence::Finding;
 use crate::explain::{Analysis, Explained};
 use crate::image::Image;
-use crate::layer::Layers;
 use crate::options::Format;
+use crate::output::Target;
 use crate::packages::Package;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
@@ -19,37 +19,42 @@ use crate::rootfs::Assembled;
 use crate::shrink::Shrunk;
 use crate::source::Source;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// What came of packing.
 #[derive(Debug)]
 pub struct Summary {
     /// The image's names.
     pub names: Vec<Reference>,
-    /// Of the manifest, or of the index where there are several images; `None` in a dry run.
-    pub digest: Option<Digest>,
     /// In which form.
     pub format: Format,
-    /// Where it was written.
-    pub target: Target,
-    /// One for each program.
-    pub images: Vec<Packed>,
+    /// Where it was written; `None`: nowhere, in a dry run.
+    pub target: Option<Target>,
+    /// What was packed: one for each program.
+    pub packed: Vec<Packed>,
+    /// The images of `packed`, in their order; `None` in a dry run, and where a tree was written plain.
+    pub delivered: Option<Delivered>,
     /// What should be known.
     pub warnings: Vec<Warning>,
 }
 
-/// Where a result went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// Nowhere: a dry run.
-    Nothing,
-    /// Standard output.
-    Stdout,
-    /// This path of the host.
-    Path(PathBuf),
+impl Summary {
+    /// What was packed, each with its image where there is one.
+    pub fn images(&self) -> impl Iterator<Item = (&Packed, Option<&Image>)> {
+        let images = self.delivered.iter().flat_map(|delivered| &delivered.images);
+        self.packed.iter().zip(images.map(Some).chain(std::iter::repeat(None)))
+    }
 }
 
-/// One image.
+/// Images that are where they were wanted.
+#[derive(Debug)]
+pub struct Delivered {
+    /// Of the manifest, or of the index where there are several images.
+    pub digest: Digest,
+    /// The images.
+    pub images: Vec<Image>,
+}
+
+/// A program with all that goes into its image.
 #[derive(Debug)]
 pub struct Packed {
     /// The program as it was given.
@@ -62,16 +67,10 @@ pub struct Packed {
     pub findings: Vec<Finding>,
     /// Its loader and libraries.
     pub resolution: Resolution,
-    /// What shows the need of certificates, where it has a name of its own.
-    pub known_as: Option<&'static str>,
     /// The tree.
     pub assembled: Assembled,
     /// What was made smaller.
     pub shrunk: Shrunk,
-    /// Its layers; `None` in a dry run, and where the tree was written plain.
-    pub layers: Option<Layers>,
-    /// Its blobs; `None` likewise.
-    pub image: Option<Image>,
     /// What else is known of its files, where that was asked for.
     pub explained: Option<Explained>,
 }
@@ -84,21 +83,39 @@ impl Packed {
         code + read_only + data + symbols + debug + overlay + other + libraries.sum::<u64>()
     }
 
-    /// Bytes that people download: layers, configuration, manifest. `None` where there are none.
-    pub fn compressed_size(&self) -> Option<u64> {
-        let image = self.image.as_ref()?;
-        let layers: u64 = self.layers.iter().flat_map(|layers| &layers.0).map(|layer| layer.blob.size).sum();
-        Some(layers + image.config.size + image.manifest.size)
+    /// What shows the need of certificates, where that has a name of its own.
+    pub fn known_as(&self) -> Option<&'static str> {
+        self.findings.iter().find_map(|finding| finding.known_as)
     }
 }
 
 /// What a file is.
 #[derive(Debug)]
-pub struct Inspection {
+pub enum Inspection {
+    /// A program, or something that is not one.
+    Program(Box<ProgramInspection>),
+    /// A file that has the form of an image.
+    Image(Box<ImageInspection>),
+}
+
+/// What a file is that is not an image.
+#[derive(Debug)]
+pub struct ProgramInspection {
     /// As it was given.
     pub given: String,
-    /// What could be read of it.
-    pub program: Option<Program>,
+    /// What is found in it; `None` where it cannot be read.
+    pub found: Option<FoundProgram>,
+    /// What speaks against packing it.
+    pub problems: Vec<Problem>,
+    /// What should be known.
+    pub warnings: Vec<Warning>,
+}
+
+/// What is found in a program.
+#[derive(Debug)]
+pub struct FoundProgram {
+    /// The program.
+    pub program: Program,
     /// Bytes that strip would drop.
     pub removable: u64,
     /// Its loader and libraries.
@@ -107,10 +124,6 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// The packages that its libraries belong to, by their paths in the sysroot; where that was asked for.
     pub packages: Option<BTreeMap<ImagePath, Package>>,
-    /// What speaks against packing it.
-    pub problems: Vec<Problem>,
-    /// What should be known.
-    pub warnings: Vec<Warning>,
 }
 
 /// What an image is.
@@ -118,12 +131,21 @@ pub struct Inspection {
 pub struct ImageInspection {
     /// As it was given.
     pub given: String,
-    /// The image, and what is found in it; `None` where it cannot be read.
-    pub image: Option<(Source, Analysis)>,
-    /// What else is known of its files, where that was asked for.
-    pub explained: Option<Explained>,
+    /// What is found in it; `None` where it cannot be read.
+    pub found: Option<FoundImage>,
     /// What keeps its program from starting, or the image from being read.
     pub problems: Vec<Problem>,
     /// What should be known.
     pub warnings: Vec<Warning>,
+}
+
+/// What is found in an image.
+#[derive(Debug)]
+pub struct FoundImage {
+    /// The image.
+    pub source: Source,
+    /// What its program needs.
+    pub analysis: Analysis,
+    /// What else is known of its files, where that was asked for.
+    pub explained: Option<Explained>,
 }

@@ -48,10 +48,16 @@ pub struct Analysis {
 /// Scripts may be for scripts; the kernel follows as many.
 const MOST_SCRIPTS: usize = 4;
 
-/// Looks at the image's program, and gives each file of `source` that is explained by it its reason.
-pub fn analyse(source: &mut Source) -> Analysis {
-    let mut analyser =
-        Analyser { analysis: Analysis::default(), source, runner: Runner::default(), reasons: Reasons::default() };
+/// Looks at the image's program, and gives each file of `source` that is explained by it its reason;
+/// `without_evidence`: by what headers name alone.
+pub fn analyse(source: &mut Source, without_evidence: bool) -> Analysis {
+    let mut analyser = Analyser {
+        analysis: Analysis::default(),
+        source,
+        without_evidence,
+        runner: Runner::default(),
+        reasons: Reasons::default(),
+    };
     analyser.start();
     analyser.surroundings();
     let Analyser { analysis, reasons, .. } = analyser;
@@ -62,6 +68,8 @@ pub fn analyse(source: &mut Source) -> Analysis {
 struct Analyser<'a> {
     analysis: Analysis,
     source: &'a Source,
+    /// Only what headers name is looked for.
+    without_evidence: bool,
     runner: Runner,
     reasons: Reasons,
 }
@@ -113,7 +121,7 @@ impl Analyser<'_> {
             Ok(program) => program,
             Err(error) => return self.analysis.errors.push(Error::Program(error)),
         };
-        match verdict::of_kind(&OsString::from(&shown), &program.inspected) {
+        match verdict::kind_error(&OsString::from(&shown), &program.inspected) {
             Some(_) if program.inspected.kind == Kind::Upx => self.analysis.warnings.push(packed(&shown)),
             other => self.analysis.errors.extend(other.map(Error::from)),
         }
@@ -129,7 +137,11 @@ impl Analyser<'_> {
         let settings = config.variables().filter(|(key, _)| is_setting(key));
         let env: Vec<(String, String)> = settings.map(|(key, value)| (key.into(), value.into())).collect();
         let contents = Contents { dlopen: DlopenPolicy::All, ..Contents::default() };
-        let search = Search { library_path: library_path(config, roots), ..Search::default() };
+        let search = Search {
+            library_path: library_path(config, roots),
+            without_evidence: self.without_evidence,
+            ..Search::default()
+        };
         // What cannot be read is told as a file that is damaged, where it is the program.
         let Ok(followed) = closure::follow(program, &contents, &env, &search, roots) else { return };
         let Followed { closure, unmet, .. } = followed;
@@ -149,7 +161,7 @@ impl Analyser<'_> {
         let errors = &mut self.analysis.errors;
         let missing = resolution.missing.iter().cloned().map(LoadError::Missing);
         errors.extend(missing.chain(resolution.load_errors.iter().cloned()).map(Error::Loader));
-        errors.extend(verdict::one_place(shown, libc, resolution, &self.source.rootfs).map(Error::Kind));
+        errors.extend(verdict::two_libcs(shown, libc, resolution, &self.source.rootfs).map(Error::Kind));
         let (source, Runner { uid, gid }) = (self.source, self.runner);
         // The loader runs as the user too.
         let loader = resolution.loader.iter().map(|loader| &loader.walk.real);

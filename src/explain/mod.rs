@@ -65,7 +65,7 @@ fn origin(path: &ImagePath, entry: &Entry, roots: Roots<'_>) -> Option<ImagePath
 }
 
 /// The packages of the loader and the libraries of a program, by their paths in the sysroot.
-pub fn of_libraries(resolution: &Resolution, roots: Roots<'_>) -> BTreeMap<ImagePath, Package> {
+pub fn packages_of_libraries(resolution: &Resolution, roots: Roots<'_>) -> BTreeMap<ImagePath, Package> {
     let inside = resolution.libraries.iter().filter(|library| library.place.root == Root::Sysroot);
     let loader = resolution.loader.iter().map(|loader| loader.walk.real.clone());
     let wanted = inside.map(|library| library.walk.real.clone()).chain(loader).collect();

@@ -20,6 +20,9 @@ const WAITING: usize = 4;
 /// Writes a blob of the cache into `store`. Whether it is what it should be; where it is not, the store has
 /// nothing of it.
 pub fn copy(known: &CachedLayer, file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
+    if store.has(&known.blob)? {
+        return Ok(true);
+    }
     store.begin()?;
     let mut write = |bytes: &[u8]| store.write(bytes);
     let together = if known.blob.size < SMALL { None } else { together(file, &mut write) };

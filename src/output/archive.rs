@@ -5,14 +5,12 @@
 //! destination can seek, a blob streams into it and its header, which names its digest, is filled in
 //! afterwards; else each blob waits in an unlinked spool file.
 
-use super::Error;
-use super::place::{Pending, Place};
+use super::file::OutputFile;
+use super::{BlobSink, Error};
 use crate::blob::{BlobStore, Descriptor, Digest};
 use crate::image::{self, Image};
 use crate::reference::Reference;
-use oci_spec::image::{Descriptor as OciDescriptor, ImageIndexBuilder, MediaType, OciLayoutBuilder, SCHEMA_VERSION};
-use serde_json::json;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -20,14 +18,9 @@ use tar::{EntryType, Header};
 
 const BLOCK: usize = 512;
 
-/// The full name of an image, for containerd and what is built on it (containerd, images/annotations.go).
-const CONTAINERD_NAME: &str = "io.containerd.image.name";
-/// Its tag alone (image-spec, annotations.md).
-const REF_NAME: &str = "org.opencontainers.image.ref.name";
-
 /// An archive that is being written.
 pub struct Archive {
-    out: Out,
+    out: OutputFile,
     at: u64,
     written: BTreeSet<Digest>,
     /// The blob that was begun.
@@ -44,95 +37,49 @@ enum Begun {
     Spooled(File),
 }
 
-enum Out {
-    File(Pending),
-    Stream(File),
-}
-
 impl Archive {
-    /// One that goes to this place.
-    pub fn new(place: Place) -> Self {
-        let out = match place {
-            Place::File(pending) => Out::File(pending),
-            Place::Stream(file) => Out::Stream(file),
-        };
+    /// One that goes to this file.
+    pub fn new(out: OutputFile) -> Self {
         Self { out, at: 0, written: BTreeSet::new(), begun: Begun::Nothing }
     }
+}
 
-    /// Writes what leads to the images, under each of `names`, and lets the archive take its place. Gives the
-    /// digest of the manifest, or of the index where there are several images.
-    pub fn deliver(mut self, images: &[&Image], names: &[Reference]) -> Result<Digest, Error> {
-        let top = if let [image] = images {
-            image::manifest_descriptor(image)?
-        } else {
-            let index = self.put(&image::index(images)?)?;
-            image::descriptor(MediaType::ImageIndex.as_ref(), &index)?
-        };
-        let layout = OciLayoutBuilder::default().image_layout_version("1.0.0").build().map_err(image::Error::from)?;
-        self.file("index.json", &index(&top, names)?)?;
-        self.file("manifest.json", &docker_manifest(images, names)?)?;
-        self.file("oci-layout", &image::canonical(&layout)?)?;
+impl BlobSink for Archive {
+    fn deliver(mut self: Box<Self>, images: &[Image], names: &[Reference]) -> Result<Digest, Error> {
+        let top = image::top(images, &mut *self)?;
+        self.file("index.json", &image::layout_index(&top, names)?)?;
+        self.file("manifest.json", &image::docker_manifest(images, names)?)?;
+        self.file("oci-layout", &image::layout_mark()?)?;
         self.append(&[0; 2 * BLOCK])?;
         match self.out {
-            Out::File(pending) => {
+            OutputFile::File(pending) => {
                 // Behind the end may be what was begun and not finished.
                 pending.file().set_len(self.at)?;
                 pending.keep()?;
             }
-            Out::Stream(mut file) => file.flush()?,
+            OutputFile::Stream(mut file) => file.flush()?,
         }
-        Ok(Digest::parse(top.digest().as_ref()).expect("a digest that we wrote"))
+        Ok(top.blob.digest)
     }
 }
 
-/// `index.json`: one descriptor for each name.
-fn index(top: &OciDescriptor, names: &[Reference]) -> Result<Vec<u8>, Error> {
-    let mut tags = BTreeSet::new();
-    let descriptors = names.iter().map(|name| {
-        let mut annotations = HashMap::from([(CONTAINERD_NAME.to_owned(), name.full())]);
-        // Readers look a tag up by this alone, so it may stand there once.
-        if tags.insert(name.tag()) {
-            annotations.insert(REF_NAME.to_owned(), name.tag().to_owned());
-        }
-        let mut descriptor = top.clone();
-        descriptor.set_annotations(Some(annotations));
-        descriptor
-    });
-    let index = ImageIndexBuilder::default()
-        .schema_version(SCHEMA_VERSION)
-        .media_type(MediaType::ImageIndex)
-        .manifests(descriptors.collect::<Vec<_>>())
-        .build()
-        .map_err(image::Error::from)?;
-    Ok(image::canonical(&index)?)
-}
-
-/// docker's `manifest.json`. It can hold one platform: the first program's.
-fn docker_manifest(images: &[&Image], names: &[Reference]) -> Result<Vec<u8>, Error> {
-    let path = |blob: &Descriptor| format!("blobs/sha256/{}", blob.digest.hex());
-    let entries = images.iter().take(1).map(|image| {
-        json!({
-            "Config": path(&image.config),
-            "RepoTags": names.iter().map(Reference::full).collect::<Vec<_>>(),
-            "Layers": image.layers.0.iter().map(|layer| path(&layer.blob)).collect::<Vec<_>>(),
-        })
-    });
-    Ok(image::canonical(&entries.collect::<Vec<_>>())?)
-}
-
 impl BlobStore for Archive {
+    fn has(&mut self, blob: &Descriptor) -> io::Result<bool> {
+        Ok(self.written.contains(&blob.digest))
+    }
+
     fn begin(&mut self) -> io::Result<()> {
         self.begun = match &self.out {
             // The header comes when the digest is known.
-            Out::File(_) => Begun::InPlace(self.at + BLOCK as u64),
-            Out::Stream(_) => Begun::Spooled(tempfile::tempfile()?),
+            OutputFile::File(_) => Begun::InPlace(self.at + BLOCK as u64),
+            OutputFile::Stream(_) => Begun::Spooled(tempfile::tempfile()?),
         };
         Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match (&mut self.begun, &self.out) {
-            (Begun::InPlace(at), Out::File(pending)) => {
+            (Begun::InPlace(at), OutputFile::File(pending)) => {
                 pending.file().write_all_at(bytes, *at)?;
                 *at += bytes.len() as u64;
                 Ok(())
@@ -148,8 +95,8 @@ impl BlobStore for Archive {
         if !self.written.insert(blob.digest) {
             return Ok(());
         }
-        self.append(header(&format!("blobs/sha256/{}", blob.digest.hex()), blob.size).as_bytes())?;
-        if let (Begun::Spooled(mut spool), Out::Stream(out)) = (begun, &mut self.out) {
+        self.append(header(&image::blob_path(blob), blob.size).as_bytes())?;
+        if let (Begun::Spooled(mut spool), OutputFile::Stream(out)) = (begun, &mut self.out) {
             spool.seek(SeekFrom::Start(0))?;
             io::copy(&mut spool, out)?;
         }
@@ -161,8 +108,8 @@ impl BlobStore for Archive {
 impl Archive {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.out {
-            Out::File(pending) => pending.file().write_all_at(bytes, self.at)?,
-            Out::Stream(file) => file.write_all(bytes)?,
+            OutputFile::File(pending) => pending.file().write_all_at(bytes, self.at)?,
+            OutputFile::Stream(file) => file.write_all(bytes)?,
         }
         self.at += bytes.len() as u64;
         Ok(())

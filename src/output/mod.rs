@@ -1,21 +1,86 @@
-//! Where an image goes: the archive that every engine loads, or the plain root file system.
+//! Where images go: sinks that take blobs, such as the archive that every engine loads, and sinks that take the tree
+//! itself, such as the plain root file system. A new one is a file here, and a row of [`open`].
 //!
 //! Whatever happens on the way, what was at the destination before is there until the new one is whole.
 
 mod archive;
-mod place;
+mod file;
 mod rootfs;
 
-pub use archive::Archive;
-pub use rootfs::write as write_rootfs;
-
+use crate::blob::{BlobStore, Digest};
 use crate::events::Diagnostic;
+use crate::file::{FileId, FileKind, Stat};
+use crate::image::Image;
+use crate::options::{Destination, Format};
+use crate::reference::Reference;
+use crate::rootfs::Rootfs;
 use crate::{image, layer};
-use place::Place;
-use std::fs::File;
-use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
+use std::io;
 use std::path::{Path, PathBuf};
+
+/// Where a result goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// This path of the host.
+    Path(PathBuf),
+}
+
+impl Target {
+    /// What `destination` comes to for an image of this name.
+    pub fn new(destination: &Destination, format: Format, name: &str) -> Self {
+        match destination {
+            Destination::Stdout => Self::Stdout,
+            Destination::Path(path) => Self::Path(path.clone()),
+            Destination::Here => Self::Path(format!("{name}.{}", format.suffix()).into()),
+        }
+    }
+
+    /// The path of the host; `None`: standard output.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdout => None,
+            Self::Path(path) => Some(path),
+        }
+    }
+
+    /// The device and inode of the regular file that is there now.
+    pub fn inode(&self) -> Option<FileId> {
+        let stat = Stat::of(&std::fs::metadata(self.path()?).ok()?);
+        (stat.kind == FileKind::File).then(|| stat.identity.inode())
+    }
+}
+
+/// What takes an image, by what of it is taken.
+pub enum Sink {
+    /// Layers, configuration and manifest, as they are made.
+    Blobs(Box<dyn BlobSink>),
+    /// The tree of one program, of which nothing is encoded.
+    Tree(Box<dyn TreeSink>),
+}
+
+/// A store of blobs that becomes the result when all of them are in it.
+pub trait BlobSink: BlobStore {
+    /// Writes what leads to `images`, whose blobs the store has, under each of `names`, and lets the result appear. Gives
+    /// the digest of the manifest, or of the index where there are several images. What was written before stays invisible
+    /// if this fails, or is not called.
+    fn deliver(self: Box<Self>, images: &[Image], names: &[Reference]) -> Result<Digest, Error>;
+}
+
+/// What is made of a tree as it is.
+pub trait TreeSink {
+    /// Writes `rootfs`, whole or not at all.
+    fn deliver(self: Box<Self>, rootfs: &Rootfs) -> Result<(), Error>;
+}
+
+/// Opens `target` for a result of this form.
+pub fn open(format: Format, target: &Target) -> Result<Sink, Error> {
+    Ok(match format {
+        Format::Archive => Sink::Blobs(Box::new(archive::Archive::new(file::open(target)?))),
+        Format::Rootfs => Sink::Tree(Box::new(rootfs::RootfsSink::new(target.clone()))),
+    })
+}
 
 /// Why an image cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +116,7 @@ pub enum Error {
     /// The destination does not take the bytes.
     #[error("cannot write the image")]
     Write(#[from] io::Error),
-    /// A terminal would show bytes that are no text.
+    /// A terminal would show bytes that are not text.
     #[error("standard output is a terminal, which cannot take an image")]
     Terminal,
     /// A layer cannot be made.
@@ -97,10 +162,10 @@ impl Diagnostic for Error {
 }
 
 impl Error {
-    /// The same, with the name of the destination where its bytes were not taken; `None`: standard output.
+    /// The same, with the name of the destination where its bytes were not taken.
     #[must_use]
-    pub fn at(self, path: Option<&Path>) -> Self {
-        let path = path.unwrap_or(Path::new("standard output")).to_owned();
+    pub fn at(self, target: &Target) -> Self {
+        let path = target.path().unwrap_or(Path::new("standard output")).to_owned();
         match self {
             Self::Write(source)
             | Self::Layer(layer::Error::Write(source))
@@ -108,23 +173,4 @@ impl Error {
             other => other,
         }
     }
-}
-
-/// An archive at `path`, or on standard output.
-pub fn archive(path: Option<&Path>) -> Result<Archive, Error> {
-    let place = match path {
-        Some(path) => place::open(path)?,
-        None => Place::Stream(stdout()?),
-    };
-    Ok(Archive::new(place))
-}
-
-/// Standard output, which must not be a terminal.
-pub fn check_stdout() -> Result<(), Error> {
-    if io::stdout().is_terminal() { Err(Error::Terminal) } else { Ok(()) }
-}
-
-fn stdout() -> Result<File, Error> {
-    check_stdout()?;
-    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }

@@ -3,8 +3,8 @@
 //! As root, owners and capabilities are set as in the image; else everything belongs to whoever runs pack,
 //! because nobody else may give files away. The tar has them in any case.
 
-use super::place::{self, Place};
-use super::{Error, stdout};
+use super::file::{self, OutputFile};
+use super::{Error, Target, TreeSink};
 use crate::content::Content;
 use crate::layer::{self, first_names};
 use crate::paths::ImagePath;
@@ -17,27 +17,38 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{PermissionsExt, lchown, symlink};
 use std::path::Path;
 
-/// Writes `rootfs` to `path`: a tar where that ends in `.tar`, else a directory, which must be absent or
-/// empty; `None`: a tar to standard output.
-pub fn write(rootfs: &Rootfs, path: Option<&Path>) -> Result<(), Error> {
-    match path {
-        None => tar(rootfs, Place::Stream(stdout()?)),
-        Some(path) if is_tar(path) => tar(rootfs, place::open(path)?),
-        Some(path) => directory(rootfs, path),
+/// A directory, which must be absent or empty; a tar where the path ends in `.tar`, or something takes a stream.
+pub struct RootfsSink {
+    target: Target,
+}
+
+impl RootfsSink {
+    /// One that goes there.
+    pub fn new(target: Target) -> Self {
+        Self { target }
+    }
+}
+
+impl TreeSink for RootfsSink {
+    fn deliver(self: Box<Self>, rootfs: &Rootfs) -> Result<(), Error> {
+        match self.target.path() {
+            Some(path) if !is_tar(path) => directory(rootfs, path),
+            _ => tar(rootfs, file::open(&self.target)?),
+        }
     }
 }
 
 /// A path that ends in `.tar`, or where something takes a stream.
 fn is_tar(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "tar")
-        || place::is_open_already(path)
+        || file::is_open_already(path)
         || std::fs::metadata(path).is_ok_and(|there| !there.is_dir() && !there.is_file())
 }
 
-fn tar(rootfs: &Rootfs, place: Place) -> Result<(), Error> {
-    match place {
-        Place::Stream(mut file) => Ok(layer::write_tar(rootfs, &mut file)?),
-        Place::File(pending) => {
+fn tar(rootfs: &Rootfs, out: OutputFile) -> Result<(), Error> {
+    match out {
+        OutputFile::Stream(mut file) => Ok(layer::write_tar(rootfs, &mut file)?),
+        OutputFile::File(pending) => {
             let mut file = pending.file();
             layer::write_tar(rootfs, &mut file)?;
             pending.keep()
@@ -60,11 +71,11 @@ fn directory(rootfs: &Rootfs, path: &Path) -> Result<(), Error> {
         Err(error) => return Err(cannot(error)),
     }
     let to = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let beside = place::directory_of(&to);
+    let beside = file::parent(&to);
     if !beside.is_dir() {
         return Err(Error::NoDirectory { path: path.to_owned(), directory: beside.to_owned() });
     }
-    let prefix = place::prefix(&to).ok_or_else(|| Error::NotEmpty { path: path.to_owned() })?;
+    let prefix = file::prefix(&to).ok_or_else(|| Error::NotEmpty { path: path.to_owned() })?;
     let made = temporary::directory(beside, &prefix).map_err(cannot)?;
     fill(rootfs, made.path())?;
     std::fs::set_permissions(made.path(), Permissions::from_mode(0o755)).map_err(cannot)?;
@@ -95,7 +106,7 @@ fn fill(rootfs: &Rootfs, root: &Path) -> Result<(), Error> {
                 std::fs::hard_link(first.below(root), &to).map_err(cannot)?;
                 continue;
             }
-            (Node::File(content), None) => file(content, &to)?,
+            (Node::File(content), None) => write_file(content, &to)?,
         }
         if entry.node != Node::Directory {
             settle(entry, &to).map_err(cannot)?;
@@ -108,7 +119,7 @@ fn fill(rootfs: &Rootfs, root: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn file(content: &Content, to: &Path) -> Result<(), Error> {
+fn write_file(content: &Content, to: &Path) -> Result<(), Error> {
     let cannot = |source| Error::Open { path: to.to_owned(), source };
     let mut out = BufWriter::new(File::create_new(to).map_err(cannot)?);
     layer::write_file(content, &mut out)?;

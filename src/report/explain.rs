@@ -3,7 +3,7 @@
 //! What stands in the image only because something else does, a directory above it or a link that leads to
 //! it, is folded into that. All of it is read off the tree's entries.
 
-use super::text::{Paint, field, left_out, named, size};
+use super::words::{Paint, field, left_out, named, size};
 use crate::explain::Explained;
 use crate::paths::ImagePath;
 use crate::rootfs::{Cause, Entry, Node, Reason, Rootfs};
@@ -37,7 +37,7 @@ pub struct Sum {
 
 impl<'a> Tree<'a> {
     /// Reads it off the entries' reasons: each hangs on the nearest to the program of those that it is there for.
-    pub fn of(rootfs: &'a Rootfs) -> Self {
+    pub fn new(rootfs: &'a Rootfs) -> Self {
         let mut tree =
             Self { rootfs, roots: Vec::new(), below: BTreeMap::new(), why: BTreeMap::new(), folded: BTreeMap::new() };
         let mut pointing: BTreeMap<&ImagePath, Vec<(&ImagePath, &Reason)>> = BTreeMap::new();
@@ -136,7 +136,7 @@ const DEEPEST: usize = 24;
 
 /// The tree, the sums, and what was left out.
 pub fn text(rootfs: &Rootfs, explained: &Explained, text: &mut String, paint: Paint) {
-    let tree = Tree::of(rootfs);
+    let tree = Tree::new(rootfs);
     let mut todo: Vec<(&ImagePath, usize)> = tree.roots.iter().rev().map(|path| (*path, 0)).collect();
     let mut shown = BTreeSet::new();
     let mut name = "files";

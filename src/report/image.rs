@@ -2,47 +2,46 @@
 
 use super::explain;
 use super::json;
-use super::text::{self, Paint, field, printable, size};
-use crate::explain::{Analysis, Explained};
+use super::words::{self, Paint, field, printable, size};
 use crate::reference::Reference;
 use crate::rootfs::{Cause, Entry, Node};
-use crate::source::Source;
-use crate::summary::ImageInspection;
+use crate::source::{self, Source};
+use crate::summary::{FoundImage, ImageInspection};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// As many files without a reason are named where the whole tree was not asked for.
 const MOST_UNEXPLAINED: usize = 20;
 
-/// In words.
-pub fn text(inspection: &ImageInspection, paint: Paint) -> Vec<u8> {
+/// In words; `None` where it cannot be read.
+pub fn text(inspection: &ImageInspection, paint: Paint) -> Option<Vec<u8>> {
     let mut text = String::new();
-    let Some((source, analysis)) = &inspection.image else { return Vec::new() };
-    text::line(&mut text, format_args!("{}", paint.bold(&printable(&inspection.given))));
+    let FoundImage { source, analysis, explained, .. } = inspection.found.as_ref()?;
+    words::line(&mut text, format_args!("{}", paint.bold(&printable(&inspection.given))));
     about(&mut text, source, paint);
     verdict(&mut text, inspection, paint);
     if let (Some(program), Some(inspected)) = (&analysis.program, &analysis.inspected) {
-        let mut words = vec![text::linkage(inspected).to_owned()];
+        let mut words = vec![words::linkage(inspected).to_owned()];
         words.extend(inspected.platform.as_ref().map(ToString::to_string));
         words.extend(inspected.toolchain.name.clone());
         field(&mut text, paint, "program", &format!("{program}: {}", words.join(", ")));
     }
-    text::missing(&mut text, &analysis.resolution, paint);
+    words::missing(&mut text, &analysis.resolution, paint);
     configuration(&mut text, source, paint);
     for (number, layer) in source.layers.iter().enumerate() {
         let history = source.config.history.get(number).map(|step| first_line(step)).unwrap_or_default();
         let colon = if history.is_empty() { "" } else { ": " };
-        let (plain, blob) = (size(layer.plain.size), size(layer.blob.size));
-        let how = if layer.plain == layer.blob { plain } else { format!("{plain}, {blob} compressed") };
+        let (uncompressed, blob) = (size(layer.plain.size), size(layer.blob.size));
+        let how = if layer.plain == layer.blob { uncompressed } else { format!("{uncompressed}, {blob} compressed") };
         let word = format!("layer {}", number + 1);
         field(&mut text, paint, &word, &format!("{}, {how}{colon}{history}", layer.blob.digest));
     }
     field(&mut text, paint, "contents", &format!("{} files, {}", source.rootfs.files(), size(source.rootfs.size())));
-    match &inspection.explained {
+    match explained {
         Some(explained) => explain::text(&source.rootfs, explained, &mut text, paint),
         None => files(&mut text, source, paint),
     }
-    text.into_bytes()
+    Some(text.into_bytes())
 }
 
 fn about(text: &mut String, source: &Source, paint: Paint) {
@@ -52,8 +51,8 @@ fn about(text: &mut String, source: &Source, paint: Paint) {
     let familiar = |name: &String| reference(name).map_or_else(|| name.clone(), |name| name.familiar());
     let mut words: Vec<String> = source.names.iter().map(familiar).collect();
     words.extend(source.platform.clone());
-    let of_config = || source.config_digest.map(|digest| format!("configuration {digest}"));
-    words.extend(source.digest.map(|digest| digest.to_string()).or_else(of_config));
+    let config = || source.config_digest.map(|digest| format!("configuration {digest}"));
+    words.extend(source.digest.map(|digest| digest.to_string()).or_else(config));
     field(text, paint, "image", &words.join(", "));
     if source.platforms.len() > 1 {
         let others = source.platforms.iter().filter(|platform| Some(*platform) != source.platform.as_ref());
@@ -79,7 +78,7 @@ fn verdict(text: &mut String, inspection: &ImageInspection, paint: Paint) {
             field(text, paint, "hint", &problem.hint);
         }
     }
-    text::warnings(text, &inspection.warnings, paint);
+    words::warnings(text, &inspection.warnings, paint);
 }
 
 fn configuration(text: &mut String, source: &Source, paint: Paint) {
@@ -121,7 +120,7 @@ fn files(text: &mut String, source: &Source, paint: Paint) {
     let mut name = "files";
     // What is only on the way is for those who want it all.
     for (path, entry) in entries().filter(|(_, entry)| !is_unknown(entry) && !entry.is_parent_or_link()) {
-        field(text, paint, std::mem::take(&mut name), &text::file(&path.to_string(), entry));
+        field(text, paint, std::mem::take(&mut name), &words::file(&path.to_string(), entry));
     }
     let unknown: Vec<_> = entries().filter(|(_, entry)| is_unknown(entry) && entry.node != Node::Directory).collect();
     let mut inodes = BTreeSet::new();
@@ -132,12 +131,12 @@ fn files(text: &mut String, source: &Source, paint: Paint) {
         field(text, paint, "no reason", &format!("found for {} {what}, {}", unknown.len(), size(bytes)));
     }
     for (path, entry) in unknown.iter().take(MOST_UNEXPLAINED) {
-        field(text, paint, "", &text::named(&path.to_string(), entry));
+        field(text, paint, "", &words::named(&path.to_string(), entry));
     }
     if unknown.len() > MOST_UNEXPLAINED {
         field(text, paint, "", &format!("and {} more, which `--explain` lists", unknown.len() - MOST_UNEXPLAINED));
     }
-    text::left_out(text, &source.rootfs.left_out, paint);
+    words::left_out(text, &source.rootfs.left_out, paint);
 }
 
 fn is_unknown(entry: &Entry) -> bool {
@@ -152,8 +151,8 @@ fn first_line(step: &str) -> &str {
 
 /// For scripts. The fields that `pack --json` has too mean the same.
 pub fn value(inspection: &ImageInspection) -> Value {
-    let mut value = match &inspection.image {
-        Some((source, analysis)) => of_image(&inspection.given, source, analysis, inspection.explained.as_ref()),
+    let mut value = match &inspection.found {
+        Some(found) => found_value(&inspection.given, found),
         None => json!({
             "path": inspection.given, "file_format": "image", "kind": "image", "names": [], "platform": null, "platforms": [],
             "manifest_digest": null, "config_digest": null, "layers": [], "program": null, "files": [], "left_out": [],
@@ -164,9 +163,10 @@ pub fn value(inspection: &ImageInspection) -> Value {
     value
 }
 
-fn of_image(given: &str, source: &Source, analysis: &Analysis, explained: Option<&Explained>) -> Value {
+fn found_value(given: &str, found: &FoundImage) -> Value {
+    let FoundImage { source, analysis, explained } = found;
     let config = &source.config;
-    let layer = |(number, layer): (usize, &crate::source::Layer)| {
+    let layer = |(number, layer): (usize, &source::Layer)| {
         json!({
             "digest": layer.blob.digest.to_string(),
             "diff_id": layer.plain.digest.to_string(),
@@ -179,7 +179,7 @@ fn of_image(given: &str, source: &Source, analysis: &Analysis, explained: Option
         .rootfs
         .entries()
         .iter()
-        .map(|(path, entry)| json::file(path, entry, source.origins.get(path).copied(), explained));
+        .map(|(path, entry)| json::file(path, entry, source.origins.get(path).copied(), explained.as_ref()));
     let program = analysis.program.as_ref().zip(analysis.inspected.as_ref()).map(|(path, inspected)| {
         json::about(&path.to_string(), inspected, analysis.removable, &analysis.resolution, &analysis.findings)
     });

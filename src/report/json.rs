@@ -1,24 +1,27 @@
 //! The same for scripts. Fields are only ever added; keys are sorted.
 
 use super::explain::{Sum, Tree};
-use super::text;
+use super::words::{self, libc_name, linkage};
 use crate::elf::{GoBuild, Inspected, Sizes, Toolchain};
 use crate::error::{Error, Problem};
 use crate::events::{LeftOut, Warning};
 use crate::evidence::Finding;
 use crate::explain::Explained;
+use crate::image::Image;
+use crate::output::Target;
 use crate::paths::ImagePath;
+use crate::reference::Reference;
 use crate::resolve::{Library, Resolution, Skipped};
 use crate::rootfs::{Entry, Rootfs};
 use crate::shrink::Stripped;
-use crate::summary::{Inspection, Packed, Summary, Target};
+use crate::summary::{FoundProgram, Packed, ProgramInspection, Summary};
 use serde_json::{Value, json};
 
 /// As text, with a line feed at the end. What would steer a terminal stands in it as JSON escapes it.
 pub fn text(value: &Value) -> Vec<u8> {
     let written = serde_json::to_string_pretty(value).expect("a Value is JSON") + "\n";
     // Line feeds part the fields; inside strings serde_json has escaped all that JSON does not allow.
-    let steers = |c: char| c != '\n' && text::steers(c);
+    let steers = |c: char| c != '\n' && words::steers(c);
     let mut text = String::with_capacity(written.len());
     for piece in written.split_inclusive(steers) {
         text.push_str(piece.trim_end_matches(steers));
@@ -29,15 +32,12 @@ pub fn text(value: &Value) -> Vec<u8> {
 
 /// What `pack --json` prints.
 pub fn summary(summary: &Summary) -> Value {
-    let written = match &summary.target {
-        Target::Path(path) => json!(path.to_string_lossy()),
-        Target::Nothing | Target::Stdout => Value::Null,
-    };
+    let written = summary.target.as_ref().and_then(Target::path).map(|path| path.to_string_lossy());
     json!({
-        "names": summary.names.iter().map(crate::reference::Reference::full).collect::<Vec<_>>(),
-        "digest": summary.digest.map(|digest| digest.to_string()),
+        "names": summary.names.iter().map(Reference::full).collect::<Vec<_>>(),
+        "digest": summary.delivered.as_ref().map(|delivered| delivered.digest.to_string()),
         "written": written,
-        "images": summary.images.iter().map(image).collect::<Vec<_>>(),
+        "images": summary.images().map(|(packed, image)| self::image(packed, image)).collect::<Vec<_>>(),
         "warnings": summary.warnings.iter().map(warning).collect::<Vec<_>>(),
         "errors": [],
     })
@@ -55,25 +55,10 @@ pub fn failure(error: &Error) -> Value {
     })
 }
 
-/// What `pack inspect --json` prints.
-pub fn inspection(inspection: &Inspection) -> Value {
-    let mut value = match &inspection.program {
-        Some(program) => {
-            let mut value = about(
-                &inspection.given,
-                &program.inspected,
-                inspection.removable,
-                &inspection.resolution,
-                &inspection.findings,
-            );
-            if let Some(packages) = &inspection.packages {
-                let libraries = value["libraries"].as_array_mut().into_iter().flatten();
-                for (told, library) in libraries.zip(&inspection.resolution.libraries) {
-                    told["package"] = json!(packages.get(&library.walk.real).map(ToString::to_string));
-                }
-            }
-            value
-        }
+/// What `pack inspect --json` prints of what is not an image.
+pub fn inspection(inspection: &ProgramInspection) -> Value {
+    let mut value = match &inspection.found {
+        Some(found) => program(&inspection.given, found),
         None => json!({
             "path": inspection.given, "file_format": null, "kind": null, "platform": null, "linkage": null, "libc": null,
             "toolchain": null, "loader": null, "libraries": [], "missing": [], "evidence": [], "removable": 0,
@@ -82,6 +67,18 @@ pub fn inspection(inspection: &Inspection) -> Value {
     };
     value["warnings"] = inspection.warnings.iter().map(warning).collect();
     value["errors"] = inspection.problems.iter().map(problem).collect();
+    value
+}
+
+fn program(given: &str, found: &FoundProgram) -> Value {
+    let FoundProgram { program, removable, resolution, findings, packages } = found;
+    let mut value = about(given, &program.inspected, *removable, resolution, findings);
+    if let Some(packages) = packages {
+        let libraries = value["libraries"].as_array_mut().into_iter().flatten();
+        for (told, library) in libraries.zip(&resolution.libraries) {
+            told["package"] = json!(packages.get(&library.walk.real).map(ToString::to_string));
+        }
+    }
     value
 }
 
@@ -108,8 +105,8 @@ pub fn about(
         "file_format": inspected.file_format,
         "kind": inspected.kind.as_str(),
         "platform": inspected.platform.as_ref().map(ToString::to_string),
-        "linkage": inspected.linkage.map(|_| text::linkage(inspected)),
-        "libc": inspected.libc.map(text::libc_name),
+        "linkage": inspected.linkage.map(|_| linkage(inspected)),
+        "libc": inspected.libc.map(libc_name),
         "toolchain": toolchain(&inspected.toolchain),
         "loader": object.and_then(|object| object.loader.as_ref()).map(text),
         "libraries": libraries(path, resolution),
@@ -183,9 +180,9 @@ fn finding(finding: &Finding) -> Value {
     json!({ "rule": finding.rule.name, "shown": finding.all, "because": finding.because() })
 }
 
-fn image(packed: &Packed) -> Value {
+fn image(packed: &Packed, image: Option<&Image>) -> Value {
     let assembled = &packed.assembled;
-    let layers = packed.layers.iter().flat_map(|layers| &layers.0).map(|layer| {
+    let layers = image.iter().flat_map(|image| &image.layers.0).map(|layer| {
         json!({
             "digest": layer.blob.digest.to_string(),
             "diff_id": layer.diff_id.to_string(),
@@ -193,7 +190,7 @@ fn image(packed: &Packed) -> Value {
             "compressed_size": layer.blob.size,
         })
     });
-    let files = assembled.rootfs.entries().iter().map(|(path, entry)| file_of(packed, path, entry));
+    let files = assembled.rootfs.entries().iter().map(|(path, entry)| file_in(packed, image, path, entry));
     let mut program =
         about(&packed.given, &packed.inspected, packed.shrunk.removable, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
@@ -203,10 +200,10 @@ fn image(packed: &Packed) -> Value {
     let mut value = json!({
         "platform": packed.platform.to_string(),
         "program": program,
-        "config_digest": packed.image.as_ref().map(|image| image.config.digest.to_string()),
-        "manifest_digest": packed.image.as_ref().map(|image| image.manifest.digest.to_string()),
+        "config_digest": image.map(|image| image.config.digest.to_string()),
+        "manifest_digest": image.map(|image| image.manifest.digest.to_string()),
         "size": assembled.rootfs.size(),
-        "compressed_size": packed.compressed_size(),
+        "compressed_size": image.map(Image::compressed_size),
         "layers": layers.collect::<Vec<_>>(),
         "files": files.collect::<Vec<_>>(),
         "stripped": packed.shrunk.stripped.as_ref().map(stripped),
@@ -234,11 +231,11 @@ pub fn reasons(rootfs: &Rootfs) -> Value {
             "size": sum.size,
         })
     };
-    Tree::of(rootfs).sums().into_iter().map(sum).collect()
+    Tree::new(rootfs).sums().into_iter().map(sum).collect()
 }
 
-fn file_of(packed: &Packed, path: &ImagePath, entry: &Entry) -> Value {
-    let layers = packed.layers.iter().flat_map(|layers| &layers.0);
+fn file_in(packed: &Packed, image: Option<&Image>, path: &ImagePath, entry: &Entry) -> Value {
+    let layers = image.into_iter().flat_map(|image| &image.layers.0);
     let layer = layers.enumerate().find(|(_, layer)| layer.paths.binary_search(path).is_ok());
     let layer = layer.map(|(index, _)| index);
     let layer = layer.or_else(|| packed.explained.as_ref()?.layers.get(path).copied());

@@ -6,12 +6,14 @@
 mod explain;
 mod image;
 mod json;
+mod packed;
 mod progress;
 mod text;
+mod words;
 
-use crate::error::{Error, Problem};
+use crate::error::{Error, Exit, Problem};
 use crate::events::Progress;
-use crate::summary::{ImageInspection, Inspection, Summary, Target};
+use crate::summary::{Inspection, Summary};
 use progress::ProgressLine;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -28,11 +30,6 @@ pub struct OutputStyle {
     /// Whether in colour; `None`: on terminals.
     pub color: Option<bool>,
 }
-
-/// Could not be done.
-const FAILED: u8 = 1;
-/// Was asked wrongly.
-const WRONG: u8 = 2;
 
 /// Says what comes of a run.
 #[derive(Debug)]
@@ -65,46 +62,35 @@ impl Report {
             return print(&json::text(&json::summary(summary)));
         }
         // What is only told is the result; what is told beside a result is conversation.
-        if matches!(summary.target, Target::Nothing) {
-            return print(&text::summary(summary, true, self.paint(&io::stdout())));
+        if summary.target.is_none() {
+            return print(&packed::summary(summary, true, self.paint(&io::stdout())));
         }
-        let explained = print(&text::explained(summary, self.paint(&io::stdout())));
+        let explained = print(&packed::explained(summary, self.paint(&io::stdout())));
         if !self.style.quiet {
-            say(&text::summary(summary, self.style.verbose, self.paint(&io::stderr())));
+            say(&packed::summary(summary, self.style.verbose, self.paint(&io::stderr())));
         }
         explained
     }
 
     /// The end of a run that tells what a file is.
-    pub fn inspected(&self, outcome: &Inspection) -> ExitCode {
-        let good = outcome.problems.is_empty();
-        let end = if self.style.json {
-            print(&json::text(&json::inspection(outcome)))
-        } else if outcome.program.is_some() {
-            print(&text::inspection(outcome, self.paint(&io::stdout())))
-        } else {
-            self.tell(&outcome.problems);
-            ExitCode::SUCCESS
-        };
-        if good { end } else { ExitCode::from(FAILED) }
-    }
-
-    /// The end of a run that tells what an image is.
-    pub fn image(&self, outcome: &ImageInspection) -> ExitCode {
+    pub fn inspected(&self, outcome: &Result<Inspection, Error>) -> ExitCode {
         self.progress.end();
-        let end = if self.style.json {
-            print(&json::text(&image::value(outcome)))
-        } else if outcome.image.is_some() {
-            print(&image::text(outcome, self.paint(&io::stdout())))
-        } else {
-            self.tell(&outcome.problems);
-            ExitCode::SUCCESS
+        let inspection = match outcome {
+            Ok(inspection) => inspection,
+            Err(error) => return self.failed(error),
         };
-        let wrong = outcome.problems.iter().all(|problem| problem.is_usage_error);
-        match outcome.problems.len() {
-            0 => end,
-            _ => ExitCode::from(if wrong { WRONG } else { FAILED }),
+        let (paint, json) = (self.paint(&io::stdout()), self.style.json);
+        let (shown, problems) = match inspection {
+            Inspection::Program(one) if json => (Some(json::text(&json::inspection(one))), &one.problems),
+            Inspection::Program(one) => (text::text(one, paint), &one.problems),
+            Inspection::Image(one) if json => (Some(json::text(&image::value(one))), &one.problems),
+            Inspection::Image(one) => (image::text(one, paint), &one.problems),
+        };
+        let end = shown.as_deref().map(print);
+        if end.is_none() {
+            self.tell(problems);
         }
+        end.filter(|_| problems.is_empty()).unwrap_or_else(|| exit(Exit::after(problems)))
     }
 
     /// Prints a text that was asked for.
@@ -120,33 +106,37 @@ impl Report {
             print(&json::text(&json::failure(error)));
         }
         self.tell(&error.problems);
-        ExitCode::from(if error.is_usage_error() { WRONG } else { FAILED })
+        exit(Exit::after(&error.problems))
     }
 
     fn tell(&self, problems: &[Problem]) {
         let paint = self.paint(&io::stderr());
-        say(&text::problems(problems, &paint.red("error"), paint));
+        say(&words::problems(problems, &paint.red("error"), paint));
     }
 
     fn warn(&self, problems: &[Problem]) {
         let paint = self.paint(&io::stderr());
-        say(&text::problems(problems, &paint.yellow("warning"), paint));
+        say(&words::problems(problems, &paint.yellow("warning"), paint));
     }
 
-    fn paint(&self, stream: &impl IsTerminal) -> text::Paint {
-        text::Paint { on: self.style.color.unwrap_or_else(|| stream.is_terminal()) }
+    fn paint(&self, stream: &impl IsTerminal) -> words::Paint {
+        words::Paint { on: self.style.color.unwrap_or_else(|| stream.is_terminal()) }
     }
+}
+
+fn exit(exit: Exit) -> ExitCode {
+    ExitCode::from(exit as u8)
 }
 
 fn print(text: &[u8]) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => exit(Exit::Done),
         // Who asked has heard enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit(Exit::Done),
         Err(error) => {
             say(format!("error: cannot write to standard output: {error}\n").as_bytes());
-            ExitCode::from(FAILED)
+            exit(Exit::Failed)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is said while the work goes on: on a terminal the step that takes long, with `-v` each step's time.
 
-use super::text::size;
+use super::words::size;
 use crate::events::Progress;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

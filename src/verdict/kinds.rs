@@ -1,11 +1,11 @@
-//! What keeps a file from being packed as a program, by its kind.
+//! Files of kinds that cannot be packed as a program.
 
 use super::Error;
 use crate::elf::{Inspected, Kind, Libc, script};
 use std::ffi::OsString;
 
 /// What keeps the file from being packed as a program, by its kind.
-pub fn of_kind(given: &OsString, inspected: &Inspected) -> Option<Error> {
+pub fn kind_error(given: &OsString, inspected: &Inspected) -> Option<Error> {
     let (what, hint) = refusal(&given.to_string_lossy(), inspected)?;
     let details = match inspected.kind {
         Kind::NoLoader => sonames(inspected),
@@ -49,7 +49,7 @@ fn refusal(given: &str, inspected: &Inspected) -> Option<(String, String)> {
         Kind::Truncated => {
             ("ends before its own headers say", "build or copy the program again: this file would not start".to_owned())
         }
-        Kind::Script => return Some(of_script(given, inspected)),
+        Kind::Script => return Some(script_error(given, inspected)),
         Kind::Pe => ("is a Windows program", "build it for Linux".to_owned()),
         Kind::MachO => ("is a macOS program", "build it for Linux, such as with `GOOS=linux go build`".to_owned()),
         Kind::JavaClass => (
@@ -64,7 +64,7 @@ fn refusal(given: &str, inspected: &Inspected) -> Option<(String, String)> {
         Kind::Bitcode => ("is LLVM bitcode, not a program", "compile and link it first".to_owned()),
         Kind::Compressed => return Some(compressed(inspected)),
         Kind::Empty => ("is empty", "build or copy the program again".to_owned()),
-        Kind::Unknown => ("is no program that Linux starts", "name the compiled program".to_owned()),
+        Kind::Unknown => ("is not a program that Linux starts", "name the compiled program".to_owned()),
     };
     Some((what.to_owned(), hint))
 }
@@ -81,7 +81,7 @@ fn compressed(inspected: &Inspected) -> (String, String) {
     (what, "unpack it first, and name the program in it".to_owned())
 }
 
-fn of_script(given: &str, inspected: &Inspected) -> (String, String) {
+fn script_error(given: &str, inspected: &Inspected) -> (String, String) {
     let interpreter = interpreter(inspected.interpreter.as_deref().unwrap_or_default());
     let name = given.rsplit('/').next().unwrap_or(given);
     let hint =

@@ -25,7 +25,7 @@ const PARTS: [&str; 10] = [
 ];
 
 /// An error where the parts of `resolution` come from several places of `files`.
-pub fn one_place(given: &str, libc: Option<Libc>, resolution: &Resolution, files: &dyn Files) -> Option<Error> {
+pub fn two_libcs(given: &str, libc: Option<Libc>, resolution: &Resolution, files: &dyn Files) -> Option<Error> {
     if libc != Some(Libc::Glibc) {
         return None;
     }

@@ -3,165 +3,64 @@
 //! What keeps a file from being packed at all is an [`Error`]; what may go wrong later, or only on some
 //! ways through the program, is a warning. A plain program gets neither.
 
+mod error;
 mod kinds;
 mod libc;
+mod name_services;
 mod reach;
 mod starts;
 
-pub use kinds::of_kind;
-pub use libc::one_place;
-pub use reach::reachable;
-pub use starts::{scripts, starts};
+pub use error::Error;
+pub use kinds::kind_error;
+pub use libc::two_libcs;
+pub use name_services::name_services;
 
-use crate::elf::{self, Kind, Libc};
-use crate::events::{Diagnostic, Warning};
-use crate::evidence::Finding;
-use crate::paths::ImagePath;
+use crate::closure::Closure;
+use crate::elf;
+use crate::error::Problem;
+use crate::events::Warning;
+use crate::files::Files;
+use crate::options::Options;
 use crate::platform::Platform;
 use crate::program::Program;
-use std::ffi::OsString;
-use std::path::PathBuf;
+use crate::rootfs::Assembled;
+use crate::shrink;
 
-/// Why a file cannot be packed as a program.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file is not of a kind that the kernel starts, or not alone.
-    #[error("`{}` {what}", given.display())]
-    Kind {
-        /// As it was given.
-        given: OsString,
-        /// Its kind.
-        kind: Kind,
-        /// In words, with a verb: `is a shared library, not a program`.
-        what: String,
-        /// Lines of evidence.
-        details: Vec<String>,
-        /// What to do.
-        hint: String,
-    },
-    /// No image has a name for its machine.
-    #[error("`{}` is for a machine that images have no name for", given.display())]
-    NoPlatform {
-        /// As it was given.
-        given: OsString,
-        /// Lines of evidence.
-        details: Vec<String>,
-    },
-    /// `--platform` asks for a machine that does not run it.
-    #[error("a machine of `{asked}` does not run `{}`, which is for `{own}`", given.display())]
-    OtherPlatform {
-        /// As it was given.
-        given: OsString,
-        /// What `--platform` says.
-        asked: Platform,
-        /// What the header says.
-        own: Platform,
-    },
-    /// Two programs for one platform.
-    #[error("`{}` and `{}` are both for `{platform}`", first.display(), second.display())]
-    SamePlatform {
-        /// The first one, as it was given.
-        first: OsString,
-        /// The second one.
-        second: OsString,
-        /// What both are for.
-        platform: Platform,
-    },
-    /// An image's configuration holds text, and the path is none.
-    #[error("the path of `{}` in the image is not UTF-8, which a configuration cannot hold", given.display())]
-    NoText {
-        /// As it was given.
-        given: OsString,
-    },
-    /// Several programs, and a form that holds one.
-    #[error("a root file system holds one program, and several were given")]
-    SeveralRoots,
-    /// The destination is what goes in.
-    #[error("`{}` is {what} and would be replaced", destination.display())]
-    OverItself {
-        /// The destination.
-        destination: PathBuf,
-        /// What it is: `the program itself`.
-        what: &'static str,
-    },
-    /// Engines mount something of their own there, or its user may not go there.
-    #[error("{what} cannot be `{path}`: {why}")]
-    Unreachable {
-        /// `the program's place`, `the working directory`.
-        what: &'static str,
-        /// The path.
-        path: ImagePath,
-        /// Why, as the end of a sentence.
-        why: String,
-        /// What to do.
-        hint: &'static str,
-    },
-    /// Parts of glibc from several places.
-    #[error("the glibc of `{given}` would come from two places, and crash")]
-    TwoLibcs {
-        /// The program.
-        given: String,
-        /// The parts, a line for each place.
-        details: Vec<String>,
-    },
+/// What speaks against an image.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// What keeps it from being made.
+    pub problems: Vec<Problem>,
+    /// What may keep its program from some of its work.
+    pub warnings: Vec<Warning>,
 }
 
-impl Diagnostic for Error {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Kind { kind, .. } => kind.as_str(),
-            Self::NoPlatform { .. } => "unknown-machine",
-            Self::OtherPlatform { .. } => "other-platform",
-            Self::SamePlatform { .. } => "same-platform",
-            Self::NoText { .. } => "path-not-utf8",
-            Self::SeveralRoots => "several-roots",
-            Self::OverItself { .. } => "over-itself",
-            Self::Unreachable { .. } => "unreachable",
-            Self::TwoLibcs { .. } => "two-libcs",
-        }
-    }
+/// Judges a program in the tree that was made for it. `files`: the root that its libraries come from.
+pub fn judge(closure: &Closure, assembled: &Assembled, files: &dyn Files, options: &Options) -> Verdict {
+    let (program, rootfs) = (&closure.program, &assembled.rootfs);
+    let given = program.given.to_string_lossy();
+    let no_text = assembled.entrypoint().is_none().then(|| Error::NoText { given: program.given.clone() });
+    let two_libcs = two_libcs(&given, program.inspected.libc, &closure.resolution, files);
+    let search = options.search.programs.as_deref();
+    let no_upx = options.upx.and_then(|_| shrink::refusal(program, search));
+    let unreachable = reach::unreachable(assembled, options.config.workdir.as_ref());
+    let mut problems: Vec<Problem> = no_text.into_iter().chain(two_libcs).map(Problem::from).collect();
+    problems.extend(no_upx.map(Problem::from));
+    problems.extend(unreachable.into_iter().map(Problem::from));
+    let warnings = name_services(program, &closure.evidence.findings).into_iter().chain(starts::scripts(rootfs));
+    Verdict { problems, warnings: warnings.chain(starts::lacking(&given, &closure.evidence.starts, rootfs)).collect() }
+}
 
-    fn details(&self) -> Vec<String> {
-        match self {
-            Self::Kind { details, .. } | Self::NoPlatform { details, .. } | Self::TwoLibcs { details, .. } => {
-                details.clone()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn hint(&self) -> String {
-        match self {
-            Self::Kind { hint, .. } => hint.clone(),
-            Self::NoPlatform { .. } => "build it for Linux, on a machine that container engines run on".to_owned(),
-            Self::OtherPlatform { own, .. } => {
-                format!("leave `--platform` out: the image is then for `{own}`; or build the program for the other one")
-            }
-            Self::SamePlatform { .. } => {
-                "an image has one program for each platform; pack the other one under a name of its own".to_owned()
-            }
-            Self::NoText { .. } => "say where it goes: `--path /app`".to_owned(),
-            Self::SeveralRoots => "write one for each program, or leave `--format rootfs` out".to_owned(),
-            Self::OverItself { .. } => "name another file with `--output`".to_owned(),
-            Self::Unreachable { hint, .. } => (*hint).to_owned(),
-            Self::TwoLibcs { .. } => {
-                "leave the private copies of glibc out of the program's directories, or pack from the root that they \
-                 are of: `--sysroot DIR`"
-                    .to_owned()
-            }
-        }
-    }
-
-    fn is_usage_error(&self) -> bool {
-        matches!(
-            self,
-            Self::OtherPlatform { .. } | Self::SamePlatform { .. } | Self::SeveralRoots | Self::OverItself { .. }
-        )
+/// The platform of the image for a program that is of a kind that can be packed: what `asked` says where the program
+/// runs on it, else what the header says.
+pub fn admit(program: &Program, asked: Option<&Platform>) -> Result<Platform, Error> {
+    match kind_error(&program.given, &program.inspected) {
+        Some(error) => Err(error),
+        None => platform(program, asked),
     }
 }
 
-/// The platform of the image for `program`: what `asked` says where the program runs on it, else the header.
-pub fn platform(program: &Program, asked: Option<&Platform>) -> Result<Platform, Error> {
+fn platform(program: &Program, asked: Option<&Platform>) -> Result<Platform, Error> {
     let given = program.given.clone();
     match (&program.inspected.platform, asked) {
         (Some(own), Some(asked)) if asked.runs(own) => Ok(asked.clone()),
@@ -176,26 +75,4 @@ pub fn platform(program: &Program, asked: Option<&Platform>) -> Result<Platform,
             })
         }
     }
-}
-
-/// What may keep a program of ours from its work, by what the evidence shows.
-pub fn judge(program: &Program, findings: &[Finding]) -> Vec<Warning> {
-    let shows = |name: &str| findings.iter().any(|finding| finding.rule.name == name);
-    let is_static = matches!(program.inspected.kind, Kind::Static | Kind::StaticPie);
-    let mut warnings = Vec::new();
-    if is_static && program.inspected.libc == Some(Libc::Glibc) && shows("nss-modules") && !shows("nss-built-in") {
-        let given = program.given.to_string_lossy();
-        warnings.push(Warning {
-            code: "static-name-services",
-            message: format!(
-                "`{given}` will not find hosts or users by name: its glibc opens name services at run time"
-            ),
-            details: vec![
-                "it is static and names `libnss_*` modules, and has none built in (glibc before 2.34)".to_owned(),
-                "modules of another glibc would crash it, so none are packed".to_owned(),
-            ],
-            hint: "link it with glibc 2.34 or newer, or with musl (`musl-gcc -static`)".to_owned(),
-        });
-    }
-    warnings
 }

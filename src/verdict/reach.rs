@@ -9,8 +9,8 @@ use crate::rootfs::Assembled;
 /// Directories and files that engines mount over, whatever an image has there.
 const MOUNTED: [&str; 6] = ["/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 
-/// Whether the user who runs the program gets to it, and into the working directory.
-pub fn reachable(assembled: &Assembled, workdir: Option<&ImagePath>) -> Vec<Error> {
+/// What keeps the user who runs the program from it, or from the working directory.
+pub fn unreachable(assembled: &Assembled, workdir: Option<&ImagePath>) -> Vec<Error> {
     let program = [("the program's place", assembled.program.clone(), "give it another place with `--path PATH`")];
     let workdir = workdir.map(|path| {
         (
@@ -32,12 +32,12 @@ fn mounted(path: &ImagePath) -> Option<String> {
     Some(format!("engines mount their own `{over}`"))
 }
 
-/// A directory on the way that the user may not enter, or an end that is none.
+/// A directory on the way that the user may not enter, or an end that is not a directory.
 fn barred(assembled: &Assembled, path: &ImagePath, directory: bool) -> Option<String> {
     let account = &assembled.account;
     let Ok(end) = walk(&assembled.rootfs, path.as_path()) else { return Some("it is not there".to_owned()) };
     if directory && end.stat.kind != FileKind::Directory {
-        return Some("it is no directory".to_owned());
+        return Some("it is not a directory".to_owned());
     }
     let last = directory.then_some(end.real.clone());
     let on_the_way = end.real.ancestors().filter(|above| !above.is_root()).chain(last);

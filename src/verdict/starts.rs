@@ -11,7 +11,7 @@ use std::path::Path;
 const SHOWN: usize = 6;
 
 /// Warns of the shell and of the other programs that the image lacks.
-pub fn starts(given: &str, starts: &Starts, rootfs: &Rootfs) -> Vec<Warning> {
+pub fn lacking(given: &str, starts: &Starts, rootfs: &Rootfs) -> Vec<Warning> {
     let has = |path: &str| walk(rootfs, Path::new(path)).is_ok();
     let has_name = |name: &String| {
         ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].iter().any(|directory| has(&format!("{directory}/{name}")))
@@ -54,16 +54,16 @@ pub fn starts(given: &str, starts: &Starts, rootfs: &Rootfs) -> Vec<Warning> {
 pub fn scripts(rootfs: &Rootfs) -> Option<Warning> {
     let asked = |entry: &Entry| entry.mode & 0o111 != 0 && entry.is_added();
     let files = rootfs.entries().iter().filter(|(_, entry)| asked(entry));
-    let lacking: Vec<(String, String)> = files
+    let useless: Vec<(String, String)> = files
         .filter_map(|(path, entry)| {
             let Node::File(content) = &entry.node else { return None };
             let interpreter = script::read(&*content.open().ok()?)?.into_iter().next()?;
             walk(rootfs, Path::new(&interpreter)).is_err().then(|| (path.to_string(), interpreter))
         })
         .collect();
-    let (first, interpreter) = lacking.first()?;
-    let more = if lacking.len() > 1 { " and others" } else { "" };
-    let details = lacking.iter().take(SHOWN).map(|(path, interpreter)| format!("`{path}` is for `{interpreter}`"));
+    let (first, interpreter) = useless.first()?;
+    let more = if useless.len() > 1 { " and others" } else { "" };
+    let details = useless.iter().take(SHOWN).map(|(path, interpreter)| format!("`{path}` is for `{interpreter}`"));
     Some(warning(
         "scripts",
         format!("`{first}`{more} will not start: a script whose interpreter the image lacks"),

@@ -211,7 +211,7 @@ fn an_elf_file_that_no_compiler_made_is_refused_by_its_class() {
             with(16, 9),
             json!("unknown"),
             json!("linux/amd64"),
-            "error: `app` is no program that Linux starts\n  its type is 9, which nothing loads\n\n\
+            "error: `app` is not a program that Linux starts\n  its type is 9, which nothing loads\n\n\
              hint: name the compiled program\n\n",
         ),
         (

@@ -389,7 +389,7 @@ fn what_is_no_image_is_told_as_before() {
     let t = Test::new();
     t.shell("echo x >x; tar -cf plain.tar x; gzip -k plain.tar; mkdir directory; : >empty").succeeds();
     for (file, says) in [
-        ("plain.tar", "`plain.tar` is no program that Linux starts"),
+        ("plain.tar", "`plain.tar` is not a program that Linux starts"),
         ("plain.tar.gz", "`plain.tar.gz` is a gzip file, not a program"),
         ("directory", "`directory` is a directory, not a program"),
         ("empty", "`empty` is empty"),

@@ -85,14 +85,14 @@ fn a_file_that_is_no_elf_file_is_refused_by_its_own_name() {
             "echo hello >notes",
             "unknown",
             "text",
-            "error: `notes` is no program that Linux starts\n\nhint: name the compiled program\n\n",
+            "error: `notes` is not a program that Linux starts\n\nhint: name the compiled program\n\n",
         ),
         Case::bytes(
             "noise",
             r"printf '\1\2\3' >noise",
             "unknown",
             "data",
-            "error: `noise` is no program that Linux starts\n\nhint: name the compiled program\n\n",
+            "error: `noise` is not a program that Linux starts\n\nhint: name the compiled program\n\n",
         ),
     ] {
         case.is_refused();

@@ -238,3 +238,65 @@ fn the_program_is_not_written_over() {
     );
     assert!(fs::read(t.path("app")).is_ok_and(|bytes| bytes == before));
 }
+
+#[test]
+fn the_same_mistake_ends_pack_and_inspect_with_the_same_code() {
+    let Some(t) = with_app() else { return };
+    t.shell("echo '#!/bin/sh' >run.sh; : >empty; mkdir directory").succeeds();
+    for (words, code) in [
+        (vec!["app"], 0),
+        (vec!["./gone"], 1),
+        (vec!["gone"], 1),
+        (vec!["run.sh"], 1),
+        (vec!["empty"], 1),
+        (vec!["directory"], 1),
+        (vec!["app", "--library-path", "nowhere"], 2),
+        (vec!["app", "--sysroot", "nowhere"], 2),
+        (vec!["app", "--platform", "windows/amd64"], 2),
+        (vec!["app", "--bogus"], 2),
+        (vec!["app", "--color", "pink"], 2),
+        // What could not be done on this machine may be done on another one: one such problem, and it is not misuse.
+        (vec!["run.sh", "--library-path", "nowhere"], 1),
+    ] {
+        for json in [vec![], vec!["--json"]] {
+            t.pack(&[words.clone(), vec!["--dry-run"], json.clone()].concat()).exits(code);
+            t.pack(&[vec!["inspect"], words.clone(), json].concat()).exits(code);
+        }
+    }
+    t.pack::<&str>(&[]).exits(2);
+    t.pack(&["inspect"]).exits(2);
+}
+
+#[test]
+fn a_flag_that_means_nothing_for_the_file_is_refused() {
+    let Some(t) = with_app() else { return };
+    t.pack(&["app", "-q"]).succeeds();
+    let sysroot = "error: `--sysroot` means nothing for `app.tar`, which is an image\n\n\
+        hint: leave it out: an image is a root of its own\n\n";
+    let library_path = "error: `--library-path` means nothing for `app.tar`, which is an image\n\n\
+        hint: leave it out: libraries are looked up in the image alone\n\n";
+    let platform = "error: `--platform` means nothing for `./app`, which is not an image\n\n\
+        hint: leave it out: it names one of several images in a file\n\n";
+    for (words, says) in [
+        (vec!["./app", "--platform", "linux/amd64"], platform.to_owned()),
+        (vec!["app.tar", "--sysroot", "/"], sysroot.to_owned()),
+        (vec!["app.tar", "--library-path", "/lib"], library_path.to_owned()),
+        (vec!["app.tar", "--library-path", "/lib", "--sysroot", "/"], format!("{sysroot}{library_path}")),
+    ] {
+        let ran = t.pack(&[vec!["inspect"], words.clone()].concat()).exits(2);
+
+        assert_eq!((ran.stdout(), ran.stderr()), (String::new(), says), "{words:?}");
+        let told = t.pack(&[vec!["inspect", "--json"], words].concat()).exits(2).json();
+        assert_eq!(told["errors"][0]["code"], "usage");
+    }
+    for words in [
+        vec!["app.tar", "--platform", "linux/amd64"],
+        vec!["app.tar", "--explain"],
+        vec!["app", "--sysroot", "/", "--library-path", "/lib", "--no-evidence"],
+    ] {
+        t.pack(&[vec!["inspect"], words].concat()).succeeds();
+    }
+    // What is not there is neither.
+    let gone = t.pack(&["inspect", "./gone", "--platform", "linux/amd64"]).exits(1);
+    assert!(gone.stderr().starts_with("error: there is no file `./gone`\n"), "{gone}");
+}

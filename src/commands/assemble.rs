@@ -1,0 +1,89 @@
+//! From programs to trees: closed, assembled and judged, all of them, and then made smaller.
+
+use super::asked::with_the_rest;
+use super::prepare::PreparedProgram;
+use crate::closure::{self, Closure};
+use crate::error::{Error, Problem};
+use crate::events::Warning;
+use crate::explain::{self, Explained};
+use crate::file::FileId;
+use crate::options::Options;
+use crate::output::Target;
+use crate::platform::Platform;
+use crate::rootfs::{self, Assembled};
+use crate::shrink;
+use crate::summary::Packed;
+use crate::verdict::{self, Verdict};
+use std::path::PathBuf;
+
+/// A program in the tree that was made for it, against which nothing speaks.
+struct Judged {
+    closure: Closure,
+    platform: Platform,
+    assembled: Assembled,
+    explained: Option<Explained>,
+    warnings: Vec<Warning>,
+}
+
+/// What each image holds, with all warnings; or everything that speaks against any of them, together.
+pub fn assemble(
+    programs: Vec<PreparedProgram>,
+    target: Option<&Target>,
+    options: &Options,
+) -> Result<(Vec<Packed>, Vec<Warning>), Error> {
+    let judged = judge_all(programs, target, options).map_err(|error| with_the_rest(error, options))?;
+    let mut failed = Error::default();
+    let (mut packed, mut warnings) = (Vec::new(), Vec::new());
+    for judged in judged {
+        let Some((one, more)) = failed.take(shrink(judged, options)) else { continue };
+        packed.push(one);
+        warnings.extend(more);
+    }
+    warnings.extend(options.compression.warning().filter(|_| options.format.has_layers()));
+    failed.or((packed, warnings))
+}
+
+fn judge_all(programs: Vec<PreparedProgram>, target: Option<&Target>, options: &Options) -> Result<Vec<Judged>, Error> {
+    let mut failed = Error::default();
+    failed.problems.extend(target.into_iter().flat_map(|target| over_itself(&programs, target, options)));
+    let output = target.and_then(Target::inode);
+    let judged = programs.into_iter().filter_map(|program| failed.take(judge(program, output, options))).collect();
+    failed.or(judged)
+}
+
+/// What goes in must not be written over.
+fn over_itself(programs: &[PreparedProgram], target: &Target, options: &Options) -> Vec<Problem> {
+    let (Some(output), Some(destination)) = (target.inode(), target.path()) else { return Vec::new() };
+    let is_output = |path: &PathBuf| Target::Path(path.clone()).inode() == Some(output);
+    let certificates = options.contents.certificates.iter().any(is_output).then_some("a file of `--certs`");
+    let programs = programs.iter().filter(|one| one.program.stat.identity.inode() == output);
+    let what = certificates.into_iter().chain(programs.map(|_| "the program itself"));
+    what.map(|what| verdict::Error::OverItself { destination: destination.to_owned(), what }.into()).collect()
+}
+
+fn judge(prepared: PreparedProgram, output: Option<FileId>, options: &Options) -> Result<Judged, Error> {
+    let Options { contents, config, search, .. } = options;
+    let PreparedProgram { program, roots, platform, name } = prepared;
+    let roots = roots.roots();
+    let closure = closure::close(program, contents, &config.env, search, roots)?;
+    let assembled = rootfs::assemble(&closure, &name, contents, config, roots, output)?;
+    let Verdict { problems, warnings } = verdict::judge(&closure, &assembled, roots.sysroot, options);
+    Error { problems, warnings: Vec::new() }.or(())?;
+    let division = options.format.has_layers().then_some(options.division);
+    let explained = options.explain.then(|| explain::explain(&assembled.rootfs, roots, division));
+    let warnings = assembled.warnings.iter().cloned().chain(warnings).collect();
+    Ok(Judged { closure, platform, assembled, explained, warnings })
+}
+
+/// Lets go of what is not needed any more, and makes smaller what is.
+fn shrink(judged: Judged, options: &Options) -> Result<(Packed, Vec<Warning>), Error> {
+    let Judged { closure, platform, mut assembled, explained, mut warnings } = judged;
+    let given = closure.program.given.to_string_lossy().into_owned();
+    let own = closure.program.inspected.platform.as_ref().unwrap_or(&platform);
+    let (shrunk, more) = shrink::shrink(&mut assembled.rootfs, &given, own, options)?;
+    warnings.extend(more);
+    let (findings, inspected) = (closure.evidence.findings, closure.program.inspected);
+    let resolution = closure.resolution;
+    let packed = Packed { given, platform, inspected, findings, resolution, assembled, shrunk, explained };
+    Ok((packed, warnings))
+}

@@ -1,0 +1,151 @@
+//! What was made of programs, in words: the end of `pack PROGRAM`.
+
+use super::explain;
+use super::words::{Paint, distinct, field, file, left_out, line, linkage, printable, size};
+use crate::image::Image;
+use crate::options::Format;
+use crate::output::Target;
+use crate::reference::Reference;
+use crate::rootfs::Node;
+use crate::shrink::Stripped;
+use crate::summary::{Packed, Summary};
+
+/// What was made of the programs; `files`: each file too.
+pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
+    let mut text = String::new();
+    for packed in &summary.packed {
+        field(&mut text, paint, "program", &program(packed));
+        field(&mut text, paint, "contents", &contents(packed));
+        if let Some(explained) = &packed.explained {
+            // Beside an image that is written it is told on its own.
+            if summary.target.is_none() {
+                explain::text(&packed.assembled.rootfs, explained, &mut text, paint);
+            }
+        } else if files {
+            for (path, entry) in packed.assembled.rootfs.entries() {
+                field(&mut text, paint, "", &file(&path.to_string(), entry));
+            }
+            left_out(&mut text, &packed.assembled.rootfs.left_out, paint);
+        }
+        shrunk(&mut text, packed, paint);
+        for hint in &packed.assembled.hints {
+            field(&mut text, paint, "hint", hint);
+        }
+    }
+    if let Some(image) = image(summary) {
+        field(&mut text, paint, "image", &image);
+    }
+    match &summary.target {
+        None => field(&mut text, paint, "written", "nothing: a dry run"),
+        Some(Target::Stdout) => field(&mut text, paint, "written", "to standard output"),
+        Some(Target::Path(path)) => {
+            let shown = path.display().to_string();
+            field(&mut text, paint, "written", &shown);
+            if let Some(next) = next(summary, &shown) {
+                line(&mut text, format_args!("             {}", paint.dim(&printable(&next))));
+            }
+        }
+    }
+    text.into_bytes()
+}
+
+/// Why each file of each image is there, where that was asked for.
+pub fn explained(summary: &Summary, paint: Paint) -> Vec<u8> {
+    let mut text = String::new();
+    for packed in &summary.packed {
+        if let Some(explained) = &packed.explained {
+            field(&mut text, paint, "program", &program(packed));
+            explain::text(&packed.assembled.rootfs, explained, &mut text, paint);
+        }
+    }
+    text.into_bytes()
+}
+
+fn program(packed: &Packed) -> String {
+    let mut words = vec![linkage(&packed.inspected).to_owned(), packed.platform.to_string()];
+    words.extend(packed.inspected.toolchain.name.clone());
+    format!("{}: {}", packed.assembled.program.file_name().unwrap_or_default().display(), words.join(", "))
+}
+
+fn contents(packed: &Packed) -> String {
+    let rootfs = &packed.assembled.rootfs;
+    let mut what = vec!["program".to_owned()];
+    if packed.resolution.loader.is_some() {
+        what.push("loader".to_owned());
+    }
+    let libraries = packed.resolution.libraries.iter().filter(|library| library.dlopen.is_none());
+    match libraries.count() {
+        0 => {}
+        1 => what.push("1 library".to_owned()),
+        count => what.push(format!("{count} libraries")),
+    }
+    what.extend(packed.assembled.brought.iter().map(|what| match (*what, packed.known_as()) {
+        ("CA certificates", Some(known_as)) => format!("{what} ({known_as})"),
+        _ => (*what).to_owned(),
+    }));
+    what.push("users".to_owned());
+    let added = rootfs.entries().values().filter(|entry| matches!(entry.node, Node::File(_)) && entry.is_added());
+    match added.count() {
+        0 => {}
+        1 => what.push("1 added file".to_owned()),
+        count => what.push(format!("{count} added files")),
+    }
+    format!("{} files, {}: {}", rootfs.files(), size(rootfs.size()), what.join(", "))
+}
+
+/// What was made smaller, or could be.
+fn shrunk(text: &mut String, packed: &Packed, paint: Paint) {
+    if let Some(stripped) = &packed.shrunk.stripped {
+        if stripped.files > 0 || stripped.as_it_is.is_empty() {
+            field(text, paint, "stripped", &dropped(stripped));
+        }
+        for (path, why) in &stripped.as_it_is {
+            field(text, paint, "as it is", &format!("{path}: {why}"));
+        }
+    }
+    if let Some(upx) = packed.shrunk.upx {
+        let (with, without) = distinct(upx.with, upx.without);
+        let end = if upx.is_used() { "and the program starts slower" } else { "so it is packed as it is" };
+        field(text, paint, "UPX", &format!("{with} instead of {without} compressed, {end}"));
+    }
+    let no_symbols = packed.shrunk.stripped.is_some() || packed.shrunk.is_by_upx();
+    if let (Some(hint), false) = (removable(packed.shrunk.removable), no_symbols) {
+        field(text, paint, "hint", &hint);
+    }
+}
+
+fn dropped(stripped: &Stripped) -> String {
+    if stripped.files == 0 {
+        return "nothing: there are no symbols and no debugging information".to_owned();
+    }
+    let files = if stripped.files == 1 { String::new() } else { format!(", in {} files", stripped.files) };
+    let zeros = if stripped.zeros == 0 { String::new() } else { format!(", {} of it zeros now", size(stripped.zeros)) };
+    format!("{} of symbols and debugging information{files}{zeros}", size(stripped.bytes))
+}
+
+/// What nothing loads.
+fn removable(bytes: u64) -> Option<String> {
+    const WORTH_A_WORD: u64 = 100_000;
+    if bytes < WORTH_A_WORD {
+        return None;
+    }
+    Some(format!("{} of it are symbols: --strip leaves them out", size(bytes)))
+}
+
+fn image(summary: &Summary) -> Option<String> {
+    let delivered = summary.delivered.as_ref()?;
+    let names: Vec<String> = summary.names.iter().map(Reference::familiar).collect();
+    let uncompressed: u64 = summary.packed.iter().map(|packed| packed.assembled.rootfs.size()).sum();
+    let compressed: u64 = delivered.images.iter().map(Image::compressed_size).sum();
+    let (uncompressed, compressed) = (size(uncompressed), size(compressed));
+    Some(format!("{}, {uncompressed}, {compressed} compressed, {}", names.join(", "), delivered.digest))
+}
+
+/// What people do next.
+fn next(summary: &Summary, path: &str) -> Option<String> {
+    let name = summary.names.first()?;
+    let run = name.familiar();
+    let run = run.strip_suffix(":latest").unwrap_or(&run);
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,@%".contains(&byte));
+    (is_plain && summary.format == Format::Archive).then(|| format!("docker load -i {path} && docker run --rm {run}"))
+}

@@ -1,0 +1,254 @@
+//! What all texts for people are made of: fields, sizes, colours, problems.
+
+use crate::elf::{Inspected, Libc, Linkage};
+use crate::error::Problem;
+use crate::events::{LeftOut, Warning};
+use crate::resolve::Resolution;
+use crate::rootfs::{Entry, Node};
+use std::fmt::Write as _;
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint {
+    /// Whether there are colours.
+    pub on: bool,
+}
+
+impl Paint {
+    /// What went wrong.
+    pub fn red(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
+    /// What may go wrong.
+    pub fn yellow(self, text: &str) -> String {
+        self.with("1;33", text)
+    }
+
+    /// What a line is about.
+    pub fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    /// What a part is about.
+    pub fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Each problem: the sentence, what led to it, the evidence, the way out.
+pub fn problems(problems: &[Problem], word: &str, paint: Paint) -> Vec<u8> {
+    let mut text = String::new();
+    for problem in problems {
+        line(&mut text, format_args!("{word}: {}", printable(&problem.message)));
+        for cause in &problem.causes {
+            line(&mut text, format_args!("  caused by: {}", printable(cause)));
+        }
+        for detail in &problem.details {
+            line(&mut text, format_args!("  {}", printable(detail)));
+        }
+        if !problem.hint.is_empty() {
+            line(&mut text, format_args!("\n{}: {}\n", paint.bold("hint"), printable(&problem.hint)));
+        }
+    }
+    text.into_bytes()
+}
+
+/// Names of files may hold anything, and a terminal would obey it: what [`steers`] it is written as `\u{1b}`.
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { printable.extend(c.escape_default()) } else { printable.push(c) }
+    }
+    printable
+}
+
+/// Whether a terminal would not show this character but do something: a control character (C0, DEL, C1), or one that
+/// turns the direction of what stands around it (Unicode's `Bidi_Control`), so that a name looks like another one.
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A path with what is there.
+pub fn named(path: &str, entry: &Entry) -> String {
+    match &entry.node {
+        Node::Directory => format!("{path}/"),
+        Node::Link(target) => format!("{path} -> {}", target.display()),
+        Node::File(content) => format!("{path}, {}", size(content.size())),
+    }
+}
+
+/// The same, with why it is there.
+pub fn file(path: &str, entry: &Entry) -> String {
+    let mut reasons: Vec<&str> = entry.reasons.iter().take(MOST_REASONS).map(|reason| &*reason.text).collect();
+    let more = format!("and {} more", entry.reasons.len().saturating_sub(MOST_REASONS));
+    if entry.reasons.len() > MOST_REASONS {
+        reasons.push(&more);
+    }
+    format!("{}: {}", named(path, entry), reasons.join("; "))
+}
+
+/// As many reasons of one entry are shown; `--json` has them all.
+const MOST_REASONS: usize = 2;
+
+/// What should be known, among what is told of a file.
+pub fn warnings(text: &mut String, warnings: &[Warning], paint: Paint) {
+    for warning in warnings {
+        field(text, paint, "warning", &warning.message);
+        for detail in &warning.details {
+            field(text, paint, "", detail);
+        }
+        if !warning.hint.is_empty() {
+            field(text, paint, "hint", &warning.hint);
+        }
+    }
+}
+
+/// What is not in, and why.
+pub fn left_out(text: &mut String, left_out: &[LeftOut], paint: Paint) {
+    for left in left_out {
+        field(text, paint, "left out", &format!("{}: {}", left.what, left.why));
+    }
+}
+
+/// The libraries that are not there.
+pub fn missing(text: &mut String, resolution: &Resolution, paint: Paint) {
+    for missing in &resolution.missing {
+        let soname = String::from_utf8_lossy(&missing.soname);
+        field(text, paint, "missing", &format!("{soname}, needed by {}", missing.needed_by.join(", ")));
+    }
+}
+
+/// `glibc`, `musl`, `other`.
+pub fn libc_name(libc: Libc) -> &'static str {
+    match libc {
+        Libc::Glibc => "glibc",
+        Libc::Musl => "musl",
+        Libc::Other => "other",
+    }
+}
+
+/// `static`, `static-pie`, `dynamic`.
+pub fn linkage(inspected: &Inspected) -> &'static str {
+    match inspected.linkage {
+        Some(Linkage::Static) => "static",
+        Some(Linkage::StaticPie) => "static-pie",
+        Some(Linkage::Dynamic) => "dynamic",
+        None => inspected.kind.as_str(),
+    }
+}
+
+/// Bytes in the units of SI, with two digits that count: `8.4 MB`, `762 kB`, `12 B`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = bytes;
+    let mut rest = 0;
+    let mut unit = 0;
+    // Tenths are rounded before the unit is chosen: 999,960 bytes are 1.0 MB.
+    while value >= 1000 || (unit > 0 && value == 999 && rest >= 950) {
+        rest = value % 1000;
+        value /= 1000;
+        unit += 1;
+    }
+    let tenths = value * 10 + (rest + 50) / 100;
+    if unit == 0 || tenths >= 100 {
+        format!("{} {}", if unit == 0 { value } else { (tenths + 5) / 10 }, UNITS[unit.min(4)])
+    } else {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit.min(4)])
+    }
+}
+
+/// Two sizes that are compared, in one unit and with the digits that tell them apart.
+pub fn distinct(one: u64, other: u64) -> (String, String) {
+    let (unit, name) = if one.max(other) < 1_000_000 { (1_000, "kB") } else { (1_000_000, "MB") };
+    let written = |bytes: u64, digits: u32| {
+        let scale = 10_u64.pow(digits);
+        let scaled = (bytes * scale + unit / 2) / unit;
+        format!("{}.{:0width$} {name}", scaled / scale, scaled % scale, width = digits as usize)
+    };
+    let digits = (1..=3).find(|digits| written(one, *digits) != written(other, *digits)).unwrap_or(1);
+    (written(one, digits), written(other, digits))
+}
+
+/// A line: what it is about, in a column of its own, and what there is to say.
+pub fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
+    let pad = 10_usize.saturating_sub(name.len());
+    line(text, format_args!("  {}{:pad$} {}", paint.dim(name), "", printable(value)));
+}
+
+/// A line with what was put together.
+pub fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    writeln!(text, "{arguments}").expect("a String takes all text");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_two_digits_that_count() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (12, "12 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (1449, "1.4 kB"),
+            (9960, "10 kB"),
+            (762_424, "762 kB"),
+            (8_449_000, "8.4 MB"),
+            (42_791_888, "43 MB"),
+            (1_000_000_000, "1.0 GB"),
+        ] {
+            assert_eq!(size(bytes), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn sizes_that_are_compared_can_be_told_apart() {
+        for (one, other, expected) in [
+            (12_212_000, 12_346_000, ("12.2 MB", "12.3 MB")),
+            (1_097_801, 1_083_667, ("1.10 MB", "1.08 MB")),
+            (4826, 2058, ("4.8 kB", "2.1 kB")),
+            (7, 7, ("0.0 kB", "0.0 kB")),
+        ] {
+            assert_eq!(distinct(one, other), (expected.0.to_owned(), expected.1.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_written_out_and_nothing_else() {
+        for (text, expected) in [
+            ("naïve 名前 😀 عربي", "naïve 名前 😀 عربي"),
+            ("a\tb\n\u{1b}[31m", "a\\tb\\n\\u{1b}[31m"),
+            ("\u{7f}\u{80}\u{9b}2J", "\\u{7f}\\u{80}\\u{9b}2J"),
+            ("\u{202a}\u{202e}fdp.exe", "\\u{202a}\\u{202e}fdp.exe"),
+            ("\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}", "\\u{2066}\\u{2069}\\u{200e}\\u{200f}\\u{61c}"),
+            // Neither turns anything: a zero-width joiner belongs into names, and U+2065 is nothing.
+            ("\u{200d}\u{2065}", "\u{200d}\u{2065}"),
+        ] {
+            assert_eq!(printable(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_problem_is_a_sentence_then_the_evidence_then_what_to_do() {
+        let problem = Problem {
+            code: "x",
+            message: "cannot read `a\x1b[31m`".to_owned(),
+            causes: vec!["Permission denied".to_owned()],
+            details: vec!["searched: /a, /b".to_owned()],
+            hint: "do this".to_owned(),
+            is_usage_error: false,
+        };
+        let text = String::from_utf8(problems(&[problem], "error", Paint { on: false })).unwrap();
+        assert_eq!(
+            text,
+            "error: cannot read `a\\u{1b}[31m`\n  caused by: Permission denied\n  searched: /a, /b\n\nhint: do this\n\n"
+        );
+    }
+}
