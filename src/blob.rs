@@ -128,6 +128,38 @@ mod tests {
         }
     }
 
+    /// A destination that holds one blob already, and counts the bytes that it is given.
+    struct Holds(Digest, usize);
+
+    impl BlobStore for Holds {
+        fn has(&mut self, blob: &Descriptor) -> io::Result<bool> {
+            Ok(blob.digest == self.0)
+        }
+
+        fn begin(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+            self.1 += bytes.len();
+            Ok(())
+        }
+
+        fn finish(&mut self, _: &Descriptor) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_store_has_is_not_written_again() {
+        let mut store = Holds(Digest::of(b"there"), 0);
+
+        let (there, new) = (store.put(b"there").unwrap(), store.put(b"new").unwrap());
+
+        assert_eq!((there.digest, new.digest), (Digest::of(b"there"), Digest::of(b"new")));
+        assert_eq!(store.1, 3);
+    }
+
     #[test]
     fn hashing_in_pieces_is_hashing_at_once() {
         let mut hasher = Hasher::default();

@@ -12,9 +12,9 @@ pub struct Reference {
     tag: String,
 }
 
-/// A text that is no name of an image.
+/// A text that is not the name of an image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is no image name: {what}")]
+#[error("`{given}` is not an image name: {what}")]
 pub struct Error {
     /// As it was given.
     pub given: String,
@@ -64,7 +64,7 @@ impl Reference {
         if let Some(at) = given.find('@') {
             return wrong(
                 at..given.len(),
-                "a digest is no tag",
+                "a digest is not a tag",
                 "an image that is made gets its digest; write `NAME:TAG`",
             );
         }
@@ -88,7 +88,7 @@ impl Reference {
         {
             return wrong(
                 at,
-                "that is no host name",
+                "that is not a host name",
                 "a registry is written as `HOST` or `HOST:PORT`, such as `localhost:5000`",
             );
         }

@@ -123,6 +123,29 @@ mod tests {
     }
 
     #[test]
+    fn a_store_that_has_the_layer_is_not_sent_it() {
+        struct Has;
+        impl BlobStore for Has {
+            fn has(&mut self, _: &Descriptor) -> io::Result<bool> {
+                Ok(true)
+            }
+            fn begin(&mut self) -> io::Result<()> {
+                unreachable!("nothing is begun")
+            }
+            fn write(&mut self, _: &[u8]) -> io::Result<()> {
+                unreachable!("nothing is written")
+            }
+            fn finish(&mut self, _: &Descriptor) -> io::Result<()> {
+                unreachable!("nothing is finished")
+            }
+        }
+        let blob = Hasher::default().finish();
+        let known = Known { plain: blob, blob, settled: true };
+
+        assert!(copy(&known, &tempfile::tempfile().unwrap(), &mut Has).unwrap());
+    }
+
+    #[test]
     fn who_cannot_write_is_told_so() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&vec![1; 3 * PIECE]).unwrap();

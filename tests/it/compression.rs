@@ -42,12 +42,12 @@ fn levels_and_compressors_that_are_none_are_told() {
     let gzip = "hint: levels of gzip are 1 to 12, and `max`\n\n";
     let zstd = "hint: levels of zstd are 1 to 19, and `max`\n\n";
     for (flags, message, hint) in [
-        ("--level 13", "`--level 13` is no level of gzip", gzip),
-        ("--level 0", "`--level 0` is no level of gzip", gzip),
-        ("--level fast", "`--level fast` is no level of gzip", gzip),
-        ("--level 1000", "`--level 1000` is no level of gzip", gzip),
-        ("--compress zstd --level 20", "`--level 20` is no level of zstd", zstd),
-        ("--compress zstd --level=-3", "`--level -3` is no level of zstd", zstd),
+        ("--level 13", "`--level 13` is not a level of gzip", gzip),
+        ("--level 0", "`--level 0` is not a level of gzip", gzip),
+        ("--level fast", "`--level fast` is not a level of gzip", gzip),
+        ("--level 1000", "`--level 1000` is not a level of gzip", gzip),
+        ("--compress zstd --level 20", "`--level 20` is not a level of zstd", zstd),
+        ("--compress zstd --level=-3", "`--level -3` is not a level of zstd", zstd),
         (
             "--compress none --level 3",
             "`--level 3` means nothing with `--compress none`",
@@ -56,7 +56,7 @@ fn levels_and_compressors_that_are_none_are_told() {
         (
             "--compress lzma",
             "invalid value `lzma` for `--compress <HOW>`\n  [possible values: gzip, zstd, none]",
-            "hint: `pack --help` tells how it is used\n\n",
+            "hint: `pack --help` shows how it is used\n\n",
         ),
     ] {
         let ran = t.shell(&format!("exec $pack app {flags}")).exits(2);

@@ -117,7 +117,7 @@ fn a_level_is_a_number_or_best() {
 
         assert_eq!(
             ran.stderr(),
-            format!("error: `--upx={wrong}` is no level of UPX\n\nhint: write a number from 1 to 9, or `best`\n\n")
+            format!("error: `--upx={wrong}` is not a level of UPX\n\nhint: write a number from 1 to 9, or `best`\n\n")
         );
     }
 }

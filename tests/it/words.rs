@@ -119,19 +119,19 @@ fn values_asked_wrongly_are_told_together() {
     let text = ran.stderr();
     let told: Vec<_> = text.lines().filter(|line| line.starts_with("error: ")).collect();
     for problem in [
-        "error: `--add :/x` names no file",
-        "error: `--created yesterday` is no time",
-        "error: `--dir ../x` is no path in the image",
-        "error: `--env X` is no pair `KEY=VALUE`",
-        "error: `--expose 99999` is no port",
-        "error: `--label x` is no pair `KEY=VALUE`",
-        "error: `--platform windows/amd64` is no platform of Linux",
-        "error: `--stop-signal SIGTRM` is no signal",
-        "error: `--workdir rel` is no path in the image",
+        "error: `--add :/x` does not name a file",
+        "error: `--created yesterday` is not a time",
+        "error: `--dir ../x` is not a path in the image",
+        "error: `--env X` is not a pair `KEY=VALUE`",
+        "error: `--expose 99999` is not a port: a port is 1 to 65535",
+        "error: `--label x` is not a pair `KEY=VALUE`",
+        "error: `--platform windows/amd64` is not a platform of Linux",
+        "error: `--stop-signal SIGTRM` is not a signal",
+        "error: `--workdir rel` is not a path in the image",
     ] {
         assert!(told.contains(&problem), "{problem}: {ran}");
     }
-    assert!(told.iter().any(|line| line.starts_with("error: `Bad//x` is no image name: ")), "{ran}");
+    assert!(told.iter().any(|line| line.starts_with("error: `Bad//x` is not an image name: ")), "{ran}");
     assert_eq!(told.len(), 10, "{ran}");
     assert_eq!(text.matches("\nhint: ").count(), 10, "each has a way out: {ran}");
     assert_eq!(t.names(), ["app"]);
@@ -150,7 +150,7 @@ fn the_part_of_a_name_that_is_wrong_is_marked() {
         ("x/-app", "a part begins and ends with a letter or digit", "  ^^^^", of_name),
         (
             "app@sha256:12",
-            "a digest is no tag",
+            "a digest is not a tag",
             "   ^^^^^^^^^^",
             "hint: an image that is made gets its digest; write `NAME:TAG`\n\n",
         ),
@@ -159,7 +159,7 @@ fn the_part_of_a_name_that_is_wrong_is_marked() {
 
         let ran = t.pack(&["app", "-t", name]).exits(2);
 
-        assert_eq!(ran.stderr(), format!("error: `{name}` is no image name: {why}\n  {name}\n  {mark}\n\n{hint}"));
+        assert_eq!(ran.stderr(), format!("error: `{name}` is not an image name: {why}\n  {name}\n  {mark}\n\n{hint}"));
     }
 }
 

@@ -1,0 +1,220 @@
+//! What the values of flags mean: each is read, or refused with what would have been right.
+
+use crate::compress::Compression;
+use crate::error::{Error, Problem};
+use crate::options::{Add, Certs, Choice, UpxLevel};
+use crate::paths::ImagePath;
+use crate::platform::Platform;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Something that was asked wrongly.
+pub fn misuse(message: String, hint: &str) -> Error {
+    let (causes, details) = (Vec::new(), Vec::new());
+    let problem = Problem { code: "usage", message, causes, details, hint: hint.to_owned(), is_usage_error: true };
+    Error { problems: vec![problem], warnings: Vec::new() }
+}
+
+/// Reads each value; what is wrong with any of them is added to `wrong`.
+pub fn all<'v, V, T, E: Into<Error>>(
+    values: &'v [V],
+    wrong: &mut Error,
+    read: impl Fn(&'v V) -> Result<T, E>,
+) -> Vec<T> {
+    values.iter().filter_map(|value| wrong.take(read(value))).collect()
+}
+
+/// Reads a value that may be left out; what is wrong with it is added to `wrong`.
+pub fn one<V, T>(value: Option<V>, wrong: &mut Error, read: impl Fn(V) -> Result<T, Error>) -> Option<T> {
+    value.and_then(|value| wrong.take(read(value)))
+}
+
+/// `DIR`, or `PLATFORM=DIR`. A directory whose name has a `=` is written with a slash before it.
+pub fn sysroot(value: &OsString) -> Result<(Option<Platform>, PathBuf), Error> {
+    let split = value.to_str().and_then(|text| text.split_once('='));
+    let (platform, root) = match split.map(|(platform, root)| (Platform::parse(platform), root)) {
+        Some((Some(platform), root)) => (Some(platform), PathBuf::from(root)),
+        _ => (None, PathBuf::from(value)),
+    };
+    if root.is_dir() {
+        return Ok((platform, root));
+    }
+    let hint = "name a directory that holds a root file system, such as one unpacked from packages";
+    Err(misuse(format!("`--sysroot {}` is not a directory", value.display()), hint))
+}
+
+/// A path in the image. The configuration, which is text, names that of some flags.
+pub fn image_path(flag: &str, path: &Path) -> Result<ImagePath, Error> {
+    let hint = "paths in the image begin with `/`, have no `..`, and name something below the root";
+    let is_directory = flag == "--path" && path.as_os_str().as_bytes().ends_with(b"/");
+    let is_named = !matches!(flag, "--volume" | "--workdir" | "--path") || path.to_str().is_some();
+    ImagePath::new(path)
+        .filter(|path| is_named && !is_directory && (flag == "--workdir" || !path.is_root()))
+        .ok_or_else(|| misuse(format!("`{flag} {}` is not a path in the image", path.display()), hint))
+}
+
+/// `SRC`, or `SRC:DEST`: split at the last `:` before a `/`.
+pub fn add(value: &OsString) -> Result<Add, Error> {
+    let bytes = value.as_bytes();
+    let (source, destination) = match bytes.windows(2).rposition(|pair| pair == b":/") {
+        Some(at) => (&bytes[..at], Some(Path::new(OsStr::from_bytes(&bytes[at + 1..])))),
+        None => (bytes, None),
+    };
+    if source.is_empty() {
+        let hint = "write `--add SRC` or `--add SRC:/DEST`";
+        return Err(misuse(format!("`--add {}` does not name a file", value.display()), hint));
+    }
+    let source = PathBuf::from(OsStr::from_bytes(source));
+    // `conf:etc` would be a file of that name; where there is none, a slash is what lacks.
+    if destination.is_none() && bytes.contains(&b':') && source.symlink_metadata().is_err() {
+        let hint = "the place in the image begins with `/`: `--add SRC:/DEST`";
+        return Err(misuse(format!("there is no file `{}` to add", source.display()), hint));
+    }
+    let into_directory = destination.is_some() && bytes.ends_with(b"/");
+    let hint = "paths in the image begin with `/` and have no `..`";
+    let wrong = || misuse(format!("`--add {}` does not name a path in the image", value.display()), hint);
+    let destination = destination.map(|path| ImagePath::new(path).ok_or_else(wrong)).transpose()?;
+    Ok(Add { source, destination, into_directory })
+}
+
+/// The level of gzip or zstd (`name`), `default` where none is given, at most `max`.
+pub fn level(name: &str, given: Option<&str>, default: u8, max: u8) -> Result<u8, Error> {
+    let Some(level) = given else { return Ok(default) };
+    match level.parse() {
+        _ if level == "max" => Ok(max),
+        Ok(number) if (1..=max).contains(&number) => Ok(number),
+        _ => {
+            let hint = format!("levels of {name} are 1 to {max}, and `max`");
+            Err(misuse(format!("`--level {level}` is not a level of {name}"), &hint))
+        }
+    }
+}
+
+/// No compression, which has no levels.
+pub fn uncompressed(level: Option<&str>) -> Result<Compression, Error> {
+    match level {
+        None => Ok(Compression::None),
+        Some(level) => {
+            let message = format!("`--level {level}` means nothing with `--compress none`");
+            Err(misuse(message, "leave one of the two out"))
+        }
+    }
+}
+
+/// One of the words of `--certs`; anything else is a file.
+pub fn certs(word: &Path) -> Option<Certs> {
+    match word.to_str()? {
+        "auto" => Some(Certs::Auto),
+        "always" => Some(Certs::Always),
+        "never" => Some(Certs::Never),
+        _ => None,
+    }
+}
+
+/// A soname, or an absolute path, as programs give it to dlopen.
+pub fn soname(text: &String) -> Result<String, Error> {
+    if text.is_empty() || text.contains('/') && !text.starts_with('/') {
+        let hint =
+            "write its soname, such as `libssl.so.3`, or an absolute path; `--library-path DIR` says where it is";
+        return Err(misuse(format!("`--lib {text}` is not a soname"), hint));
+    }
+    Ok(text.clone())
+}
+
+/// `NAME,...`, `all` or `none`.
+pub fn choice(value: Option<&str>) -> Choice {
+    match value {
+        None => Choice::Evidence,
+        Some("all") => Choice::All,
+        Some("none") => Choice::None,
+        Some(names) => {
+            Choice::Names(names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+        }
+    }
+}
+
+/// `KEY=VALUE`.
+pub fn key_value(flag: &str, pair: &str, hint: &str) -> Result<(String, String), Error> {
+    match pair.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(misuse(format!("`{flag} {pair}` is not a pair `KEY=VALUE`"), hint)),
+    }
+}
+
+/// An argument of the program.
+pub fn argument(argument: &OsString) -> Result<String, Error> {
+    let message = || format!("the argument `{}` is not UTF-8", argument.display());
+    let text = argument.to_str().map(str::to_owned);
+    text.ok_or_else(|| misuse(message(), "an image's configuration holds text only"))
+}
+
+/// `PORT`, or `PORT/PROTOCOL`.
+pub fn port(text: &String) -> Result<String, Error> {
+    let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let is_protocol = matches!(protocol, "tcp" | "udp" | "sctp");
+    let is_plain = port.bytes().all(|byte| byte.is_ascii_digit());
+    match port.parse::<u16>() {
+        Ok(number) if is_protocol && is_plain && number > 0 => Ok(format!("{number}/{protocol}")),
+        _ => {
+            let message = format!("`--expose {text}` is not a port: a port is 1 to 65535");
+            Err(misuse(message, "write `--expose PORT`, or `--expose PORT/udp`"))
+        }
+    }
+}
+
+/// `1` to `9`, `best`, or nothing.
+pub fn upx_level(text: &str) -> Result<UpxLevel, Error> {
+    match (text, text.parse::<u8>()) {
+        ("", _) => Ok(UpxLevel::Usual),
+        ("best", _) => Ok(UpxLevel::Best),
+        (_, Ok(number @ 1..=9)) if text.len() == 1 => Ok(UpxLevel::Number(number)),
+        _ => Err(misuse(format!("`--upx={text}` is not a level of UPX"), "write a number from 1 to 9, or `best`")),
+    }
+}
+
+/// `OS/ARCH`, or `OS/ARCH/VARIANT`.
+pub fn platform(text: &String) -> Result<Platform, Error> {
+    let hint = "write `linux/ARCH` or `linux/ARCH/VARIANT`, such as `linux/arm/v7`";
+    Platform::parse(text).ok_or_else(|| misuse(format!("`--platform {text}` is not a platform of Linux"), hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_addition_is_split_at_the_last_colon_before_a_slash() {
+        for (value, source, destination, into) in [
+            ("conf", "conf", None, false),
+            ("conf:/etc/x", "conf", Some("/etc/x"), false),
+            ("a:b:/c", "a:b", Some("/c"), false),
+            ("a:/b:/c", "a:/b", Some("/c"), false),
+            ("conf:/etc/", "conf", Some("/etc"), true),
+        ] {
+            let read = add(&value.into()).unwrap();
+            let expected = destination.map(ImagePath::known);
+            assert_eq!(
+                (read.source.to_str().unwrap(), read.destination, read.into_directory),
+                (source, expected, into)
+            );
+        }
+        assert!(add(&":/x".into()).is_err());
+        assert!(add(&"conf:/etc/../x".into()).is_err());
+        assert!(add(&"no such file:etc".into()).is_err());
+    }
+
+    #[test]
+    fn ports_are_read_as_people_write_them() {
+        for (text, expected) in [
+            ("80", Some("80/tcp")),
+            ("53/udp", Some("53/udp")),
+            ("0", None),
+            ("70000", None),
+            ("80/x", None),
+            ("+80", None),
+        ] {
+            assert_eq!(port(&text.to_owned()).ok().as_deref(), expected, "{text}");
+        }
+    }
+}
