@@ -140,7 +140,7 @@ mod tests {
             }
         }
         let blob = Hasher::default().finish();
-        let known = Known { plain: blob, blob, settled: true };
+        let known = CachedLayer { uncompressed: blob, blob, settled: true };
 
         assert!(copy(&known, &tempfile::tempfile().unwrap(), &mut Has).unwrap());
     }

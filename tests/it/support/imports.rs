@@ -105,9 +105,11 @@ impl<'a> File<'a> {
     fn target(&self, at: usize, path: &[String], files: &BTreeMap<Module, &str>) -> Module {
         let around = self.inline.iter().filter(|(_, range)| range.contains(&at)).map(|(name, _)| name.clone());
         let mut module: Module = self.module.iter().cloned().chain(around).collect();
-        for name in path {
+        for (number, name) in path.iter().enumerate() {
             match name.as_str() {
-                "crate" | "pack" => module.clear(),
+                "crate" => module.clear(),
+                // The crate's own name, where no module is called so.
+                "pack" if number == 0 && !self.children.contains(name) => module.clear(),
                 "self" => {}
                 "super" => drop(module.pop()),
                 _ => {
