@@ -5,7 +5,8 @@
 //! sets SSL_CERT_FILE, as in a plain root file system.
 
 use super::finding::{Finding, ObjectId};
-use super::item::{Evidence, Item, Source};
+use super::found::Evidence;
+use super::item::{Item, Source};
 use super::rules::{BUNDLES, Brings};
 use crate::bytes::ReadAt;
 use crate::content::Content;

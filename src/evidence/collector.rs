@@ -5,9 +5,10 @@
 
 use super::error::Error;
 use super::finding::{Finding, Named, SeenObject};
+use super::found::Evidence;
 use super::gconv::Converters;
 use super::intake::{Elf, Intake, Taken, Why, inside};
-use super::item::{Evidence, Item, Source};
+use super::item::{Item, Source};
 use super::named::{self, Rest};
 use super::rules::{Brings, Rule};
 use super::seen::{self, Seen, Who};

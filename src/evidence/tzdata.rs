@@ -2,7 +2,8 @@
 //!
 //! Every Go program names the directory of zones, used or not, so a text in the program shows nothing.
 
-use super::item::{Evidence, Item, Source};
+use super::found::Evidence;
+use super::item::{Item, Source};
 use crate::events::Diagnostic;
 use crate::file::FileKind;
 use crate::files::{Files, Place, Walk, walk};
