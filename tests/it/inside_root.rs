@@ -359,31 +359,26 @@ fn hold(cases: &[Case]) {
 }
 
 #[test]
-#[ignore = "fails until programs inside a root are walked inside it: take this line away then"]
 fn links_of_a_root_lead_where_they_lead_in_it() {
     hold(&LINKS);
 }
 
 #[test]
-#[ignore = "fails until programs inside a root are walked inside it: take this line away then"]
 fn a_name_is_looked_up_in_the_directories_of_the_root() {
     hold(&NAMES);
 }
 
 #[test]
-#[ignore = "fails until programs inside a root are walked inside it: take this line away then"]
 fn every_way_into_a_root_counts_as_inside() {
     hold(&WAYS_IN);
 }
 
 #[test]
-#[ignore = "fails until programs inside a root are walked inside it: take this line away then"]
 fn added_files_and_libraries_of_a_root_are_those_of_the_root() {
     hold(&FILES);
 }
 
 #[test]
-#[ignore = "fails until programs inside a root are walked inside it: take this line away then"]
 fn what_only_the_host_has_is_not_taken_for_what_a_root_lacks() {
     for (machine, programs) in machines() {
         for (shows, made, packed, says) in [
