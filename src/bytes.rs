@@ -60,19 +60,19 @@ impl ReadAt for Vec<u8> {
 }
 
 /// Reads from the first byte to the last.
-pub struct Reader<F> {
+pub struct SequentialReader<F> {
     file: F,
     at: u64,
 }
 
-impl<F: ReadAt> Reader<F> {
+impl<F: ReadAt> SequentialReader<F> {
     /// A reader at the first byte.
     pub fn new(file: F) -> Self {
         Self { file, at: 0 }
     }
 }
 
-impl<F: ReadAt> io::Read for Reader<F> {
+impl<F: ReadAt> io::Read for SequentialReader<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read_at(buffer, self.at)?;
         self.at += read as u64;

@@ -32,7 +32,7 @@ impl fmt::Display for Package {
 /// The packages to which the databases in `root` say that `wanted` belong: files and links, by the paths that
 /// they have there.
 pub fn owners(root: &dyn Files, wanted: &BTreeSet<ImagePath>) -> BTreeMap<ImagePath, Package> {
-    let mut search = Search::new(root, wanted);
+    let mut search = OwnerSearch::new(root, wanted);
     search.dpkg();
     search.distroless();
     search.apk();
@@ -58,7 +58,7 @@ struct Spelling {
     diverted: Option<(Vec<usize>, Vec<u8>)>,
 }
 
-struct Search<'a> {
+struct OwnerSearch<'a> {
     root: &'a dyn Files,
     wanted: Vec<&'a ImagePath>,
     /// Looked up only, never walked: its order reaches nothing.
@@ -77,7 +77,7 @@ struct Claim {
     version: Option<Vec<u8>>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> OwnerSearch<'a> {
     fn new(root: &'a dyn Files, wanted: &'a BTreeSet<ImagePath>) -> Self {
         let merged: Vec<&str> = MERGED.into_iter().filter(|name| is_merged(root, name)).collect();
         let mut spellings: HashMap<Vec<u8>, Spelling> = HashMap::new();

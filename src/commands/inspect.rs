@@ -9,7 +9,7 @@ use crate::options::{Inspect, InspectImage, InspectProgram};
 use crate::program;
 use crate::resolve::Resolution;
 use crate::shrink;
-use crate::source::{self, Opened};
+use crate::source::{self, OpenedImage};
 use crate::summary::{FoundImage, FoundProgram, ImageInspection, Inspection, ProgramInspection};
 use crate::verdict;
 use std::path::Path;
@@ -99,7 +99,7 @@ fn inspect_program(asked: &Inspect) -> Result<ProgramInspection, Error> {
 /// Tells what an image is, and whether its program will start.
 fn inspect_image(
     asked: &Inspect,
-    image: Result<Opened, source::Error>,
+    image: Result<OpenedImage, source::Error>,
     progress: &dyn Progress,
 ) -> Result<ImageInspection, Error> {
     let given = asked.file.to_string_lossy().into_owned();

@@ -38,10 +38,11 @@ impl Encoder {
 
     /// One part as a whole file of its own, at the beginning of `out`, which is made long enough and never shorter;
     /// tells how many bytes it has. It has no time and no name; a zstd frame tells how long the part is.
-    pub fn part(&mut self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<usize> {
+    pub fn part(&mut self, uncompressed: &[u8], out: &mut Vec<u8>) -> io::Result<usize> {
         match self {
             Self::Gzip(deflate, stored) => {
-                let runs = if stored.is_some() { incompressible::runs(plain) } else { vec![(plain, false)] };
+                let runs =
+                    if stored.is_some() { incompressible::runs(uncompressed) } else { vec![(uncompressed, false)] };
                 make_long(out, runs.iter().map(|(run, _)| deflate.gzip_compress_bound(run.len())).sum());
                 let mut written = 0;
                 for (run, incompressible) in runs {
@@ -52,8 +53,8 @@ impl Encoder {
                 Ok(written)
             }
             Self::Zstd(zstd) => {
-                make_long(out, compress_bound(plain.len()));
-                zstd.compress_to_buffer(plain, &mut out[..])
+                make_long(out, compress_bound(uncompressed.len()));
+                zstd.compress_to_buffer(uncompressed, &mut out[..])
             }
         }
     }
@@ -128,9 +129,9 @@ mod tests {
         let sample = [&sample()[..incompressible::BLOCK], &noise, &sample()].concat();
         let told = |level| {
             let out = once(&mut Encoder::new(Compression::Gzip { level }).unwrap(), &sample);
-            let mut plain = Vec::new();
-            flate2::read::MultiGzDecoder::new(out.as_slice()).read_to_end(&mut plain).unwrap();
-            assert!(plain == sample, "level {level}");
+            let mut uncompressed = Vec::new();
+            flate2::read::MultiGzDecoder::new(out.as_slice()).read_to_end(&mut uncompressed).unwrap();
+            assert!(uncompressed == sample, "level {level}");
             format!("{level:2} {} {}", out.len(), &Digest::of(&out).hex()[..16])
         };
         assert_eq!([4, 9, 12].map(told), MIXED);
@@ -186,9 +187,11 @@ mod tests {
             let mut encoder = Encoder::new(compression).unwrap();
             sample.chunks(100_000).map(|part| once(&mut encoder, part)).collect::<Vec<_>>().concat()
         };
-        let mut plain = Vec::new();
-        flate2::read::MultiGzDecoder::new(file(Compression::default()).as_slice()).read_to_end(&mut plain).unwrap();
-        assert!(plain == sample);
+        let mut uncompressed = Vec::new();
+        flate2::read::MultiGzDecoder::new(file(Compression::default()).as_slice())
+            .read_to_end(&mut uncompressed)
+            .unwrap();
+        assert!(uncompressed == sample);
         assert!(zstd::decode_all(file(Compression::Zstd { level: 3 }).as_slice()).unwrap() == sample);
     }
 }

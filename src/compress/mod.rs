@@ -2,7 +2,7 @@
 //!
 //! A layer is compressed in parts, each by itself, so that all cores work on one layer and memory stays
 //! small; the parts one after the other are one gzip file (RFC 1952 2.2) or one zstd file (RFC 8878 3.1).
-//! Where a part ends depends on the position in the plain stream alone, and how long it is on the length of
+//! Where a part ends depends on the position in the uncompressed stream alone, and how long it is on the length of
 //! that stream and the level: the bytes are the same with any number of threads.
 
 mod encoder;
@@ -15,7 +15,7 @@ use crate::events::Warning;
 /// How layers are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Compression {
-    /// The plain tar.
+    /// The uncompressed tar.
     None,
     /// gzip by libdeflate, in parts.
     Gzip {
@@ -58,7 +58,7 @@ impl Compression {
         }
     }
 
-    /// Who cannot read it, where not everybody can: gzip and plain layers are as old as images.
+    /// Who cannot read it, where not everybody can: gzip and uncompressed layers are as old as images.
     pub fn warning(self) -> Option<Warning> {
         let Self::Zstd { .. } = self else { return None };
         Some(Warning {
@@ -77,7 +77,7 @@ impl Compression {
         usize::try_from(part).expect("a part is small")
     }
 
-    /// How many of `threads` are of use: one core hashes the plain bytes at some 1.8 GB a second, which is what 13
+    /// How many of `threads` are of use: one core hashes the uncompressed bytes at some 1.8 GB a second, which is what 13
     /// compressors of gzip's default level take, and 5 of zstd's; where nothing is compressed another one writes. zstd's
     /// last levels hold 90 MB each.
     pub fn threads(self, threads: usize) -> usize {

@@ -20,7 +20,7 @@ use crate::program::{self, Program};
 use crate::resolve::{LoadError, Resolution, SearchRule};
 use crate::rootfs::{self, Cause, Reason, Rootfs};
 use crate::shrink;
-use crate::source::{Config, Source};
+use crate::source::{Source, SourceConfig};
 use crate::verdict;
 use std::ffi::OsString;
 use std::path::Path;
@@ -303,7 +303,7 @@ fn looked_up(brings: Brings) -> &'static [&'static str] {
 }
 
 /// The directories of the image's LD_LIBRARY_PATH that are there, as `--library-path` takes them.
-fn library_path(config: &Config, roots: Roots<'_>) -> Vec<OsString> {
+fn library_path(config: &SourceConfig, roots: Roots<'_>) -> Vec<OsString> {
     let list = config.variable("LD_LIBRARY_PATH").unwrap_or_default();
     let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
     let there = directories.filter(|directory| roots.walk(&Place::sysroot(directory)).is_ok());

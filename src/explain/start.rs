@@ -8,7 +8,7 @@ use crate::files::{Files, Found, Place, Walk, walk};
 use crate::options::PATH;
 use crate::paths::ImagePath;
 use crate::rootfs::{Node, Rootfs};
-use crate::source::Config;
+use crate::source::SourceConfig;
 use std::path::{Path, PathBuf};
 
 /// Who runs the program.
@@ -64,7 +64,7 @@ fn find(rootfs: &Rootfs, path: &str, wanted: &str) -> Option<Vec<String>> {
 }
 
 /// The program that the first word names.
-pub fn program(rootfs: &Rootfs, config: &Config, word: &str, runner: Runner) -> Result<Started, Error> {
+pub fn program(rootfs: &Rootfs, config: &SourceConfig, word: &str, runner: Runner) -> Result<Started, Error> {
     let workdir = Path::new("/").join(config.workdir.as_deref().unwrap_or("/"));
     if word.contains('/') {
         return file(rootfs, workdir.join(word), word, runner);

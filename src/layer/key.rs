@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn whatever_makes_another_layer_makes_another_key() {
         let gzip = Compression::default();
-        let plain = key("/app", &host(identity()), gzip);
-        assert_eq!(key("/app", &host(identity()), gzip), plain);
+        let same = key("/app", &host(identity()), gzip);
+        assert_eq!(key("/app", &host(identity()), gzip), same);
         let bytes = |text: &str| entry(Content::Bytes(text.as_bytes().into()));
         let pieces = |identity, pieces: &[Piece]| {
             entry(Content::Pieces(Pieces { path: "/x".into(), identity, pieces: pieces.into() }))
@@ -134,7 +134,7 @@ mod tests {
             ("zeros", key("/app", &pieces(identity(), &[Piece::Zeros(3)]), gzip)),
             ("bytes of ours", key("/app", &pieces(identity(), &[Piece::Bytes(b"new".as_slice().into())]), gzip)),
             ("a piece of another file", key("/app", &pieces(identity_at(1, 9), &[copy(0)]), gzip)),
-            ("the same", plain),
+            ("the same", same),
             ("another name", key("/ape", &host(identity()), gzip)),
             ("another mode", key("/app", &Entry { mode: 0o755, ..host(identity()) }, gzip)),
             ("another owner", key("/app", &Entry { uid: 1, ..host(identity()) }, gzip)),

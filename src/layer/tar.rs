@@ -196,8 +196,8 @@ mod tests {
             .map(|e| (e.key().unwrap().to_owned(), e.value_bytes().to_vec()))
             .collect();
         assert_eq!(extensions, [("SCHILY.xattr.security.capability".to_owned(), file.capability.unwrap())]);
-        let mut plain = Vec::new();
-        entry.read_to_end(&mut plain).unwrap();
-        assert_eq!(plain.len(), 1);
+        let mut uncompressed = Vec::new();
+        entry.read_to_end(&mut uncompressed).unwrap();
+        assert_eq!(uncompressed.len(), 1);
     }
 }

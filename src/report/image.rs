@@ -31,8 +31,9 @@ pub fn text(inspection: &ImageInspection, paint: Paint) -> Option<Vec<u8>> {
     for (number, layer) in source.layers.iter().enumerate() {
         let history = source.config.history.get(number).map(|step| first_line(step)).unwrap_or_default();
         let colon = if history.is_empty() { "" } else { ": " };
-        let (uncompressed, blob) = (size(layer.plain.size), size(layer.blob.size));
-        let how = if layer.plain == layer.blob { uncompressed } else { format!("{uncompressed}, {blob} compressed") };
+        let (uncompressed, blob) = (size(layer.uncompressed.size), size(layer.blob.size));
+        let how =
+            if layer.uncompressed == layer.blob { uncompressed } else { format!("{uncompressed}, {blob} compressed") };
         let word = format!("layer {}", number + 1);
         field(&mut text, paint, &word, &format!("{}, {how}{colon}{history}", layer.blob.digest));
     }
@@ -166,11 +167,11 @@ pub fn value(inspection: &ImageInspection) -> Value {
 fn found_value(given: &str, found: &FoundImage) -> Value {
     let FoundImage { source, analysis, explained } = found;
     let config = &source.config;
-    let layer = |(number, layer): (usize, &source::Layer)| {
+    let layer = |(number, layer): (usize, &source::SourceLayer)| {
         json!({
             "digest": layer.blob.digest.to_string(),
-            "diff_id": layer.plain.digest.to_string(),
-            "size": layer.plain.size,
+            "diff_id": layer.uncompressed.digest.to_string(),
+            "size": layer.uncompressed.size,
             "compressed_size": layer.blob.size,
             "created_by": config.history.get(number),
         })

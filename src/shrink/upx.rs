@@ -145,12 +145,12 @@ fn compressed(file: &dyn ReadAt, compression: Compression) -> io::Result<u64> {
     let part = compression.part_size(file.size());
     let (mut out, mut sum, mut offset) = (Vec::new(), 0, 0);
     while offset < file.size() {
-        let plain = file.bytes_at(offset, part)?;
-        if plain.is_empty() {
+        let uncompressed = file.bytes_at(offset, part)?;
+        if uncompressed.is_empty() {
             break;
         }
-        sum += encoder.part(&plain, &mut out)? as u64;
-        offset += plain.len() as u64;
+        sum += encoder.part(&uncompressed, &mut out)? as u64;
+        offset += uncompressed.len() as u64;
     }
     Ok(sum)
 }

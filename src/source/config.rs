@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// The configuration of an image that was read back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Config {
+pub struct SourceConfig {
     /// When it was made, as it is written.
     pub created: Option<String>,
     /// Who runs the program, as it is written.
@@ -30,9 +30,9 @@ pub struct Config {
     pub history: Vec<String>,
 }
 
-impl Config {
+impl SourceConfig {
     /// Reads what is there; what has another type than it should have counts as absent, as to engines.
-    pub fn of(value: &Value) -> Self {
+    pub fn parse(value: &Value) -> Self {
         let config = &value["config"];
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let list = |value: &Value| {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// One image of those that a file holds, before its layers are read.
 #[derive(Debug, Clone, Default)]
-pub struct Found {
+pub struct ListedImage {
     /// Its names.
     pub names: Vec<String>,
     /// `linux/arm/v7`, in words of the index or of the configuration.
@@ -25,33 +25,33 @@ pub struct Found {
     /// The configuration.
     pub config: Value,
     /// Its layers, from the lowest.
-    pub layers: Vec<Named>,
+    pub layers: Vec<NamedLayer>,
 }
 
 /// A layer as a document names it.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct NamedLayer {
     /// The blob's digest, or the name of a file in the archive.
-    pub name: Name,
+    pub name: LayerName,
     /// Bytes of the blob, as the manifest says.
     pub size: Option<u64>,
 }
 
 /// What a layer is named by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Name {
+pub enum LayerName {
     /// A blob.
     Blob(Digest),
     /// A file of the archive.
     File(String),
 }
 
-impl Named {
+impl NamedLayer {
     /// For people.
     pub fn shown(&self) -> String {
         match &self.name {
-            Name::Blob(digest) => format!("the layer `{digest}`"),
-            Name::File(name) => format!("the layer `{name}`"),
+            LayerName::Blob(digest) => format!("the layer `{digest}`"),
+            LayerName::File(name) => format!("the layer `{name}`"),
         }
     }
 }
@@ -64,10 +64,10 @@ const MOST_IMAGES: usize = 1000;
 const MOST_LAYERS: usize = 1000;
 
 /// All images that the file holds.
-pub fn images(store: &Store) -> Result<Vec<Found>, Error> {
+pub fn images(store: &Store) -> Result<Vec<ListedImage>, Error> {
     if let Some(bytes) = store.document("index.json")? {
         let index = parse(&bytes, "`index.json`")?;
-        let mut search = Search { store, found: Vec::new(), seen: BTreeSet::new(), absent: None };
+        let mut search = DocumentSearch { store, found: Vec::new(), seen: BTreeSet::new(), absent: None };
         search.index(&index, "`index.json`", &[], DEEPEST)?;
         match search.absent {
             // An archive of one platform keeps the index of all.
@@ -91,19 +91,19 @@ fn wrong(what: &str, why: &str) -> Error {
     Error::Malformed { what: what.to_owned(), why: why.to_owned() }
 }
 
-struct Search<'a> {
+struct DocumentSearch<'a> {
     store: &'a Store,
-    found: Vec<Found>,
+    found: Vec<ListedImage>,
     seen: BTreeSet<Digest>,
     absent: Option<Error>,
 }
 
-impl Search<'_> {
+impl DocumentSearch<'_> {
     fn index(&mut self, index: &Value, what: &str, names: &[String], depth: usize) -> Result<(), Error> {
         let manifests = index["manifests"].as_array().ok_or_else(|| wrong(what, "lists no manifests"))?;
         for descriptor in manifests {
             let (digest, _) = described(descriptor, what)?;
-            let names = if names.is_empty() { names_of(descriptor) } else { names.to_vec() };
+            let names = if names.is_empty() { annotated_names(descriptor) } else { names.to_vec() };
             if let Some(known) = self.found.iter_mut().find(|found| found.digest == Some(digest)) {
                 known
                     .names
@@ -144,8 +144,8 @@ impl Search<'_> {
             let depth = depth.checked_sub(1).ok_or_else(|| wrong(&what, "is one index too deep"))?;
             return self.index(&manifest, &what, names, depth);
         }
-        let mut found = of_manifest(self.store, &manifest, &what)?;
-        found.platform = platform_of(&descriptor["platform"]).or(found.platform);
+        let mut found = image_in_manifest(self.store, &manifest, &what)?;
+        found.platform = platform_text(&descriptor["platform"]).or(found.platform);
         found.names = names.to_vec();
         found.digest = Some(digest);
         self.found.push(found);
@@ -160,7 +160,7 @@ fn is_attestation(descriptor: &Value) -> bool {
 }
 
 /// Full names first: the tag alone stands there too.
-fn names_of(descriptor: &Value) -> Vec<String> {
+fn annotated_names(descriptor: &Value) -> Vec<String> {
     let annotations = &descriptor["annotations"];
     let name = ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
         .iter()
@@ -168,7 +168,7 @@ fn names_of(descriptor: &Value) -> Vec<String> {
     name.map(str::to_owned).into_iter().collect()
 }
 
-fn platform_of(platform: &Value) -> Option<String> {
+fn platform_text(platform: &Value) -> Option<String> {
     let (os, architecture) = (platform["os"].as_str()?, platform["architecture"].as_str()?);
     let variant = platform["variant"].as_str().filter(|variant| !variant.is_empty());
     // The index of arm64 often says v8, which is the only one.
@@ -204,7 +204,7 @@ pub fn check_size(range: &Range, size: Option<u64>, what: &str) -> Result<(), Er
     }
 }
 
-fn of_manifest(store: &Store, manifest: &Value, what: &str) -> Result<Found, Error> {
+fn image_in_manifest(store: &Store, manifest: &Value, what: &str) -> Result<ListedImage, Error> {
     if manifest["schemaVersion"] == 1 {
         return Err(wrong(what, "has schema 1, which engines no longer read"));
     }
@@ -212,16 +212,16 @@ fn of_manifest(store: &Store, manifest: &Value, what: &str) -> Result<Found, Err
     let layers = manifest["layers"].as_array().ok_or_else(|| wrong(what, "lists no layers"))?;
     let layers = layers.iter().map(|layer| {
         let (digest, size) = described(layer, what)?;
-        Ok(Named { name: Name::Blob(digest), size })
+        Ok(NamedLayer { name: LayerName::Blob(digest), size })
     });
     let layers = layers.collect::<Result<Vec<_>, Error>>()?;
-    let of_config = format!("the configuration `{digest}`");
-    let config = parse(&blob(store, &digest, size, &of_config, what)?, &of_config)?;
-    let platform = platform_of(&config);
-    found(Found { config_digest: Some(digest), platform, config, layers, ..Found::default() }, what)
+    let config_name = format!("the configuration `{digest}`");
+    let config = parse(&blob(store, &digest, size, &config_name, what)?, &config_name)?;
+    let platform = platform_text(&config);
+    found(ListedImage { config_digest: Some(digest), platform, config, layers, ..ListedImage::default() }, what)
 }
 
-fn found(found: Found, what: &str) -> Result<Found, Error> {
+fn found(found: ListedImage, what: &str) -> Result<ListedImage, Error> {
     let diff_ids = found.config["rootfs"]["diff_ids"].as_array().map(Vec::len);
     match diff_ids {
         None => Err(wrong(what, "is about something that is no image: its configuration lists no layers")),
@@ -234,29 +234,30 @@ fn found(found: Found, what: &str) -> Result<Found, Error> {
 }
 
 /// docker's `manifest.json`: a list of `{ Config, RepoTags, Layers }`.
-fn docker(store: &Store, manifest: &Value) -> Result<Vec<Found>, Error> {
+fn docker(store: &Store, manifest: &Value) -> Result<Vec<ListedImage>, Error> {
     let what = "`manifest.json`";
     let entries = manifest.as_array().ok_or_else(|| wrong(what, "is no list"))?;
     entries.iter().take(MOST_IMAGES).map(|entry| docker_image(store, entry, what)).collect()
 }
 
-fn docker_image(store: &Store, entry: &Value, what: &str) -> Result<Found, Error> {
+fn docker_image(store: &Store, entry: &Value, what: &str) -> Result<ListedImage, Error> {
     let strings = |value: &Value| -> Vec<String> {
         value.as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
     };
     let name = entry["Config"].as_str().ok_or_else(|| wrong(what, "names no configuration"))?;
-    let of_config = format!("the configuration `{name}`");
-    let absent = || Error::Absent { what: of_config.clone(), named_by: what.to_owned() };
-    let bytes = store::read(&store.named(name)?.ok_or_else(absent)?, &of_config)?;
+    let config_name = format!("the configuration `{name}`");
+    let absent = || Error::Absent { what: config_name.clone(), named_by: what.to_owned() };
+    let bytes = store::read(&store.named(name)?.ok_or_else(absent)?, &config_name)?;
     let digest = Digest::of(&bytes);
     // It is named by its digest: `HEX.json`, or `blobs/sha256/HEX`.
     let stem = name.rsplit('/').next().unwrap_or(name).trim_end_matches(".json");
     if Digest::parse(&format!("sha256:{stem}")).is_some_and(|named| named != digest) {
-        return Err(Error::Digest { what: of_config, found: digest.to_string() });
+        return Err(Error::Digest { what: config_name, found: digest.to_string() });
     }
-    let config = parse(&bytes, &of_config)?;
-    let layers = strings(&entry["Layers"]).into_iter().map(|name| Named { name: Name::File(name), size: None });
-    let (names, platform) = (strings(&entry["RepoTags"]), platform_of(&config));
+    let config = parse(&bytes, &config_name)?;
+    let layers =
+        strings(&entry["Layers"]).into_iter().map(|name| NamedLayer { name: LayerName::File(name), size: None });
+    let (names, platform) = (strings(&entry["RepoTags"]), platform_text(&config));
     let layers = layers.collect();
-    found(Found { names, platform, digest: None, config_digest: Some(digest), config, layers }, what)
+    found(ListedImage { names, platform, digest: None, config_digest: Some(digest), config, layers }, what)
 }

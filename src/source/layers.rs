@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 /// The tree of an image while its layers are read.
 #[derive(Debug, Default)]
-pub struct Tree {
+pub struct LayeredTree {
     /// All files so far.
     pub rootfs: Rootfs,
     /// The layer that each entry comes from, the lowest being 0.
@@ -51,15 +51,15 @@ const OPAQUE: &[u8] = b".wh..wh..opq";
 /// What AUFS kept for itself.
 const AUFS: &[u8] = b".wh..wh.";
 
-impl Tree {
-    /// Puts a layer, a plain tar, over what is there.
-    pub fn apply(&mut self, plain: &Arc<dyn ReadAt>, number: usize) -> Result<(), Fault> {
+impl LayeredTree {
+    /// Puts a layer, an uncompressed tar, over what is there.
+    pub fn apply(&mut self, tar: &Arc<dyn ReadAt>, number: usize) -> Result<(), Fault> {
         // A whiteout hides what is below its layer, wherever it stands in it.
-        for member in Members::of(&**plain) {
+        for member in Members::new(&**tar) {
             self.whiteout(&member?)?;
         }
-        for member in Members::of(&**plain) {
-            self.put(member?, plain, number)?;
+        for member in Members::new(&**tar) {
+            self.put(member?, tar, number)?;
             self.members += 1;
             if self.members > MOST_MEMBERS
                 || self.rootfs.entries().len() > MOST_ENTRIES
@@ -94,7 +94,7 @@ impl Tree {
         Ok(())
     }
 
-    fn put(&mut self, member: Member, plain: &Arc<dyn ReadAt>, number: usize) -> Result<(), Fault> {
+    fn put(&mut self, member: Member, tar: &Arc<dyn ReadAt>, number: usize) -> Result<(), Fault> {
         let path = path(&member.name)?;
         let Some(name) = path.file_name() else { return Ok(()) };
         if name.as_bytes().starts_with(WHITEOUT) {
@@ -107,9 +107,7 @@ impl Tree {
         let node = match member.kind {
             MemberKind::Directory => Node::Directory,
             MemberKind::Link => Node::Link(PathBuf::from(OsStr::from_bytes(&member.link))),
-            MemberKind::File => {
-                Node::File(Content::Range(Range::new(plain.clone(), number, member.offset, member.size)))
-            }
+            MemberKind::File => Node::File(Content::Range(Range::new(tar.clone(), number, member.offset, member.size))),
             MemberKind::HardLink => return self.hard_link(&at, &member, number),
             MemberKind::Special(what) => {
                 if self.rootfs.left_out.len() < MOST_LEFT_OUT {

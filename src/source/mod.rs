@@ -14,7 +14,7 @@ mod tar;
 #[cfg(test)]
 mod tests;
 
-pub use config::Config;
+pub use config::SourceConfig;
 pub use error::Error;
 
 use crate::blob::{Descriptor, Digest};
@@ -23,8 +23,8 @@ use crate::content::Range;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::rootfs::Rootfs;
-use documents::{Found, Name, Named};
-use layers::Tree;
+use documents::{LayerName, ListedImage, NamedLayer};
+use layers::LayeredTree;
 use spool::{Budget, Method};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,9 +45,9 @@ pub struct Source {
     /// What all images of the file say, this one's too.
     pub platforms: Vec<String>,
     /// Its configuration.
-    pub config: Config,
+    pub config: SourceConfig,
     /// Its layers, from the lowest.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<SourceLayer>,
     /// Its files. Each has the cause [`Cause::Unknown`](crate::rootfs::Cause::Unknown).
     pub rootfs: Rootfs,
     /// The number of the layer that each file comes from.
@@ -56,26 +56,26 @@ pub struct Source {
 
 /// A layer that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layer {
+pub struct SourceLayer {
     /// The blob as it is kept.
     pub blob: Descriptor,
-    /// The plain tar.
-    pub plain: Descriptor,
+    /// The uncompressed tar.
+    pub uncompressed: Descriptor,
 }
 
 /// A file that has the form of an image.
-pub struct Opened {
+pub struct OpenedImage {
     given: String,
     store: Store,
 }
 
 /// Opens what is at `path` if it has the form of an image.
-pub fn open(path: &Path) -> Result<Option<Opened>, Error> {
+pub fn open(path: &Path) -> Result<Option<OpenedImage>, Error> {
     let given = path.to_string_lossy().into_owned();
-    Ok(store::open(path)?.map(|store| Opened { given, store }))
+    Ok(store::open(path)?.map(|store| OpenedImage { given, store }))
 }
 
-impl Opened {
+impl OpenedImage {
     /// Reads one image: that for `asked`, else the one for this machine, else the first.
     pub fn read(&self, asked: Option<&Platform>) -> Result<Source, Error> {
         let images = documents::images(&self.store)?;
@@ -87,7 +87,7 @@ impl Opened {
             digest: found.digest,
             config_digest: found.config_digest,
             platform: found.platform,
-            config: Config::of(&found.config),
+            config: SourceConfig::parse(&found.config),
             names: found.names,
             layers,
             rootfs: tree.rootfs,
@@ -95,8 +95,8 @@ impl Opened {
         })
     }
 
-    fn choose(&self, images: Vec<Found>, asked: Option<&Platform>) -> Result<Found, Error> {
-        let of = |image: &Found| image.platform.as_deref().and_then(Platform::parse);
+    fn choose(&self, images: Vec<ListedImage>, asked: Option<&Platform>) -> Result<ListedImage, Error> {
+        let of = |image: &ListedImage| image.platform.as_deref().and_then(Platform::parse);
         let there = || images.iter().filter_map(|image| image.platform.clone()).collect();
         let chosen = match asked {
             Some(asked) => {
@@ -115,19 +115,19 @@ impl Opened {
         images.into_iter().nth(chosen.unwrap_or(0)).ok_or_else(nothing)
     }
 
-    fn layers(&self, found: &Found) -> Result<(Vec<Layer>, Tree), Error> {
+    fn layers(&self, found: &ListedImage) -> Result<(Vec<SourceLayer>, LayeredTree), Error> {
         let diff_ids = found.config["rootfs"]["diff_ids"].as_array().into_iter().flatten();
-        let (mut layers, mut tree) = (Vec::new(), Tree::default());
-        let mut reader = Reader { store: &self.store, budget: Budget::default(), read: BTreeMap::new() };
+        let (mut layers, mut tree) = (Vec::new(), LayeredTree::default());
+        let mut reader = LayerReader { store: &self.store, budget: Budget::default(), read: BTreeMap::new() };
         for (number, (named, diff_id)) in found.layers.iter().zip(diff_ids).enumerate() {
             let what = named.shown();
-            let (layer, plain) = reader.layer(named, &what)?;
+            let (layer, tar) = reader.layer(named, &what)?;
             let diff_id = diff_id.as_str().and_then(Digest::parse);
-            if diff_id != Some(layer.plain.digest) {
+            if diff_id != Some(layer.uncompressed.digest) {
                 let what = format!("{what}, unpacked,");
-                return Err(Error::Digest { what, found: layer.plain.digest.to_string() });
+                return Err(Error::Digest { what, found: layer.uncompressed.digest.to_string() });
             }
-            tree.apply(&plain, number).map_err(|fault| store::fault_of(fault, &what))?;
+            tree.apply(&tar, number).map_err(|fault| store::named_fault(fault, &what))?;
             layers.push(layer);
         }
         Ok((layers, tree))
@@ -135,44 +135,47 @@ impl Opened {
 }
 
 /// Reads layers, each once: an image may have one several times.
-struct Reader<'a> {
+struct LayerReader<'a> {
     store: &'a Store,
     budget: Budget,
-    read: BTreeMap<Name, (Layer, Arc<dyn ReadAt>)>,
+    read: BTreeMap<LayerName, (SourceLayer, Arc<dyn ReadAt>)>,
 }
 
-impl Reader<'_> {
-    /// A layer as a plain tar, unpacked where it is compressed; both sides are hashed.
-    fn layer(&mut self, named: &Named, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
-        if let Some((layer, plain)) = self.read.get(&named.name) {
-            return Ok((layer.clone(), plain.clone()));
+impl LayerReader<'_> {
+    /// A layer as an uncompressed tar, unpacked where it is compressed; both sides are hashed.
+    fn layer(&mut self, named: &NamedLayer, what: &str) -> Result<(SourceLayer, Arc<dyn ReadAt>), Error> {
+        if let Some((layer, tar)) = self.read.get(&named.name) {
+            return Ok((layer.clone(), tar.clone()));
         }
         let range = match &named.name {
-            Name::Blob(digest) => self.store.blob(digest)?,
-            Name::File(name) => self.store.named(name)?,
+            LayerName::Blob(digest) => self.store.blob(digest)?,
+            LayerName::File(name) => self.store.named(name)?,
         };
         let named_by = "the manifest".to_owned();
         let range = range.ok_or_else(|| Error::Absent { what: what.to_owned(), named_by })?;
         documents::check_size(&range, named.size, what)?;
-        let (layer, plain) = self.plain(&range, what)?;
+        let (layer, tar) = self.unpacked(&range, what)?;
         match named.name {
-            Name::Blob(digest) if digest != layer.blob.digest => {
+            LayerName::Blob(digest) if digest != layer.blob.digest => {
                 Err(Error::Digest { what: what.to_owned(), found: layer.blob.digest.to_string() })
             }
             _ => {
-                self.read.insert(named.name.clone(), (layer.clone(), plain.clone()));
-                Ok((layer, plain))
+                self.read.insert(named.name.clone(), (layer.clone(), tar.clone()));
+                Ok((layer, tar))
             }
         }
     }
 
-    fn plain(&mut self, range: &Range, what: &str) -> Result<(Layer, Arc<dyn ReadAt>), Error> {
+    fn unpacked(&mut self, range: &Range, what: &str) -> Result<(SourceLayer, Arc<dyn ReadAt>), Error> {
         let unreadable = |source| Error::Unreadable { what: what.to_owned(), source };
-        if let Some(method) = Method::of(&range.bytes_at(0, 8).map_err(unreadable)?) {
+        if let Some(method) = Method::detect(&range.bytes_at(0, 8).map_err(unreadable)?) {
             let spooled = spool::spool(range, method, &mut self.budget, what)?;
-            return Ok((Layer { blob: spooled.compressed, plain: spooled.plain }, Arc::new(spooled.file)));
+            return Ok((
+                SourceLayer { blob: spooled.compressed, uncompressed: spooled.uncompressed },
+                Arc::new(spooled.file),
+            ));
         }
         let blob = spool::hash(range).map_err(unreadable)?;
-        Ok((Layer { blob, plain: blob }, Arc::new(range.clone())))
+        Ok((SourceLayer { blob, uncompressed: blob }, Arc::new(range.clone())))
     }
 }

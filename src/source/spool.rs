@@ -5,7 +5,7 @@
 
 use super::error::Error;
 use crate::blob::{Descriptor, Hasher};
-use crate::bytes::{ReadAt, Reader};
+use crate::bytes::{ReadAt, SequentialReader};
 use crate::content::Range;
 use crate::file::HostFile;
 use flate2::bufread::MultiGzDecoder;
@@ -27,7 +27,7 @@ pub struct Spooled {
     /// The open file, without a name.
     pub file: HostFile,
     /// What was unpacked.
-    pub plain: Descriptor,
+    pub uncompressed: Descriptor,
     /// What it was unpacked from.
     pub compressed: Descriptor,
 }
@@ -35,7 +35,7 @@ pub struct Spooled {
 /// How much was unpacked so far, out of how much.
 #[derive(Debug, Default)]
 pub struct Budget {
-    plain: u64,
+    uncompressed: u64,
     compressed: u64,
 }
 
@@ -48,7 +48,7 @@ const HARMLESS: u64 = 256 << 20;
 
 impl Budget {
     fn exceeded(&self) -> bool {
-        self.plain > LARGEST || self.plain > HARMLESS && self.plain / DENSEST > self.compressed
+        self.uncompressed > LARGEST || self.uncompressed > HARMLESS && self.uncompressed / DENSEST > self.compressed
     }
 }
 /// As much is read at once.
@@ -56,7 +56,7 @@ const PIECE: usize = 256 * 1024;
 
 impl Method {
     /// What begins so; `None`: nothing that is compressed.
-    pub fn of(head: &[u8]) -> Option<Self> {
+    pub fn detect(head: &[u8]) -> Option<Self> {
         const MAGIC: [(&[u8], Method); 6] = [
             (b"\x1f\x8b", Method::Gzip),
             (b"\x28\xb5\x2f\xfd", Method::Zstd),
@@ -93,10 +93,10 @@ impl Method {
 /// Unpacks `range`; `what` is its name for people.
 pub fn spool(range: &Range, method: Method, budget: &mut Budget, what: &str) -> Result<Spooled, Error> {
     budget.compressed += range.size();
-    let mut hashed = Hashed { reader: Reader::new(range.clone()), hasher: Hasher::default() };
+    let mut hashed = Hashed { reader: SequentialReader::new(range.clone()), hasher: Hasher::default() };
     let no_room = |source| Error::Unpack { what: what.to_owned(), source };
     let mut file = tempfile::tempfile().map_err(no_room)?;
-    let mut plain = Hasher::default();
+    let mut uncompressed = Hasher::default();
     let compressed = BufReader::with_capacity(PIECE, &mut hashed);
     let mut decoder = method.decoder(compressed, what)?;
     let mut buffer = vec![0; PIECE];
@@ -109,24 +109,24 @@ pub fn spool(range: &Range, method: Method, budget: &mut Budget, what: &str) -> 
                 return Err(Error::Malformed { what: what.to_owned(), why: format!("cannot be unpacked: {error}") });
             }
         };
-        budget.plain += read as u64;
+        budget.uncompressed += read as u64;
         if budget.exceeded() {
-            let why = format!("unpacks to more than {} bytes, as no layer of its size does", budget.plain);
+            let why = format!("unpacks to more than {} bytes, as no layer of its size does", budget.uncompressed);
             return Err(Error::TooLarge { what: what.to_owned(), why });
         }
-        plain.update(&buffer[..read]);
+        uncompressed.update(&buffer[..read]);
         file.write_all(&buffer[..read]).map_err(no_room)?;
     }
     drop(decoder);
     // What stands behind the last member belongs to the blob too.
     io::copy(&mut hashed, &mut io::sink()).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
     let file = HostFile::of(file).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
-    Ok(Spooled { file, plain: plain.finish(), compressed: hashed.hasher.finish() })
+    Ok(Spooled { file, uncompressed: uncompressed.finish(), compressed: hashed.hasher.finish() })
 }
 
 /// What a range's bytes are.
 pub fn hash(range: &Range) -> io::Result<Descriptor> {
-    let mut hashed = Hashed { reader: Reader::new(range.clone()), hasher: Hasher::default() };
+    let mut hashed = Hashed { reader: SequentialReader::new(range.clone()), hasher: Hasher::default() };
     let mut buffer = vec![0; PIECE];
     while hashed.read(&mut buffer)? > 0 {}
     Ok(hashed.hasher.finish())
@@ -134,7 +134,7 @@ pub fn hash(range: &Range) -> io::Result<Descriptor> {
 
 /// A reader whose bytes are hashed on the way.
 struct Hashed {
-    reader: Reader<Range>,
+    reader: SequentialReader<Range>,
     hasher: Hasher,
 }
 

@@ -22,11 +22,11 @@ pub enum Store {
     /// An OCI layout.
     Directory(PathBuf),
     /// An archive.
-    Tar(BTreeMap<Vec<u8>, Place>),
+    Tar(BTreeMap<Vec<u8>, ArchiveEntry>),
 }
 
 /// What a tar has under a name.
-pub enum Place {
+pub enum ArchiveEntry {
     /// Bytes.
     File(Range),
     /// Another name: `docker save` wrote each layer once, and links to it.
@@ -54,7 +54,7 @@ pub fn open(path: &Path) -> Result<Option<Store>, Error> {
     let file: Arc<dyn ReadAt> = if is_header(&head) {
         Arc::new(file)
     } else {
-        match Method::of(&head) {
+        match Method::detect(&head) {
             Some(method) if method.begins_with_a_tar(&file) => {
                 let size = file.size();
                 Arc::new(spool(&Range::new(Arc::new(file), 0, 0, size), method, &mut Budget::default(), &shown)?.file)
@@ -67,21 +67,21 @@ pub fn open(path: &Path) -> Result<Option<Store>, Error> {
     Ok(is_image.then_some(Store::Tar(files)))
 }
 
-fn files(file: &Arc<dyn ReadAt>, shown: &str) -> Result<BTreeMap<Vec<u8>, Place>, Error> {
+fn files(file: &Arc<dyn ReadAt>, shown: &str) -> Result<BTreeMap<Vec<u8>, ArchiveEntry>, Error> {
     let mut files = BTreeMap::new();
-    for member in Members::of(&**file) {
-        let member = member.map_err(|fault| fault_of(fault, shown))?;
-        let name = plain(&member.name);
+    for member in Members::new(&**file) {
+        let member = member.map_err(|fault| named_fault(fault, shown))?;
+        let name = normalized(&member.name);
         match member.kind {
             MemberKind::File => {
-                files.insert(name, Place::File(Range::new(file.clone(), 0, member.offset, member.size)));
+                files.insert(name, ArchiveEntry::File(Range::new(file.clone(), 0, member.offset, member.size)));
             }
             MemberKind::HardLink => {
-                files.insert(name, Place::Link(plain(&member.link)));
+                files.insert(name, ArchiveEntry::Link(normalized(&member.link)));
             }
             MemberKind::Link => {
                 let link = beside(&name, &member.link);
-                files.insert(name, Place::Link(link));
+                files.insert(name, ArchiveEntry::Link(link));
             }
             MemberKind::Directory | MemberKind::Special(_) => {}
         }
@@ -93,7 +93,7 @@ fn files(file: &Arc<dyn ReadAt>, shown: &str) -> Result<BTreeMap<Vec<u8>, Place>
 }
 
 /// What is wrong with a tar, with its name.
-pub fn fault_of(fault: Fault, what: &str) -> Error {
+pub fn named_fault(fault: Fault, what: &str) -> Error {
     match fault {
         Fault::Read(source) => Error::Unreadable { what: what.to_owned(), source },
         Fault::Form(why) => Error::Malformed { what: what.to_owned(), why },
@@ -101,7 +101,7 @@ pub fn fault_of(fault: Fault, what: &str) -> Error {
 }
 
 /// A name in an archive without `./` and doubled slashes.
-fn plain(name: &[u8]) -> Vec<u8> {
+fn normalized(name: &[u8]) -> Vec<u8> {
     let parts = name.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
     parts.collect::<Vec<_>>().join(&b'/')
 }
@@ -136,11 +136,11 @@ impl Store {
                 }
             }
             Self::Tar(files) => {
-                let mut name = plain(name.as_bytes());
+                let mut name = normalized(name.as_bytes());
                 for _ in 0..MOST_LINKS {
                     match files.get(&name) {
-                        Some(Place::File(range)) => return Ok(Some(range.clone())),
-                        Some(Place::Link(link)) => name.clone_from(link),
+                        Some(ArchiveEntry::File(range)) => return Ok(Some(range.clone())),
+                        Some(ArchiveEntry::Link(link)) => name.clone_from(link),
                         None => return Ok(None),
                     }
                 }

@@ -103,7 +103,7 @@ fn sum_is_right(header: &Header) -> bool {
 
 impl<'a> Members<'a> {
     /// Begins at the first byte.
-    pub fn of(file: &'a dyn ReadAt) -> Self {
+    pub fn new(file: &'a dyn ReadAt) -> Self {
         Self { file, at: 0, done: false }
     }
 

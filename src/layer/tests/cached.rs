@@ -23,7 +23,7 @@ impl Kept {
     }
 
     fn encode(&self, rootfs: &Rootfs, compression: Compression) -> (Vec<Layers>, Vec<Vec<u8>>) {
-        let mut memory = Memory::default();
+        let mut memory = MemoryStore::default();
         let how = How { cache: Some(&self.cache), ..how(compression, 2) };
         let layers = encode(&[rootfs], &how, &mut memory).unwrap();
         (layers, memory.0)
@@ -31,7 +31,7 @@ impl Kept {
 }
 
 fn made(rootfs: &Rootfs, compression: Compression) -> (Vec<Layers>, Vec<Vec<u8>>) {
-    let mut memory = Memory::default();
+    let mut memory = MemoryStore::default();
     let layers = encode(&[rootfs], &how(compression, 2), &mut memory).unwrap();
     (layers, memory.0)
 }

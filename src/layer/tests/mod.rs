@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 /// Blobs in memory, and the one that was begun.
 #[derive(Default)]
-struct Memory(Vec<Vec<u8>>, Vec<u8>);
+struct MemoryStore(Vec<Vec<u8>>, Vec<u8>);
 
-impl BlobStore for Memory {
+impl BlobStore for MemoryStore {
     fn begin(&mut self) -> io::Result<()> {
         self.1.clear();
         Ok(())
@@ -80,7 +80,7 @@ fn tree(size: usize) -> Rootfs {
 }
 
 fn layer(rootfs: &Rootfs, compression: Compression, number: usize) -> (Layer, Vec<u8>) {
-    let mut memory = Memory::default();
+    let mut memory = MemoryStore::default();
     let layers = encode(&[rootfs], &how(compression, number), &mut memory).unwrap();
     let [Layers(layers)] = layers.as_slice() else { panic!("one image") };
     let [layer] = layers.as_slice() else { panic!("one layer") };
@@ -99,14 +99,14 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
             let (other, others) = layer(&rootfs, Compression::default(), number);
             assert!(one == other && bytes == others, "{number} threads, {size} bytes");
         }
-        let mut plain = Vec::new();
-        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).unwrap();
-        assert_eq!((Digest::of(&plain), plain.len() as u64), (one.diff_id, one.size));
+        let mut uncompressed = Vec::new();
+        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut uncompressed).unwrap();
+        assert_eq!((Digest::of(&uncompressed), uncompressed.len() as u64), (one.diff_id, one.size));
     }
 }
 
 #[test]
-fn a_plain_layer_is_its_own_blob() {
+fn an_uncompressed_layer_is_its_own_blob() {
     let (layer, bytes) = layer(&tree(1_000_000), Compression::None, 2);
     assert_eq!((layer.diff_id, layer.size), (layer.blob.digest, layer.blob.size));
     let mut archive = ::tar::Archive::new(bytes.as_slice());
@@ -169,7 +169,7 @@ fn a_file_that_changed_is_not_packed() {
     rootfs
         .insert(&ImagePath::known("/app"), Entry::new(node, 0o755, Part::Program, Reason::new(Cause::Program, "x")))
         .unwrap();
-    let encode = || encode(&[&rootfs], &how(Compression::default(), 2), &mut Memory::default());
+    let encode = || encode(&[&rootfs], &how(Compression::default(), 2), &mut MemoryStore::default());
     assert!(encode().is_ok());
 
     std::fs::write(&path, noise(999_999)).unwrap();
@@ -187,7 +187,7 @@ fn several_layers_of_several_images_are_the_same_with_any_number_of_threads() {
     let images = [&images[0], &one, &images[1]];
     for compression in [Compression::None, Compression::default(), Compression::Zstd { level: 3 }] {
         let made = |number| {
-            let mut memory = Memory::default();
+            let mut memory = MemoryStore::default();
             (encode(&images, &how(compression, number), &mut memory).unwrap(), memory.0)
         };
         let alone = made(1);
@@ -207,7 +207,7 @@ fn a_file_that_cannot_be_read_is_the_error_whatever_the_number_of_threads() {
     rootfs.insert(&ImagePath::known("/srv/file"), entry).unwrap();
     for compression in [Compression::None, Compression::default()] {
         for number in [1, 2, 16] {
-            let error = encode(&[&rootfs], &how(compression, number), &mut Memory::default()).unwrap_err();
+            let error = encode(&[&rootfs], &how(compression, number), &mut MemoryStore::default()).unwrap_err();
             assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
         }
     }

@@ -98,18 +98,18 @@ fn borders_of_parts_depend_on_the_position_alone() {
         let trees = [tree(tar - 5 * 512), tree(3_000), tree(tar - 5 * 512 - 1)];
         let trees = trees.each_ref().map(|tree| LayerTree::new(tree.entries().iter().collect()));
         let jobs = trees.each_ref().map(job);
-        let plain = trees.each_ref().map(|tree| read_in(TarReader::new(tree), 4096));
+        let uncompressed = trees.each_ref().map(|tree| read_in(TarReader::new(tree), 4096));
         let mut parts = PartReader::new(&jobs, compression);
         let (mut buffer, mut found) = (vec![7; 10], [const { Vec::<u8>::new() }; 3]);
         while let Some(part) = parts.next(&mut buffer).unwrap() {
             let PartIndex { layer, part: number } = part.index;
             assert_eq!(found[layer].len(), number * longest, "a part begins where the one before it ended");
             found[layer].extend(&buffer[..part.size]);
-            let whole = found[layer].len() == plain[layer].len();
-            let blob = Descriptor { digest: Digest::of(&plain[layer]), size: plain[layer].len() as u64 };
+            let whole = found[layer].len() == uncompressed[layer].len();
+            let blob = Descriptor { digest: Digest::of(&uncompressed[layer]), size: uncompressed[layer].len() as u64 };
             assert_eq!(part.end, whole.then_some(blob));
         }
-        assert!(found == plain, "a tar of {tar} bytes");
+        assert!(found == uncompressed, "a tar of {tar} bytes");
     }
 }
 

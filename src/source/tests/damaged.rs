@@ -94,7 +94,7 @@ fn a_damaged_layout_is_told_by_what_is_wrong_with_it() {
         ),
     ];
     for (shows, damage, says) in cases {
-        let layout = Layout::plain(&[&["f app 1"]]);
+        let layout = Layout::uncompressed(&[&["f app 1"]]);
         damage(&layout);
         assert_eq!(told(&layout), says, "{shows}");
     }
@@ -110,7 +110,7 @@ fn a_layer_that_no_engine_unpacks_is_told() {
         bytes[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
         bytes
     };
-    for (shows, plain, says) in [
+    for (shows, uncompressed, says) in [
         ("a name with `..`", layer(&["f a/../../b 1"]), "has the name `a/../../b`, which leads out of the image"),
         ("a whiteout with `..`", layer(&["f ../.wh.b 1"]), "has the name `../.wh.b`, which leads out of the image"),
         ("a hard link to nothing", layer(&["h a b"]), "has a hard link `/a` to `/b`, which is no file"),
@@ -131,7 +131,7 @@ fn a_layer_that_no_engine_unpacks_is_told() {
         ("half a header", layer(&["f a 1"])[..300].to_vec(), "ends in the middle of a header, at byte 0"),
         ("a size that is not there", huge, "ends before an entry of 8589934591 bytes, at byte 512"),
     ] {
-        let layout = Layout::of(&[(plain.clone(), plain)]);
+        let layout = Layout::of(&[(uncompressed.clone(), uncompressed)]);
         assert_eq!(told(&layout), format!("damaged-image: the layer `X` {says}"), "{shows}");
     }
 }
@@ -142,23 +142,23 @@ fn a_tree_deeper_than_any_is_told() {
     let mut header = ::tar::Header::new_gnu();
     header.set_size(0);
     tar.append_data(&mut header, "d/".repeat(300) + "f", [].as_slice()).unwrap();
-    let plain = tar.into_inner().unwrap();
-    let layout = Layout::of(&[(plain.clone(), plain)]);
+    let uncompressed = tar.into_inner().unwrap();
+    let layout = Layout::of(&[(uncompressed.clone(), uncompressed)]);
     assert_eq!(told(&layout), "damaged-image: the layer `X` has a file below more than 256 directories");
 }
 
 #[test]
 fn what_is_compressed_is_held_against_both_digests_and_a_limit() {
-    let plain = layer(&["f a 1"]);
-    let other = Layout::of(&[(gzip(&plain), layer(&["f b 1"]))]);
+    let uncompressed = layer(&["f a 1"]);
+    let other = Layout::of(&[(gzip(&uncompressed), layer(&["f b 1"]))]);
     assert_eq!(told(&other), "wrong-digest: the layer `X`, unpacked, is damaged: its digest is X");
-    let cut = gzip(&plain);
-    let cut = Layout::of(&[(cut[..cut.len() - 9].to_vec(), plain.clone())]);
+    let cut = gzip(&uncompressed);
+    let cut = Layout::of(&[(cut[..cut.len() - 9].to_vec(), uncompressed.clone())]);
     assert!(told(&cut).starts_with("damaged-image: the layer `X` cannot be unpacked: "), "{}", told(&cut));
-    let zstd = Layout::of(&[(b"\x28\xb5\x2f\xfd\0\0".to_vec(), plain.clone())]);
+    let zstd = Layout::of(&[(b"\x28\xb5\x2f\xfd\0\0".to_vec(), uncompressed.clone())]);
     assert!(told(&zstd).starts_with("damaged-image: the layer `X` cannot be unpacked: "), "{}", told(&zstd));
     for (magic, method) in [(b"\xfd7zXZ\0".as_slice(), "xz"), (b"BZh9", "bzip2")] {
-        let layout = Layout::of(&[(magic.to_vec(), plain.clone())]);
+        let layout = Layout::of(&[(magic.to_vec(), uncompressed.clone())]);
         let says = format!("unknown-compression: the layer `X` is compressed with {method}, which pack does not read");
         assert_eq!(told(&layout), says);
     }
@@ -170,7 +170,7 @@ fn what_is_compressed_is_held_against_both_digests_and_a_limit() {
 
 #[test]
 fn an_image_of_another_platform_is_told_with_those_that_there_are() {
-    let layout = Layout::plain(&[&["f app 1"]]);
+    let layout = Layout::uncompressed(&[&["f app 1"]]);
     let arm = Platform::parse("linux/arm64").unwrap();
     let error = open(layout.path()).unwrap().unwrap().read(Some(&arm)).unwrap_err();
     assert_eq!(error.to_string(), format!("`{}` has no image for `linux/arm64`", layout.path().display()));
@@ -180,7 +180,7 @@ fn an_image_of_another_platform_is_told_with_those_that_there_are() {
 
 #[test]
 fn layers_and_configuration_must_agree_in_number() {
-    let layout = Layout::plain(&[&["f app 1"]]);
+    let layout = Layout::uncompressed(&[&["f app 1"]]);
     let mut manifest = layout.manifest();
     manifest["layers"] = json!([]);
     layout.index(&[layout.put(manifest.to_string().as_bytes())]);
@@ -194,9 +194,9 @@ fn layers_and_configuration_must_agree_in_number() {
 /// An archive in docker's first form, and bytes of it changed: an error or an image, never a panic.
 #[test]
 fn any_bytes_end_in_an_answer() {
-    let plain = layer(&["d bin", "f bin/app x", "l lib bin", "h bin/b bin/app", "f lib/.wh.b"]);
+    let uncompressed = layer(&["d bin", "f bin/app x", "l lib bin", "h bin/b bin/app", "f lib/.wh.b"]);
     let config = json!({ "os": "linux", "architecture": "amd64", "config": { "Cmd": ["app"] },
-        "rootfs": { "diff_ids": [Digest::of(&plain).to_string()] } });
+        "rootfs": { "diff_ids": [Digest::of(&uncompressed).to_string()] } });
     let manifest = json!([{ "Config": "c.json", "RepoTags": ["a:b"], "Layers": ["1/layer.tar"] }]);
     let mut tar = ::tar::Builder::new(Vec::new());
     let mut put = |name: &str, bytes: &[u8]| {
@@ -205,7 +205,7 @@ fn any_bytes_end_in_an_answer() {
         header.set_mode(0o644);
         tar.append_data(&mut header, name, bytes).unwrap();
     };
-    put("1/layer.tar", &plain);
+    put("1/layer.tar", &uncompressed);
     put("c.json", config.to_string().as_bytes());
     put("manifest.json", manifest.to_string().as_bytes());
     let archive = tar.into_inner().unwrap();

@@ -70,7 +70,7 @@ fn layers_lie_over_each_other_as_the_specification_says() {
         ("devices are left out", vec![vec!["f a 1"], vec!["c a", "c dev/null"]], vec![]),
     ] {
         let layers: Vec<&[&str]> = layers.iter().map(Vec::as_slice).collect();
-        assert_eq!(shown(&Layout::plain(&layers)), expected, "{shows}");
+        assert_eq!(shown(&Layout::uncompressed(&layers)), expected, "{shows}");
         let packed: Vec<_> = layers.iter().map(|entries| (gzip(&layer(entries)), layer(entries))).collect();
         assert_eq!(shown(&Layout::of(&packed)), expected, "compressed: {shows}");
     }
@@ -78,7 +78,7 @@ fn layers_lie_over_each_other_as_the_specification_says() {
 
 #[test]
 fn an_entry_knows_its_layer_its_owner_and_its_other_names() {
-    let layout = Layout::plain(&[&["f a 1", "f b 2"], &["h c a", "f b 3"]]);
+    let layout = Layout::uncompressed(&[&["f a 1", "f b 2"], &["h c a", "f b 3"]]);
     let source = layout.read().unwrap();
     let origin = |path| source.origins[&ImagePath::known(path)];
     assert_eq!((origin("/a"), origin("/b"), origin("/c")), (0, 1, 1));
@@ -110,8 +110,8 @@ fn long_names_come_in_two_ways() {
         } else {
             tar.append_data(&mut header, &long, b"x".as_slice()).unwrap();
         }
-        let plain = tar.into_inner().unwrap();
-        let source = Layout::of(&[(plain.clone(), plain)]).read().unwrap();
+        let uncompressed = tar.into_inner().unwrap();
+        let source = Layout::of(&[(uncompressed.clone(), uncompressed)]).read().unwrap();
         let (path, entry) = source.rootfs.entries().iter().next_back().unwrap();
         assert_eq!(path.as_path().as_os_str().as_bytes(), format!("/{long}").as_bytes(), "{pax}");
         assert_eq!(entry.capability.as_deref(), pax.then_some(b"\x01\n7 a=b\n".as_slice()));

@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A plain layer of entries in words: `d PATH`, `f PATH TEXT`, `l PATH TARGET` for a symbolic link, `h PATH TARGET`
+/// An uncompressed layer of entries in words: `d PATH`, `f PATH TEXT`, `l PATH TARGET` for a symbolic link, `h PATH TARGET`
 /// for a hard one, `c PATH` for a device.
 pub fn layer(entries: &[&str]) -> Vec<u8> {
     let mut tar = ::tar::Builder::new(Vec::new());
@@ -65,7 +65,8 @@ impl Layout {
     /// With one image of these layers, each as it is kept and as it is unpacked.
     pub fn of(layers: &[(Vec<u8>, Vec<u8>)]) -> Self {
         let layout = Self::new();
-        let diff_ids: Vec<String> = layers.iter().map(|(_, plain)| Digest::of(plain).to_string()).collect();
+        let diff_ids: Vec<String> =
+            layers.iter().map(|(_, uncompressed)| Digest::of(uncompressed).to_string()).collect();
         let config = json!({
             "architecture": "amd64",
             "os": "linux",
@@ -80,8 +81,8 @@ impl Layout {
         layout
     }
 
-    /// With one image of plain layers.
-    pub fn plain(layers: &[&[&str]]) -> Self {
+    /// With one image of uncompressed layers.
+    pub fn uncompressed(layers: &[&[&str]]) -> Self {
         let layers: Vec<_> = layers.iter().map(|entries| (layer(entries), layer(entries))).collect();
         Self::of(&layers)
     }
