@@ -64,7 +64,7 @@ pub struct Identity {
 
 impl FileKind {
     /// What the host's `stat`, or a directory, calls it.
-    pub fn of(kind: std::fs::FileType) -> Self {
+    pub fn new(kind: std::fs::FileType) -> Self {
         if kind.is_file() {
             Self::File
         } else if kind.is_dir() {
@@ -117,8 +117,8 @@ pub struct Stat {
 
 impl Stat {
     /// Reads what the host's `stat` gave.
-    pub fn of(metadata: &std::fs::Metadata) -> Self {
-        let kind = FileKind::of(metadata.file_type());
+    pub fn new(metadata: &std::fs::Metadata) -> Self {
+        let kind = FileKind::new(metadata.file_type());
         let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
         Self {
             kind,
@@ -155,7 +155,7 @@ impl HostFile {
     pub fn open(path: &Path) -> io::Result<Self> {
         // A device may act when it is opened, so the path is looked at before; the open file is
         // looked at again, because the path may have changed in between.
-        regular(&Stat::of(&std::fs::metadata(path)?))?;
+        regular(&Stat::new(&std::fs::metadata(path)?))?;
         Self::open_again(path)
     }
 
@@ -163,19 +163,19 @@ impl HostFile {
     pub fn open_again(path: &Path) -> io::Result<Self> {
         use rustix::fs::{Mode, OFlags};
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        Self::of(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+        Self::new(File::from(rustix::fs::open(path, flags, Mode::empty())?))
     }
 
-    /// A file that is open already; it must be a regular one.
-    pub fn of(file: File) -> io::Result<Self> {
-        let stat = Stat::of(&file.metadata()?);
+    /// Takes a file that is open already and must be a regular one.
+    pub fn new(file: File) -> io::Result<Self> {
+        let stat = Stat::new(&file.metadata()?);
         regular(&stat)?;
         Ok(Self { file, stat })
     }
 
     /// What `fstat` says now.
     pub fn stat_now(&self) -> io::Result<Stat> {
-        Ok(Stat::of(&self.file.metadata()?))
+        Ok(Stat::new(&self.file.metadata()?))
     }
 }
 

@@ -4,7 +4,7 @@
 //! its lines only those are kept that name a wanted file; what is damaged or too large names no owner, and stops
 //! nothing.
 //!
-//! Not read: rpm's database, which is no text.
+//! Not read: rpm's database, which is not text.
 
 use crate::file::FileKind;
 use crate::files::{Files, walk};
@@ -41,7 +41,7 @@ pub fn owners(root: &dyn Files, wanted: &BTreeSet<ImagePath>) -> BTreeMap<ImageP
 
 /// More than any database has: a file of hostile size is left unread.
 const LARGEST: u64 = 64 << 20;
-/// The same for all of them together.
+/// The same limit for all files together.
 const MOST: u64 = 512 << 20;
 
 /// Directories that many roots have in `/usr`, with a link to them at the top; databases name files by
@@ -199,8 +199,8 @@ impl<'a> OwnerSearch<'a> {
         let versions = self.versions();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let named = self.found.iter().map(|(file, Claim { name, architecture, version })| {
-            let of = |architecture: &[u8]| versions.get(&(name.clone(), architecture.to_vec()));
-            let version = version.as_ref().or_else(|| of(architecture)).or_else(|| of(b""));
+            let version_for = |architecture: &[u8]| versions.get(&(name.clone(), architecture.to_vec()));
+            let version = version.as_ref().or_else(|| version_for(architecture)).or_else(|| version_for(b""));
             let version = version.map(|version| text(version)).unwrap_or_default();
             (self.wanted[*file].clone(), Package { name: text(name), version })
         });

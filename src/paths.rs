@@ -43,7 +43,7 @@ impl ImagePath {
     /// A path that is written in the source.
     ///
     /// # Panics
-    /// If it is none: every use is a constant of ours.
+    /// If the text is not such a path: every use is a constant of ours.
     pub fn known(path: &str) -> Self {
         Self::new(path).expect("a path written in the source is absolute and plain")
     }

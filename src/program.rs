@@ -185,7 +185,7 @@ fn look_inside(packed: Inspected, file: Box<dyn ReadAt>, search: Option<&OsStr>)
     }
     let why = match Upx::find(search) {
         None => "there is no `upx` in PATH to look inside with".to_owned(),
-        Some(upx) => match upx.unpack(|to| file.copy_to(to)).map(HostFile::of) {
+        Some(upx) => match upx.unpack(|to| file.copy_to(to)).map(HostFile::new) {
             Ok(Ok(inner)) => match elf::inspect(&inner) {
                 Ok(inside) => return (Inspected { upx: true, sizes: packed.sizes, ..inside }, Box::new(inner)),
                 Err(error) => format!("what `upx -d` makes of it {error}"),

@@ -118,7 +118,7 @@ impl Reference {
     }
 
     /// The name of an image of the program with this file name.
-    pub fn of_program(file_name: &[u8]) -> Self {
+    pub fn for_program(file_name: &[u8]) -> Self {
         let name = name_from_program(file_name);
         Self { registry: DOCKER_HUB.to_owned(), repository: format!("library/{name}"), tag: DEFAULT_TAG.to_owned() }
     }

@@ -1,9 +1,9 @@
-//! What was probably meant: the name that is most like one that is not there.
+//! What was probably meant: the existing name that is most similar to a missing one.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Less alike than this, nothing was meant.
+/// How similar a name must be, from 0 to 1, to be what was meant.
 const ENOUGH: f64 = 0.75;
 
 /// The most similar of `names`, if one is similar enough to be meant.

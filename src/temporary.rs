@@ -64,7 +64,7 @@ pub fn sweep(directory: &Path, prefix: &OsStr) {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let open = rustix::fs::open(entry.path(), flags, Mode::empty()).map(File::from);
         let held = open.map_err(io::Error::from).and_then(|file| hold(&file).map(|()| file));
-        // What cannot be opened or removed is somebody else's.
+        // A file that cannot be opened or removed belongs to somebody else.
         if let Ok(file) = held {
             let _ = match file.metadata() {
                 Ok(what) if what.is_dir() => std::fs::remove_dir_all(entry.path()),
@@ -80,7 +80,7 @@ impl Directory {
         self.directory.path()
     }
 
-    /// It has another name by now, and stays.
+    /// Keeps the directory, which was renamed by now.
     pub fn keep(self) {
         let _ = self.directory.keep();
     }

@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 /// How long one call may take. UPX compresses a megabyte in a second or two.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// How often is looked whether it is done.
+/// How long to wait before looking again whether a program is done.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How much of what a program says is read.
+/// How many bytes of what a program says are read.
 const MOST_SAID: u64 = 64 << 10;
 
 /// Why another program did not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no place for it to work in.
+    /// The program has no directory to work in.
     #[error("cannot write into the temporary directory `{}`", directory.display())]
     Place {
         /// The directory for temporary files.
@@ -30,7 +30,7 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// It cannot be started.
+    /// The program cannot be started.
     #[error("cannot run `{}`", program.display())]
     Start {
         /// The program.
@@ -38,13 +38,13 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// It took too long, and was ended.
+    /// The program took too long, and was killed.
     #[error("`{}` took longer than {} minutes", program.display(), LIMIT.as_secs() / 60)]
     TooLong {
         /// The program.
         program: PathBuf,
     },
-    /// It says that it could not.
+    /// The program reports a failure.
     #[error("`{}` failed: {said}", program.display())]
     Failed {
         /// The program.
@@ -61,7 +61,7 @@ pub struct Upx {
 }
 
 impl Upx {
-    /// The one in the directories of `search`, the value of PATH.
+    /// Looks for `upx` in the directories of `search`, the value of PATH.
     pub fn find(search: Option<&OsStr>) -> Option<Self> {
         let path = which::which_in("upx", Some(search?), "/").ok()?;
         Some(Self { path })
@@ -94,7 +94,7 @@ impl Upx {
         make().map_err(no_place)
     }
 
-    /// The open file that it made; its name goes with the directory.
+    /// Opens the file that UPX made; its name goes with the directory.
     fn made(directory: &Path) -> Result<File, Error> {
         File::open(directory.join(MADE)).map_err(no_place)
     }
@@ -126,7 +126,7 @@ fn no_place(source: io::Error) -> Error {
 const GIVEN: &str = "program";
 const MADE: &str = "made";
 
-/// `None` where it took too long.
+/// Waits for the end of a program; `None` where it took too long and was killed.
 fn wait(command: &mut Command) -> io::Result<Option<ExitStatus>> {
     let mut child = command.spawn()?;
     let started = Instant::now();

@@ -76,7 +76,7 @@ fn open_one(given: &OsStr, others: &[PreparedProgram], options: &Options) -> Res
 /// The names of the image: those asked for, each once, else one made from the first program's.
 fn names(tags: &[Reference], programs: &[PreparedProgram]) -> Vec<Reference> {
     if tags.is_empty() {
-        return programs.first().map(|one| Reference::of_program(one.program.name().as_bytes())).into_iter().collect();
+        return programs.first().map(|one| Reference::for_program(one.program.name().as_bytes())).into_iter().collect();
     }
     let first = |(number, tag): &(usize, &Reference)| !tags[..*number].contains(tag);
     tags.iter().enumerate().filter(first).map(|(_, tag)| tag.clone()).collect()

@@ -25,9 +25,10 @@ impl Encoder {
         match compression {
             Compression::None => None,
             Compression::Gzip { level } => {
-                let of = |level| Compressor::new(CompressionLvl::new(level).expect("a level of gzip is 0 to 12"));
+                let compressor =
+                    |level| Compressor::new(CompressionLvl::new(level).expect("a level of gzip is 0 to 12"));
                 let stores = level < Compression::GZIP_SMALL;
-                Some(Self::Gzip(of(level.into()), stores.then(|| of(0))))
+                Some(Self::Gzip(compressor(level.into()), stores.then(|| compressor(0))))
             }
             Compression::Zstd { level } => {
                 let compressor = zstd::bulk::Compressor::new(level.into());
@@ -36,8 +37,9 @@ impl Encoder {
         }
     }
 
-    /// One part as a whole file of its own, at the beginning of `out`, which is made long enough and never shorter;
-    /// tells how many bytes it has. It has no time and no name; a zstd frame tells how long the part is.
+    /// Compresses one part into a whole file of its own at the beginning of `out`, and returns how many bytes the file
+    /// has. The buffer is grown where it is too short and never shrunk. The file holds neither a time nor a name; a
+    /// zstd frame tells how long the part is.
     pub fn part(&mut self, uncompressed: &[u8], out: &mut Vec<u8>) -> io::Result<usize> {
         match self {
             Self::Gzip(deflate, stored) => {

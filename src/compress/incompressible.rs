@@ -18,17 +18,17 @@ const SHORTEST: usize = 16 * 1024;
 /// `bytes` in runs of whole blocks, each with whether it is incompressible.
 pub fn runs(bytes: &[u8]) -> Vec<(&[u8], bool)> {
     let mut runs = Vec::new();
-    let (mut start, mut at, mut of_run) = (0, 0, false);
+    let (mut start, mut at, mut run_is) = (0, 0, false);
     for block in bytes.chunks(BLOCK) {
         let incompressible = is_incompressible(block);
-        if incompressible != of_run && at > start {
-            runs.push((&bytes[start..at], of_run));
+        if incompressible != run_is && at > start {
+            runs.push((&bytes[start..at], run_is));
             start = at;
         }
-        of_run = incompressible;
+        run_is = incompressible;
         at += block.len();
     }
-    runs.push((&bytes[start..], of_run));
+    runs.push((&bytes[start..], run_is));
     runs
 }
 
@@ -44,8 +44,8 @@ fn is_incompressible(block: &[u8]) -> bool {
 
 /// Whether bytes are so evenly spread that codes of different lengths would save less than one in a hundred.
 ///
-/// The sum of the squares of how often each byte comes is n²/256 + n for random ones. What it is above that says how far
-/// the entropy is below eight bits: a tenth of n²/256 is 0.07 bits, 0.9 percent.
+/// The sum of the squares of how often each byte comes is n²/256 + n for random ones. The excess over that says how
+/// far the entropy is below eight bits: a tenth of n²/256 is 0.07 bits, 0.9 percent.
 fn is_even<'b>(bytes: impl Iterator<Item = &'b u8>, count: usize) -> bool {
     let mut counts = [0_u64; 256];
     for byte in bytes {

@@ -58,7 +58,7 @@ impl Compression {
         }
     }
 
-    /// Who cannot read it, where not everybody can: gzip and uncompressed layers are as old as images.
+    /// Which readers cannot read such layers, if any: gzip and uncompressed layers are as old as images.
     pub fn warning(self) -> Option<Warning> {
         let Self::Zstd { .. } = self else { return None };
         Some(Warning {
@@ -77,9 +77,9 @@ impl Compression {
         usize::try_from(part).expect("a part is small")
     }
 
-    /// How many of `threads` are of use: one core hashes the uncompressed bytes at some 1.8 GB a second, which is what 13
-    /// compressors of gzip's default level take, and 5 of zstd's; where nothing is compressed another one writes. zstd's
-    /// last levels hold 90 MB each.
+    /// How many of `threads` are of use: one core hashes the uncompressed bytes at some 1.8 GB a second, which is what
+    /// 13 compressors of gzip's default level take, and 5 of zstd's; where nothing is compressed another one writes.
+    /// zstd's last levels hold 90 MB each.
     pub fn threads(self, threads: usize) -> usize {
         match self {
             Self::None => threads.min(2),

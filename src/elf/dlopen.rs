@@ -29,8 +29,8 @@ pub struct DlopenNote {
     pub feature: Option<String>,
 }
 
-/// The libraries that the notes of `object` tell of. What is no such note, or damaged, is stepped over, as the
-/// specification asks.
+/// The libraries that the notes of `object` tell of. Other notes, and damaged ones, are skipped, as the specification
+/// asks.
 pub fn dlopen_notes(file: &dyn ReadAt, object: &Object) -> Result<Vec<DlopenNote>, Error> {
     let ours = notes(file, object)?.into_iter().filter(|note| note.owner == "FDO" && note.kind == NT_FDO_DLOPEN);
     let texts = ours.map(|note| String::from_utf8_lossy(&note.description).trim_end_matches('\0').to_owned());

@@ -8,11 +8,11 @@ use std::io;
 /// Why a file cannot be read as an ELF file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The bytes cannot be had.
+    /// The system does not give the bytes.
     #[error("cannot be read")]
     Io(#[from] io::Error),
-    /// It does not begin with ELF's magic number, or is empty.
-    #[error("is no ELF file")]
+    /// The file does not begin with ELF's magic number, or is empty.
+    #[error("is not an ELF file")]
     NotElf,
     /// A header promises bytes behind the end of the file.
     #[error("is cut off: {what} would end at byte {end}, and the file has {size}")]

@@ -1,4 +1,4 @@
-//! What a file is that is no ELF file, by its first bytes.
+//! What a file is that is not an ELF file, by its first bytes.
 
 use super::inspected::{Inspected, Kind};
 use super::script;

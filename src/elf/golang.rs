@@ -1,6 +1,6 @@
 //! Go's build information: what `go version -m` prints.
 //!
-//! It begins with a mark on a 16-byte boundary, in a section of its own or else in the first segment that
+//! The information begins with a mark on a 16-byte boundary, in a section of its own or else in the first segment that
 //! is writable (debug/buildinfo in Go's sources). Since Go 1.18 the strings follow it; before, it has two
 //! pointers to Go strings.
 

@@ -1,6 +1,6 @@
 //! Tells what kind of file a user has named, for which machine, and what made it.
 //!
-//! A file that is no program is no error: what it is instead is the answer. An error is what cannot be
+//! A file that is not a program is not an error: the answer is what it is instead. An error is a file that cannot be
 //! read, or contradicts itself.
 
 use super::inspected::{Inspected, Kind, Libc, Linkage};
@@ -93,7 +93,7 @@ fn measure(
     Ok(())
 }
 
-/// What else does not fit a program for Linux.
+/// Adds to the evidence what else does not fit a program for Linux.
 fn speak_against(
     inspected: &mut Inspected,
     file: &dyn ReadAt,

@@ -187,15 +187,15 @@ pub struct Inspected {
     pub kind: Kind,
     /// `ELF 64-bit little-endian`, `script`, …: `file_format` of `--json`.
     pub file_format: String,
-    /// What the header says; `None` where the file is no ELF file or an unknown machine's.
+    /// What the header says; `None` where the file is not an ELF file or an unknown machine's.
     pub platform: Option<Platform>,
-    /// `None` where it is no program.
+    /// `None` where the file is not a program.
     pub linkage: Option<Linkage>,
     /// `None` where nothing shows it.
     pub libc: Option<Libc>,
     /// What made it.
     pub toolchain: Toolchain,
-    /// What the loader looks at; `None` where the file is no ELF file or too damaged.
+    /// What the loader looks at; `None` where the file is not an ELF file or too damaged.
     pub object: Option<Rc<Object>>,
     /// Bytes by kind.
     pub sizes: Sizes,

@@ -61,9 +61,9 @@ fn has_node(file: &dyn ReadAt, header: &Header, notes: &Segment) -> io::Result<b
 /// The owner of the note in which Node.js looks for a program (nodejs.org, "Single executable applications").
 const NODE: &[u8] = b"NODE_SEA_BLOB\0";
 
-/// The same where the headers are known.
+/// Finds the overlay where the headers are known.
 ///
-/// A tail that is all zero is none: Go's linker leaves one behind when it drops symbols.
+/// A tail of zeros does not count: Go's linker leaves one behind when it drops symbols.
 pub(super) fn find(
     file: &dyn ReadAt,
     header: &Header,

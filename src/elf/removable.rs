@@ -22,15 +22,15 @@ pub fn removable(header: &Header, sections: &[Section]) -> Vec<bool> {
         *goes |= about;
     }
     // The strings of a table go with it, unless somebody else reads them.
-    let (mut of_gone, mut of_kept) = (BTreeSet::new(), BTreeSet::new());
+    let (mut by_gone, mut kept) = (BTreeSet::new(), BTreeSet::new());
     for (section, goes) in sections.iter().zip(&goes) {
-        (if *goes { &mut of_gone } else { &mut of_kept }).insert(section.link as usize);
+        (if *goes { &mut by_gone } else { &mut kept }).insert(section.link as usize);
     }
     for (index, section) in sections.iter().enumerate() {
         let number = index + 1;
         if section.kind == SHT_STRTAB.0 && !section.is_loaded() && number != names {
-            let of_symbols = section.is_symbols() || of_gone.contains(&number);
-            goes[index] |= of_symbols && !of_kept.contains(&number);
+            let about_symbols = section.is_symbols() || by_gone.contains(&number);
+            goes[index] |= about_symbols && !kept.contains(&number);
         }
     }
     goes

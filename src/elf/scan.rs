@@ -44,7 +44,7 @@ pub(super) fn without_code(sections: &[Section], object: &Object) -> Vec<(u64, u
     let all = read_only_ranges(object);
     let constant = |s: &&Section| s.is_in_file() && s.is_loaded() && !s.is_code() && !s.is_writable();
     let found = sections.iter().filter(constant).map(|s| (s.offset, s.size));
-    // What the loader does not map is no part of the program, whatever its section says.
+    // Bytes that the loader does not map are not part of the program, whatever their section says.
     let mapped = |range: &(u64, u64)| {
         let before = all.partition_point(|(offset, _)| *offset <= range.0);
         before.checked_sub(1).is_some_and(|index| range.0 + range.1 <= all[index].0 + all[index].1)

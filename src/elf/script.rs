@@ -5,8 +5,8 @@ use crate::bytes::ReadAt;
 /// How many bytes of a script's first line the kernel reads (`BINPRM_BUF_SIZE`).
 const MAX_LINE: usize = 256;
 
-/// The line without `#!`, and without the blanks that the kernel drops. `head` is what the file begins with; `None`:
-/// it is no script.
+/// The line without `#!`, and without the blanks that the kernel drops; `None` where the file is not a script. `head`
+/// is what the file begins with.
 pub fn line(head: &[u8]) -> Option<&[u8]> {
     let line = head[..head.len().min(MAX_LINE)].strip_prefix(b"#!")?;
     let line = line.split(|byte| matches!(byte, b'\n' | 0)).next().unwrap_or_default();
@@ -21,13 +21,13 @@ pub fn words(line: &[u8]) -> Vec<String> {
     String::from_utf8_lossy(line).split_ascii_whitespace().map(str::to_owned).collect()
 }
 
-/// The words of a file's line; `None`: it is no script.
+/// The words of a file's line; `None` where the file is not a script.
 pub fn read(file: &dyn ReadAt) -> Option<Vec<String>> {
     Some(words(line(&file.bytes_at(0, MAX_LINE).ok()?)?))
 }
 
 /// The program in `env [-S] [NAME=VALUE] PROGRAM`.
-pub fn program_of_env(words: &[String]) -> Option<&str> {
+pub fn program_behind_env(words: &[String]) -> Option<&str> {
     let first = words.first()?;
     (first.rsplit('/').next() == Some("env")).then_some(())?;
     words[1..].iter().map(String::as_str).find(|word| !word.starts_with('-') && !word.contains('='))
@@ -48,7 +48,7 @@ mod tests {
         ] {
             let found = read(&line.as_bytes().to_vec()).unwrap();
             assert_eq!(
-                (found.clone(), program_of_env(&found)),
+                (found.clone(), program_behind_env(&found)),
                 (words.iter().map(ToString::to_string).collect(), named),
                 "{line}"
             );

@@ -1,6 +1,6 @@
 //! The section table: what linkers and debuggers know of a file, and no loader needs.
 //!
-//! It may be absent, wrong or hostile, and the program runs all the same. So a table that does not fit
+//! The table may be absent, wrong or hostile, and the program runs all the same. So a table that does not fit
 //! the file counts as none, whatever is wrong with it, and every user of sections has a way without.
 
 use super::format::ForwardReader;
@@ -80,7 +80,7 @@ impl Section {
     }
 }
 
-/// Reads the section table but for its first entry, which is none: the section at 0 has the number 1. `None`
+/// Reads the section table but for its first entry, which is empty: the section at 0 has the number 1. `None`
 /// where there is no table that fits the file.
 pub fn sections(file: &dyn ReadAt, machine: Machine) -> Option<Vec<Section>> {
     let data = ReadCache::new(Cursor { pieces: ForwardReader::new(file), position: 0, size: file.size() });

@@ -35,7 +35,7 @@ impl ReadAt for Window<'_> {
         if buffer.len() > BLOCK {
             return self.file.read_at(buffer, offset);
         }
-        // What a panic left behind are whole blocks all the same.
+        // A thread that panicked left whole blocks behind.
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
         let mut filled = 0;
         while filled < buffer.len() {

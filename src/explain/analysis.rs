@@ -240,7 +240,7 @@ impl Analyser<'_> {
         let mut started = start::file(self.rootfs(), Path::new("/").join(first), first, self.runner).ok();
         let mut name = first.as_str();
         // `env` is there only to look the interpreter up.
-        if let (Some(env), Some(named)) = (&started, script::program_of_env(words)) {
+        if let (Some(env), Some(named)) = (&started, script::program_behind_env(words)) {
             self.give(&env.path, &why);
             started = start::program(self.rootfs(), &self.source.config, named, self.runner).ok();
             name = named;

@@ -55,7 +55,7 @@ impl HostRoots {
 
 impl Files for HostRoot {
     fn stat(&self, path: &ImagePath) -> io::Result<Stat> {
-        Ok(Stat::of(&std::fs::symlink_metadata(self.host_path(path))?))
+        Ok(Stat::new(&std::fs::symlink_metadata(self.host_path(path))?))
     }
 
     fn read_link(&self, path: &ImagePath) -> io::Result<PathBuf> {
@@ -86,7 +86,7 @@ impl Files for HostRoot {
         // A directory tells what its entries are: no file is asked.
         let entries = std::fs::read_dir(self.host_path(path))?.map(|entry| {
             let entry = entry?;
-            Ok((entry.file_name(), FileKind::of(entry.file_type()?)))
+            Ok((entry.file_name(), FileKind::new(entry.file_type()?)))
         });
         let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
         entries.sort_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));

@@ -15,7 +15,7 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// A file is another than when it was looked at.
+    /// A file changed since it was looked at.
     #[error("`{}` changed while it was read", path.display())]
     Changed {
         /// Where it is on the host.

@@ -17,8 +17,8 @@ const SMALL: u64 = 512 * 1024;
 /// How many pieces wait to be hashed: copying is faster, and memory has a bound.
 const WAITING: usize = 4;
 
-/// Writes a blob of the cache into `store`. Whether it is what it should be; where it is not, the store has
-/// nothing of it.
+/// Copies a blob of the cache into `store`. Returns whether its bytes are those that the index tells; where they are
+/// not, the store keeps nothing of them.
 pub fn copy(known: &CachedLayer, file: &File, store: &mut dyn BlobStore) -> io::Result<bool> {
     if store.has(&known.blob)? {
         return Ok(true);
@@ -34,7 +34,7 @@ pub fn copy(known: &CachedLayer, file: &File, store: &mut dyn BlobStore) -> io::
     Ok(same)
 }
 
-/// What was copied; `None`: it cannot be read.
+/// What was copied; `None` where the blob cannot be read.
 type Copied = io::Result<Option<Descriptor>>;
 
 fn alone(file: &File, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Copied {
@@ -46,7 +46,7 @@ fn alone(file: &File, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Copied 
     whole.map(|whole| whole.then(|| hasher.finish()))
 }
 
-/// The same with a thread that hashes; `None` where the system gives none, and nothing is written.
+/// The same with a thread that hashes. Returns `None`, before anything is written, where the system gives no thread.
 fn together(file: &File, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Option<Copied> {
     let (full_in, full_out) = channel::<(Vec<u8>, usize)>();
     let (empty_in, empty_out) = channel();
@@ -55,7 +55,7 @@ fn together(file: &File, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Opti
             let mut hasher = Hasher::default();
             for (buffer, used) in full_out {
                 hasher.update(&buffer[..used]);
-                // The last ones are wanted by nobody.
+                // Nobody wants the last buffers back.
                 let _ = empty_in.send(buffer);
             }
             hasher.finish()

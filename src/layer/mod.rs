@@ -1,7 +1,7 @@
 //! From [`Rootfs`] to layers: the division, the one true tar encoding, and its digests.
 //!
 //! Each file is read once, in one pass in which the uncompressed bytes are hashed, compressed, and hashed again.
-//! One whose identity is another than when it was looked at is not packed.
+//! A file whose identity changed since it was looked at is not packed.
 
 mod bytes;
 mod divide;

@@ -77,7 +77,7 @@ impl<'a> Order<'a> {
         self.write(state);
     }
 
-    /// What could not be done; nothing is written any more.
+    /// Stops the run with an error. Nothing is written any more.
     pub fn fail(&self, error: Error) {
         self.stop(Some(error));
     }
@@ -105,7 +105,7 @@ impl<'a> Order<'a> {
     }
 
     fn lock(&self) -> MutexGuard<'_, OrderState<'a>> {
-        // Whoever panics holds no lock.
+        // No thread holds the lock while it does something that may panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

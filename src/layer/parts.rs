@@ -70,7 +70,7 @@ impl<'a> PartReader<'a> {
         let longest = self.compression.part_size(job.size);
         let size = usize::try_from(open.left).unwrap_or(usize::MAX).min(longest);
         if buffer.len() < size {
-            // No byte of it is touched before it is read into.
+            // Zeros of the allocator are not touched before they are read into.
             *buffer = vec![0; size];
         }
         // What was just read is in the nearest cache still when it is hashed.

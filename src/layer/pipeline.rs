@@ -38,8 +38,8 @@ pub fn encode(
     let order = Order::new(LayerWriter::new(jobs, compression, store), threads + 1 + threads / 4);
     std::thread::scope(|scope| {
         let work = || work(&parts, &order, compression);
-        // This one waits: a thread that it starts may have to wait behind it for milliseconds, while another core has
-        // nothing to do. It works where nobody else does.
+        // This thread waits: one that it starts may be scheduled behind it for milliseconds, while another core has
+        // nothing to do. It works only where no other thread could be started.
         let wanted = if threads > 1 { threads } else { 0 };
         let others = (0..wanted).map_while(|_| Builder::new().spawn_scoped(scope, work).ok()).count();
         if others == 0 {

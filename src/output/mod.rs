@@ -47,7 +47,7 @@ impl Target {
 
     /// The device and inode of the regular file that is there now.
     pub fn inode(&self) -> Option<FileId> {
-        let stat = Stat::of(&std::fs::metadata(self.path()?).ok()?);
+        let stat = Stat::new(&std::fs::metadata(self.path()?).ok()?);
         (stat.kind == FileKind::File).then(|| stat.identity.inode())
     }
 }

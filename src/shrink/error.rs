@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Why a file cannot be made smaller.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It cannot be read.
+    /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Unreadable {
         /// Where it is on the host.
@@ -16,13 +16,13 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// It is another one than when it was looked at.
+    /// The program changed since it was looked at.
     #[error("`{given}` changed while UPX packed it")]
     Changed {
         /// The program as it was given.
         given: String,
     },
-    /// UPX would break it.
+    /// UPX would break the program.
     #[error("`{given}` cannot be packed by UPX: {why}")]
     Refused {
         /// The program as it was given.
@@ -32,13 +32,13 @@ pub enum Error {
         /// What to do.
         hint: &'static str,
     },
-    /// There is no UPX.
+    /// UPX is not installed.
     #[error("cannot pack `{given}` with UPX: there is no `upx` in PATH")]
     NoUpx {
         /// The program as it was given.
         given: String,
     },
-    /// UPX could not.
+    /// UPX failed.
     #[error("cannot pack `{given}` with UPX")]
     Tool {
         /// The program as it was given.

@@ -27,9 +27,9 @@ use tree::{PackedFile, files};
 pub struct Shrunk {
     /// Bytes that strip drops of the program, or would drop.
     pub removable: u64,
-    /// Where it was asked for.
+    /// What came of strip, where it was asked for.
     pub stripped: Option<Stripped>,
-    /// The same of UPX.
+    /// What came of UPX, where it was asked for.
     pub upx: Option<Compared>,
 }
 
@@ -47,7 +47,7 @@ pub struct Stripped {
     pub files: usize,
     /// Bytes that were dropped of them.
     pub bytes: u64,
-    /// How many of these are zeros now: they compress to nothing, and the file is as long as it was.
+    /// How many of these bytes are zeros now: they compress to nothing, and the file is as long as it was.
     pub zeros: u64,
     /// Files that stay as they are, and why.
     pub as_it_is: Vec<(ImagePath, String)>,

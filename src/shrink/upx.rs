@@ -62,7 +62,7 @@ fn why_not(program: &Program) -> Option<(String, &'static str)> {
             return because(why, "build it with `-buildmode=exe`, or leave `--upx` out");
         }
         Kind::Dynamic => {
-            let why = "it is a dynamic program, of which nobody can see any more what it needs";
+            let why = "it is a dynamic program, and a packed one no longer shows what it needs";
             return because(why, "link it with `-static`, or leave `--upx` out; `--strip` makes it smaller too");
         }
         _ => {
@@ -113,7 +113,7 @@ pub fn upx(
     let before = content.open().map_err(unreadable)?;
     let without = compressed(&*before, options.compression).map_err(unreadable)?;
     let made = match tool.pack(flag(level).as_deref(), |to| before.copy_to(to)) {
-        Ok(made) => HostFile::of(made).map_err(unreadable)?,
+        Ok(made) => HostFile::new(made).map_err(unreadable)?,
         // Where UPX finds that it would only grow, it says so in this way.
         Err(tools::Error::Failed { said, .. }) if said.starts_with("NotCompressible") => {
             return Ok((None, vec![not_smaller(given, format!("`upx` says: {said}"))]));
@@ -121,7 +121,7 @@ pub fn upx(
         Err(source) => return Err(Error::Tool { given: given.to_owned(), source }),
     };
     let now = std::fs::metadata(&path).map_err(unreadable)?;
-    if Stat::of(&now).identity != identity {
+    if Stat::new(&now).identity != identity {
         return Err(Error::Changed { given: given.to_owned() });
     }
     let compared = Compared { with: compressed(&made, options.compression).map_err(unreadable)?, without };

@@ -18,9 +18,9 @@ pub struct ListedImage {
     pub names: Vec<String>,
     /// `linux/arm/v7`, in words of the index or of the configuration.
     pub platform: Option<String>,
-    /// Of its manifest, where it has one.
+    /// The digest of its manifest, where it has one.
     pub digest: Option<Digest>,
-    /// Of its configuration.
+    /// The digest of its configuration.
     pub config_digest: Option<Digest>,
     /// The configuration.
     pub config: Value,
@@ -56,11 +56,11 @@ impl NamedLayer {
     }
 }
 
-/// Manifests of manifests end somewhere; docker's are two deep.
+/// How deep indexes may be nested; docker's are two deep.
 const DEEPEST: usize = 4;
-/// More images than any file holds.
+/// How many images one file may hold: more than any does.
 const MOST_IMAGES: usize = 1000;
-/// More layers than any engine takes.
+/// How many layers an image may have: more than any engine takes.
 const MOST_LAYERS: usize = 1000;
 
 /// All images that the file holds.
@@ -84,7 +84,7 @@ pub fn images(store: &Store) -> Result<Vec<ListedImage>, Error> {
 
 fn parse(bytes: &[u8], what: &str) -> Result<Value, Error> {
     let value = serde_json::from_slice(bytes);
-    value.map_err(|error| Error::Malformed { what: what.to_owned(), why: format!("is no JSON: {error}") })
+    value.map_err(|error| Error::Malformed { what: what.to_owned(), why: format!("is not valid JSON: {error}") })
 }
 
 fn wrong(what: &str, why: &str) -> Error {
@@ -141,7 +141,7 @@ impl DocumentSearch<'_> {
         };
         let manifest = parse(&bytes, &what)?;
         if manifest["manifests"].is_array() {
-            let depth = depth.checked_sub(1).ok_or_else(|| wrong(&what, "is one index too deep"))?;
+            let depth = depth.checked_sub(1).ok_or_else(|| wrong(&what, "is nested too deeply"))?;
             return self.index(&manifest, &what, names, depth);
         }
         let mut found = image_in_manifest(self.store, &manifest, &what)?;
@@ -153,7 +153,7 @@ impl DocumentSearch<'_> {
     }
 }
 
-/// Something about an image, not one (BuildKit's attestations).
+/// Whether a descriptor is of something about an image instead of an image (BuildKit's attestations).
 fn is_attestation(descriptor: &Value) -> bool {
     descriptor["annotations"]["vnd.docker.reference.type"].is_string()
         || descriptor["platform"]["os"] == "unknown" && descriptor["platform"]["architecture"] == "unknown"
@@ -179,7 +179,7 @@ fn platform_text(platform: &Value) -> Option<String> {
 fn described(descriptor: &Value, what: &str) -> Result<(Digest, Option<u64>), Error> {
     let text = descriptor["digest"].as_str().ok_or_else(|| wrong(what, "has a descriptor without a digest"))?;
     let digest = Digest::parse(text);
-    let digest = digest.ok_or_else(|| wrong(what, &format!("names `{text}`, which is no SHA-256 digest")))?;
+    let digest = digest.ok_or_else(|| wrong(what, &format!("names `{text}`, which is not a SHA-256 digest")))?;
     Ok((digest, descriptor["size"].as_u64()))
 }
 
@@ -224,7 +224,7 @@ fn image_in_manifest(store: &Store, manifest: &Value, what: &str) -> Result<List
 fn found(found: ListedImage, what: &str) -> Result<ListedImage, Error> {
     let diff_ids = found.config["rootfs"]["diff_ids"].as_array().map(Vec::len);
     match diff_ids {
-        None => Err(wrong(what, "is about something that is no image: its configuration lists no layers")),
+        None => Err(wrong(what, "does not describe an image: its configuration lists no layers")),
         Some(count) if count != found.layers.len() => {
             Err(wrong(what, &format!("has {} layers, and its configuration {count}", found.layers.len())))
         }
@@ -236,7 +236,7 @@ fn found(found: ListedImage, what: &str) -> Result<ListedImage, Error> {
 /// docker's `manifest.json`: a list of `{ Config, RepoTags, Layers }`.
 fn docker(store: &Store, manifest: &Value) -> Result<Vec<ListedImage>, Error> {
     let what = "`manifest.json`";
-    let entries = manifest.as_array().ok_or_else(|| wrong(what, "is no list"))?;
+    let entries = manifest.as_array().ok_or_else(|| wrong(what, "is not a list"))?;
     entries.iter().take(MOST_IMAGES).map(|entry| docker_image(store, entry, what)).collect()
 }
 
@@ -249,7 +249,7 @@ fn docker_image(store: &Store, entry: &Value, what: &str) -> Result<ListedImage,
     let absent = || Error::Absent { what: config_name.clone(), named_by: what.to_owned() };
     let bytes = store::read(&store.named(name)?.ok_or_else(absent)?, &config_name)?;
     let digest = Digest::of(&bytes);
-    // It is named by its digest: `HEX.json`, or `blobs/sha256/HEX`.
+    // The configuration is named by its digest: `HEX.json`, or `blobs/sha256/HEX`.
     let stem = name.rsplit('/').next().unwrap_or(name).trim_end_matches(".json");
     if Digest::parse(&format!("sha256:{stem}")).is_some_and(|named| named != digest) {
         return Err(Error::Digest { what: config_name, found: digest.to_string() });

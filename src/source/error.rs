@@ -14,7 +14,7 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// What is unpacked has no room.
+    /// The temporary directory has no room for what is unpacked.
     #[error("cannot unpack {what} in the temporary directory")]
     Unpack {
         /// The file or the blob.
@@ -38,7 +38,7 @@ pub enum Error {
         /// What the bytes are.
         found: String,
     },
-    /// It does not have the form that it must have.
+    /// A file or blob does not have the form that it must have.
     #[error("{what} {why}")]
     Malformed {
         /// The file or the blob, and what it is.
@@ -62,8 +62,8 @@ pub enum Error {
         /// `zstd`, `xz`, …
         method: &'static str,
     },
-    /// Well-formed, and no image of a program.
-    #[error("`{given}` holds no image: {why}")]
+    /// The file is well-formed and does not hold an image of a program.
+    #[error("`{given}` does not hold an image: {why}")]
     NoImage {
         /// The file, as it was given.
         given: String,

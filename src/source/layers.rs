@@ -48,7 +48,7 @@ const MOST_LEFT_OUT: usize = 100;
 
 const WHITEOUT: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
-/// What AUFS kept for itself.
+/// What the names of AUFS's own files begin with.
 const AUFS: &[u8] = b".wh..wh.";
 
 impl LayeredTree {
@@ -103,7 +103,7 @@ impl LayeredTree {
         let shown = || format!("`{path}`");
         let at = self
             .place(&path)
-            .ok_or_else(|| Fault::Form(format!("puts {} below something that is no directory", shown())))?;
+            .ok_or_else(|| Fault::Form(format!("puts {} below something that is not a directory", shown())))?;
         let node = match member.kind {
             MemberKind::Directory => Node::Directory,
             MemberKind::Link => Node::Link(PathBuf::from(OsStr::from_bytes(&member.link))),
@@ -133,7 +133,7 @@ impl LayeredTree {
                 let entry = there.clone();
                 self.insert(at, entry, number)
             }
-            _ => Err(Fault::Form(format!("has a hard link `{at}` to `{target}`, which is no file"))),
+            _ => Err(Fault::Form(format!("has a hard link `{at}` to `{target}`, which is not a file"))),
         }
     }
 
@@ -152,7 +152,7 @@ impl LayeredTree {
     }
 
     /// Where a path of a layer is once the links among its directories are followed; directories that are not
-    /// there are taken as they are written. `None`: something on the way is no directory.
+    /// there are taken as they are written. `None` where something on the way is not a directory.
     fn place(&mut self, path: &ImagePath) -> Option<ImagePath> {
         let mut missing = vec![path.file_name()?.to_owned()];
         for above in path.ancestors() {
@@ -163,7 +163,7 @@ impl LayeredTree {
                     return missing.iter().rev().try_fold(end.real, |path, name| path.join(name));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    // A link that leads nowhere is no place for files.
+                    // Nothing can be put below a link that leads nowhere.
                     let dangles = |above: &ImagePath| self.rootfs.entries().contains_key(above);
                     if dangles(&above) {
                         return None;

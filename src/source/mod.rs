@@ -36,9 +36,9 @@ use store::Store;
 pub struct Source {
     /// Its names.
     pub names: Vec<String>,
-    /// Of its manifest; `None` where docker's own form has none.
+    /// The digest of its manifest; `None` where docker's own form does not have one.
     pub digest: Option<Digest>,
-    /// Of its configuration.
+    /// The digest of its configuration.
     pub config_digest: Option<Digest>,
     /// What it says it runs on: `linux/arm/v7`.
     pub platform: Option<String>,
@@ -96,20 +96,20 @@ impl OpenedImage {
     }
 
     fn choose(&self, images: Vec<ListedImage>, asked: Option<&Platform>) -> Result<ListedImage, Error> {
-        let of = |image: &ListedImage| image.platform.as_deref().and_then(Platform::parse);
+        let platform = |image: &ListedImage| image.platform.as_deref().and_then(Platform::parse);
         let there = || images.iter().filter_map(|image| image.platform.clone()).collect();
         let chosen = match asked {
             Some(asked) => {
-                let exact = images.iter().position(|image| of(image).as_ref() == Some(asked));
-                let found =
-                    exact.or_else(|| images.iter().position(|image| of(image).is_some_and(|own| asked.runs(&own))));
+                let exact = images.iter().position(|image| platform(image).as_ref() == Some(asked));
+                let found = exact
+                    .or_else(|| images.iter().position(|image| platform(image).is_some_and(|own| asked.runs(&own))));
                 Some(found.ok_or_else(|| Error::NoPlatform {
                     given: self.given.clone(),
                     asked: asked.to_string(),
                     there: there(),
                 })?)
             }
-            None => images.iter().position(|image| of(image).is_some_and(|own| own.runs_here())),
+            None => images.iter().position(|image| platform(image).is_some_and(|own| own.runs_here())),
         };
         let nothing = || Error::NoImage { given: self.given.clone(), why: "its index is empty".to_owned() };
         images.into_iter().nth(chosen.unwrap_or(0)).ok_or_else(nothing)

@@ -22,13 +22,13 @@ pub enum Method {
     Unknown(&'static str),
 }
 
-/// What was unpacked.
+/// Bytes that were unpacked into a file.
 pub struct Spooled {
     /// The open file, without a name.
     pub file: HostFile,
-    /// What was unpacked.
+    /// Digest and number of the uncompressed bytes.
     pub uncompressed: Descriptor,
-    /// What it was unpacked from.
+    /// Digest and number of the compressed bytes.
     pub compressed: Descriptor,
 }
 
@@ -51,11 +51,11 @@ impl Budget {
         self.uncompressed > LARGEST || self.uncompressed > HARMLESS && self.uncompressed / DENSEST > self.compressed
     }
 }
-/// As much is read at once.
+/// How many bytes are read at once.
 const PIECE: usize = 256 * 1024;
 
 impl Method {
-    /// What begins so; `None`: nothing that is compressed.
+    /// How a file with this beginning is compressed; `None` where it is not.
     pub fn detect(head: &[u8]) -> Option<Self> {
         const MAGIC: [(&[u8], Method); 6] = [
             (b"\x1f\x8b", Method::Gzip),
@@ -120,7 +120,7 @@ pub fn spool(range: &Range, method: Method, budget: &mut Budget, what: &str) -> 
     drop(decoder);
     // What stands behind the last member belongs to the blob too.
     io::copy(&mut hashed, &mut io::sink()).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
-    let file = HostFile::of(file).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
+    let file = HostFile::new(file).map_err(|source| Error::Unreadable { what: what.to_owned(), source })?;
     Ok(Spooled { file, uncompressed: uncompressed.finish(), compressed: hashed.hasher.finish() })
 }
 

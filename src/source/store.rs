@@ -33,11 +33,11 @@ pub enum ArchiveEntry {
     Link(Vec<u8>),
 }
 
-/// More files than any archive of images has.
+/// How many files an archive may have.
 const MOST_FILES: usize = 100_000;
-/// As many links lead to one layer.
+/// How many links may lead to one layer.
 const MOST_LINKS: usize = 8;
-/// A document that is larger is none.
+/// How many bytes a document may have.
 const LARGEST_DOCUMENT: u64 = 8 << 20;
 
 /// Opens what is at `path` if it is an image by its form: a directory with an `oci-layout`, a tar with an

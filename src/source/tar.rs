@@ -53,12 +53,12 @@ pub enum MemberKind {
     Special(&'static str),
 }
 
-/// What keeps a tar from being read.
+/// Why a tar cannot be read.
 #[derive(Debug)]
 pub enum Fault {
-    /// The system.
+    /// The system does not give the bytes.
     Read(io::Error),
-    /// The tar, in words with a verb.
+    /// The tar is malformed, in words with a verb.
     Form(String),
 }
 
@@ -110,7 +110,7 @@ impl<'a> Members<'a> {
     fn header(&mut self) -> Result<Option<Header>, Fault> {
         let start = self.at;
         let block = self.file.bytes_at(start, 512)?;
-        // An end without its blocks of zeros is one too.
+        // Some writers leave out the blocks of zeros at the end.
         if block.is_empty() || block.iter().all(|byte| *byte == 0) {
             return Ok(None);
         }
@@ -119,7 +119,7 @@ impl<'a> Members<'a> {
         }
         let header = Header::from_byte_slice(&block);
         if !sum_is_right(header) {
-            return Err(Fault::Form(format!("has no header of a tar at byte {start}")));
+            return Err(Fault::Form(format!("has no tar header at byte {start}")));
         }
         self.at += BLOCK;
         Ok(Some(header.clone()))
@@ -147,7 +147,9 @@ impl<'a> Members<'a> {
         loop {
             let at = self.at;
             let Some(header) = self.header()? else { return Ok(None) };
-            let number = |field: io::Result<u64>| field.map_err(|_| Fault::Form(format!("has no number at byte {at}")));
+            let number = |field: io::Result<u64>| {
+                field.map_err(|_| Fault::Form(format!("has a malformed number in the header at byte {at}")))
+            };
             let size = number(header.entry_size())?;
             match header.entry_type() {
                 EntryType::GNULongName => extended.name = Some(until_nul(self.small(size)?)),
@@ -181,7 +183,7 @@ impl<'a> Members<'a> {
             _ => MemberKind::Special("of an unknown kind"),
         };
         let size = more.size.unwrap_or(size);
-        // Only files, and what is not known, have bytes behind them: some writers give links a size.
+        // Only files and entries of an unknown kind have bytes behind them: some writers give links a size.
         let has_bytes = matches!(kind, MemberKind::File | MemberKind::Special("of an unknown kind"));
         let size = if has_bytes { size } else { 0 };
         let offset = self.body(size)?;
@@ -216,7 +218,7 @@ impl Iterator for Members<'_> {
 impl Extended {
     /// PAX records: `LENGTH KEY=VALUE\n`, where a value may hold any bytes, line feeds too.
     fn read(&mut self, mut records: &[u8]) -> Result<(), Fault> {
-        let wrong = || Fault::Form("has PAX records that are none".to_owned());
+        let wrong = || Fault::Form("has malformed PAX records".to_owned());
         while !records.is_empty() {
             let blank = records.iter().position(|byte| *byte == b' ').ok_or_else(wrong)?;
             let length: usize = text(&records[..blank]).and_then(|text| text.parse().ok()).ok_or_else(wrong)?;

@@ -93,7 +93,7 @@ fn script_error(given: &str, inspected: &Inspected) -> (String, String) {
 fn interpreter(line: &[u8]) -> String {
     let words = script::words(line);
     let first = words.first().map_or("/bin/sh", String::as_str);
-    script::program_of_env(&words).unwrap_or(first).to_owned()
+    script::program_behind_env(&words).unwrap_or(first).to_owned()
 }
 
 fn sonames(inspected: &Inspected) -> Vec<String> {

@@ -32,7 +32,7 @@ fn what_upx_would_break_is_refused_with_the_reason() {
     for (made, why, hint) in [
         (
             format!("{c} gcc app.c -o app"),
-            "it is a dynamic program, of which nobody can see any more what it needs",
+            "it is a dynamic program, and a packed one no longer shows what it needs",
             "link it with `-static`, or leave `--upx` out; `--strip` makes it smaller too",
         ),
         (

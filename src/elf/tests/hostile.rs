@@ -43,8 +43,8 @@ fn what_the_loader_would_need_and_cannot_get_is_an_error() {
     let versions = |record: &[u32]| with(vec![(0x6fff_fffe, Table(words(LE64, record)))]);
     let symbol = || (6, Table(symbols(LE64, &[(1, false)])));
     for (shows, file, message) in [
-        ("no ELF file", b"\x7fELV".to_vec(), "is no ELF file"),
-        ("empty", Vec::new(), "is no ELF file"),
+        ("no ELF file", b"\x7fELV".to_vec(), "is not an ELF file"),
+        ("empty", Vec::new(), "is not an ELF file"),
         ("magic only", b"\x7fELF".to_vec(), "is cut off: the ELF header would end at byte 64, and the file has 4"),
         ("class 9", with_patch(4, &[9]), "is damaged: its class is 9, neither 32-bit (1) nor 64-bit (2)"),
         (

@@ -1,4 +1,5 @@
-//! The uncompressed tar and its parts: the same bytes in pieces of any size, and borders that depend on the position alone.
+//! The uncompressed tar and its parts: the same bytes in pieces of any size, and borders that depend on the position
+//! alone.
 
 use super::*;
 use crate::layer::job::Job;

@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// What came of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StripOutcome {
-    /// It gets smaller, or compresses to less.
+    /// The file gets smaller, or compresses to less.
     Stripped {
         /// The new file: ranges of the old one, and bytes of ours.
         pieces: Arc<[Piece]>,
@@ -35,9 +35,9 @@ pub enum StripOutcome {
         /// How many of them are zeros now, because what follows may not move.
         zeros: u64,
     },
-    /// Nothing of it can go.
+    /// Nothing of the file can go.
     Nothing,
-    /// It stays as it is, for this reason.
+    /// The file stays as it is, for this reason.
     Kept(String),
 }
 

@@ -8,7 +8,7 @@ use crate::elf::{Header, Section, Segment};
 use object::elf::{SHF_GROUP, SHF_INFO_LINK, SHN_LORESERVE, SHT_DYNSYM, SHT_REL, SHT_RELA};
 use std::io;
 
-/// Alignments beyond a page are none of a section that nothing loads.
+/// The largest alignment of a section that nothing loads: a page.
 const MAX_ALIGN: u64 = 4096;
 
 /// What becomes of a file.
@@ -91,7 +91,7 @@ impl<'a> StripPlan<'a> {
     }
 }
 
-/// Whether a section that may move wants an alignment that none has.
+/// Whether a section that may move wants an alignment that no such section has.
 fn is_odd(section: &Section) -> bool {
     !section.is_loaded() && (section.align > MAX_ALIGN || section.align > 0 && !section.align.is_power_of_two())
 }
@@ -99,9 +99,9 @@ fn is_odd(section: &Section) -> bool {
 /// The sections' numbers in the new table.
 struct Numbers<'a> {
     goes: &'a [bool],
-    /// Of each section, from the old one at 1 on; 0: it has none.
+    /// The new number of each section, from the old one at 1 on; 0 where the section goes.
     all: Vec<u32>,
-    /// How many there are, the first one included, which is none.
+    /// How many sections the new table has, the empty first one included.
     count: u32,
     /// The dynamic symbols.
     symbols: u32,
@@ -125,7 +125,7 @@ impl<'a> Numbers<'a> {
     /// The new number of the section with the old one; `None` where it goes.
     fn new_number(&self, old: u32) -> Option<u32> {
         let Some(index) = (old as usize).checked_sub(1).filter(|index| *index < self.all.len()) else {
-            // None, or a number with a meaning of its own.
+            // Number 0, or one with a meaning of its own.
             return Some(old);
         };
         (!self.goes[index]).then_some(self.all[index])

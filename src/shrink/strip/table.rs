@@ -10,7 +10,7 @@ pub struct FieldWriter {
 }
 
 impl FieldWriter {
-    /// One for files of this machine.
+    /// Writes behind `bytes`, for files of this machine.
     pub fn new(machine: Machine, bytes: Vec<u8>) -> Self {
         Self { machine, bytes }
     }

@@ -59,7 +59,7 @@ fn a_damaged_layout_is_told_by_what_is_wrong_with_it() {
         (
             "an index that is none",
             &|layout| fs::write(layout.path().join("index.json"), "[").unwrap(),
-            "damaged-image: `index.json` is no JSON: EOF while parsing a list at line 1 column 1",
+            "damaged-image: `index.json` is not valid JSON: EOF while parsing a list at line 1 column 1",
         ),
         (
             "an index of nothing",
@@ -74,12 +74,12 @@ fn a_damaged_layout_is_told_by_what_is_wrong_with_it() {
         (
             "another digest",
             &|layout| layout.index(&[json!({ "digest": "sha512:00", "size": 1 })]),
-            "damaged-image: `index.json` names `sha512:00`, which is no SHA-256 digest",
+            "damaged-image: `index.json` names `sha512:00`, which is not a SHA-256 digest",
         ),
         (
             "a digest that is a path",
             &|layout| layout.index(&[json!({ "digest": "sha256:../../../../etc/passwd", "size": 1 })]),
-            "damaged-image: `index.json` names `sha256:../../../../etc/passwd`, which is no SHA-256 digest",
+            "damaged-image: `index.json` names `sha256:../../../../etc/passwd`, which is not a SHA-256 digest",
         ),
         (
             "an index too deep",
@@ -90,7 +90,7 @@ fn a_damaged_layout_is_told_by_what_is_wrong_with_it() {
                 }
                 layout.index(&[inner]);
             },
-            "damaged-image: the manifest `X` is one index too deep",
+            "damaged-image: the manifest `X` is nested too deeply",
         ),
     ];
     for (shows, damage, says) in cases {
@@ -113,21 +113,21 @@ fn a_layer_that_no_engine_unpacks_is_told() {
     for (shows, uncompressed, says) in [
         ("a name with `..`", layer(&["f a/../../b 1"]), "has the name `a/../../b`, which leads out of the image"),
         ("a whiteout with `..`", layer(&["f ../.wh.b 1"]), "has the name `../.wh.b`, which leads out of the image"),
-        ("a hard link to nothing", layer(&["h a b"]), "has a hard link `/a` to `/b`, which is no file"),
-        ("a hard link to a directory", layer(&["d d", "h a d"]), "has a hard link `/a` to `/d`, which is no file"),
+        ("a hard link to nothing", layer(&["h a b"]), "has a hard link `/a` to `/b`, which is not a file"),
+        ("a hard link to a directory", layer(&["d d", "h a d"]), "has a hard link `/a` to `/d`, which is not a file"),
         ("a hard link out of the image", layer(&["h a ../b"]), "has the name `../b`, which leads out of the image"),
-        ("something below a file", layer(&["f a 1", "f a/b 2"]), "puts `/a/b` below something that is no directory"),
+        ("something below a file", layer(&["f a 1", "f a/b 2"]), "puts `/a/b` below something that is not a directory"),
         (
             "below a link in a circle",
             layer(&["l a b", "l b a", "f a/c 1"]),
-            "puts `/a/c` below something that is no directory",
+            "puts `/a/c` below something that is not a directory",
         ),
         (
             "below a link to nothing",
             layer(&["l a nowhere", "f a/c 1"]),
-            "puts `/a/c` below something that is no directory",
+            "puts `/a/c` below something that is not a directory",
         ),
-        ("no tar", vec![b'x'; 1024], "has no header of a tar at byte 0"),
+        ("no tar", vec![b'x'; 1024], "has no tar header at byte 0"),
         ("half a header", layer(&["f a 1"])[..300].to_vec(), "ends in the middle of a header, at byte 0"),
         ("a size that is not there", huge, "ends before an entry of 8589934591 bytes, at byte 512"),
     ] {
@@ -187,7 +187,7 @@ fn layers_and_configuration_must_agree_in_number() {
     assert_eq!(told(&layout), "damaged-image: the manifest `X` has 0 layers, and its configuration 1");
     manifest["config"] = layout.put(b"{}");
     layout.index(&[layout.put(manifest.to_string().as_bytes())]);
-    let says = "damaged-image: the manifest `X` is about something that is no image: its configuration lists no layers";
+    let says = "damaged-image: the manifest `X` does not describe an image: its configuration lists no layers";
     assert_eq!(told(&layout), says);
 }
 

@@ -12,8 +12,8 @@ use std::io::Write;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// An uncompressed layer of entries in words: `d PATH`, `f PATH TEXT`, `l PATH TARGET` for a symbolic link, `h PATH TARGET`
-/// for a hard one, `c PATH` for a device.
+/// An uncompressed layer of entries in words: `d PATH`, `f PATH TEXT`, `l PATH TARGET` for a symbolic link,
+/// `h PATH TARGET` for a hard one, `c PATH` for a device.
 pub fn layer(entries: &[&str]) -> Vec<u8> {
     let mut tar = ::tar::Builder::new(Vec::new());
     for entry in entries {
