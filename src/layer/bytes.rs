@@ -1,7 +1,7 @@
 //! The bytes of one file, from wherever they come. A file of the host that changed since it was looked at is not
 //! packed, whole or in pieces.
 
-use super::Error;
+use super::error::Error;
 use crate::bytes::ReadAt;
 use crate::content::{Content, Piece};
 use crate::file::{HostFile, Identity};

@@ -3,7 +3,7 @@
 //! Whoever brings a part writes it when its turn has come, and with it all that waited for it; meanwhile others go on.
 //! Slots go round: there are a few more than threads, so memory does not depend on the layers, nor on who is slow.
 
-use super::Error;
+use super::error::Error;
 use super::job::Encoded;
 use super::parts::PartIndex;
 use super::slot::{ReadyPart, Slot};

@@ -1,6 +1,6 @@
 //! The uncompressed bytes of all layers that are made, one after the other: read, hashed on their way, cut into parts.
 
-use super::Error;
+use super::error::Error;
 use super::job::Job;
 use super::kept::PIECE;
 use super::reader::TarReader;

@@ -5,7 +5,7 @@
 //! that read it. A layer that a cache keeps is copied in its turn, hashed on the way, and made after all where it is
 //! damaged.
 
-use super::Error;
+use super::error::Error;
 use super::job::{Encoded, Job};
 use super::order::Order;
 use super::parts::PartReader;

@@ -1,6 +1,6 @@
 //! What is to be done for one layer: made, or taken from the cache, and kept there.
 
-use super::Error;
+use super::error::Error;
 use super::job::{Encoded, Job};
 use super::key::{Survey, survey};
 use super::reader::TarReader;

@@ -1,7 +1,7 @@
 //! The uncompressed tar of a layer, read piece by piece.
 
-use super::Error;
 use super::bytes::ContentReader;
+use super::error::Error;
 use super::kept::PIECE;
 use super::tar::{END, TarEntry};
 use super::tree::{LayerTree, TarEntries};

@@ -1,6 +1,6 @@
 //! Layers written into the store, one after the other, each made of its parts or copied from the cache.
 
-use super::Error;
+use super::error::Error;
 use super::job::{Encoded, Job};
 use super::kept::copy;
 use super::parts::{PartIndex, PartReader};

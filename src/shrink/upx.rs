@@ -3,8 +3,8 @@
 //! A layer is compressed anyway, so a packed program saves little there, and starts slower each time; which
 //! programs UPX breaks was found by experiment, with UPX 4.2.2 and 4.2.4.
 
-use super::Error;
 use super::carried::carries;
+use super::error::Error;
 use super::tree::program;
 use crate::bytes::ReadAt;
 use crate::compress::{Compression, Encoder};
