@@ -55,7 +55,7 @@ pub use machine::Machine;
 pub use memory::Bytes;
 pub use notes::{NT_GNU_ABI_TAG, NT_GNU_BUILD_ID, Note, notes};
 pub use object::{DF_1_NODEFLIB, DF_1_PIE, Object, read, read_with_header};
-pub use overlay::{Overlay, overlay, payload};
+pub use overlay::{AppendedData, overlay, payload};
 pub use platform::machine_name;
 pub use ranges::{ByteRange, merge, without};
 pub use removable::{fixed_end, removable};

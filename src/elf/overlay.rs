@@ -12,9 +12,9 @@ use std::io;
 /// How many bytes of the end are looked at: as far as a zip file's directory may stand from it.
 const END: usize = 22 + (64 << 10);
 
-/// Bytes behind everything that headers tell of.
+/// Bytes behind everything that headers tell of: an overlay.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overlay {
+pub struct AppendedData {
     /// Where it begins.
     pub offset: u64,
     /// Bytes.
@@ -24,7 +24,7 @@ pub struct Overlay {
 }
 
 /// The overlay of `file`; `None` where there is none.
-pub fn overlay(file: &dyn ReadAt, tables: &Tables) -> io::Result<Option<Overlay>> {
+pub fn overlay(file: &dyn ReadAt, tables: &Tables) -> io::Result<Option<AppendedData>> {
     find(file, &tables.header, &tables.segments, tables.sections.as_deref())
 }
 
@@ -69,13 +69,13 @@ pub(super) fn find(
     header: &Header,
     segments: &[Segment],
     sections: Option<&[Section]>,
-) -> io::Result<Option<Overlay>> {
+) -> io::Result<Option<AppendedData>> {
     let offset = end(header, segments, sections);
     let size = file.size().saturating_sub(offset);
     if is_zero(file, offset)? {
         return Ok(None);
     }
-    Ok(Some(Overlay { offset, size, kind: kind(file, offset)? }))
+    Ok(Some(AppendedData { offset, size, kind: kind(file, offset)? }))
 }
 
 /// Where everything ends that headers tell of.

@@ -1,7 +1,7 @@
 //! Which bytes of a file are for what.
 
 use super::inspected::Sizes;
-use super::overlay::Overlay;
+use super::overlay::AppendedData;
 use super::{Section, Segment};
 use goblin::elf::program_header::{PF_W, PF_X, PT_LOAD};
 
@@ -23,7 +23,7 @@ pub(super) fn divide(
     size: u64,
     segments: &[Segment],
     sections: Option<&[Section]>,
-    overlay: Option<&Overlay>,
+    overlay: Option<&AppendedData>,
 ) -> Sizes {
     let mut ranges: Vec<(u64, u64, Use)> = match sections {
         Some(sections) => sections.iter().filter(|s| s.is_in_file()).map(section_use).collect(),

@@ -1,7 +1,7 @@
 //! Go's build information, as linkers of all ages write it.
 
-use super::image::{BE32, BE64, Image, LE32, LE64};
-use super::writer::Writer;
+use super::image::{BE32, BE64, ElfImage, LE32, LE64};
+use super::writer::ElfWriter;
 use crate::elf::{inspect, read};
 
 /// What Go's linker puts around the list of modules.
@@ -35,9 +35,9 @@ fn gos_build_information_is_read_with_and_without_sections() {
     let information = inline("go1.24.4 X:nodwarf5", &framed(MODULES));
     // A mark that is on no boundary of 16 bytes is a constant of a program that reads such information.
     let constant = [&[0; 8], &b"\xff Go buildinf:"[..], &[0; 26]].concat();
-    let by_segment = Image { data: [&constant[..], &information].concat(), ..Image::default() };
+    let by_segment = ElfImage { data: [&constant[..], &information].concat(), ..ElfImage::default() };
     let sections = vec![(".data", 1, 3, constant), (".go.buildinfo", 1, 3, information)];
-    let by_section = Image { sections, ..Image::default() };
+    let by_section = ElfImage { sections, ..ElfImage::default() };
     for image in [by_segment, by_section] {
         let toolchain = inspect(&image.build()).unwrap().toolchain;
 
@@ -60,11 +60,11 @@ fn gos_build_information_before_1_18_is_behind_pointers() {
         let modules = framed(MODULES);
         let (version, size) = (b"go1.17.5", format.word_size());
         // The information, two strings' heads, and what they point to, all at the beginning of the data.
-        let place = |image: &Image| read(&image.build()).unwrap().segments[1].address;
-        let mut image = Image { data: vec![0; 32], ..Image::new(format) };
+        let place = |image: &ElfImage| read(&image.build()).unwrap().segments[1].address;
+        let mut image = ElfImage { data: vec![0; 32], ..ElfImage::new(format) };
         let start = place(&image);
         let (heads, text) = (start + 32, start + 32 + 4 * size as u64);
-        let mut writer = Writer::new(format);
+        let mut writer = ElfWriter::new(format);
         writer.bytes.extend(b"\xff Go buildinf:");
         writer.bytes.extend([u8::try_from(size).unwrap(), u8::from(format.big_endian)]);
         writer.word(heads);
@@ -86,7 +86,7 @@ fn gos_build_information_before_1_18_is_behind_pointers() {
 #[test]
 fn gos_setting_decides_the_variant_of_arm() {
     let data = inline("go1.19", &framed(MODULES));
-    let image = Image { machine: 40, flags: 0x0500_0400, data, ..Image::new(LE32) };
+    let image = ElfImage { machine: 40, flags: 0x0500_0400, data, ..ElfImage::new(LE32) };
     assert_eq!(inspect(&image.build()).unwrap().platform.unwrap().to_string(), "linux/arm/v6");
 }
 
@@ -96,7 +96,7 @@ fn damaged_build_information_is_none() {
     let mut huge = whole[..32].to_vec();
     huge.extend([0xff, 0xff, 0xff, 0xff, 0x7f]);
     for data in [huge, whole[..20].to_vec(), whole[..36].to_vec(), [&whole[..32], &[0xff; 20]].concat()] {
-        let toolchain = inspect(&Image { data, ..Image::default() }.build()).unwrap().toolchain;
+        let toolchain = inspect(&ElfImage { data, ..ElfImage::default() }.build()).unwrap().toolchain;
         assert_eq!(toolchain.go, None);
     }
 }

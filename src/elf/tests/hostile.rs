@@ -1,7 +1,7 @@
 //! Files that contradict themselves: each ends in an error that says how, in bounded time and memory.
 
-use super::image::{BASE, BE32, Image, LE64, Value, patch};
-use super::writer::{note, symbols, words};
+use super::image::{BE32, ElfImage, LE64, Value, patch};
+use super::writer::{BASE, note, symbols, words};
 use crate::bytes::ReadAt;
 use crate::elf::{Kind, Tables, inspect, notes, overlay, read, sections};
 use Value::{Number, Table, Text};
@@ -26,7 +26,7 @@ impl ReadAt for Cut<'_> {
 }
 
 fn with(dynamic: Vec<(u64, Value)>) -> Vec<u8> {
-    Image { dynamic, ..Image::default() }.build()
+    ElfImage { dynamic, ..ElfImage::default() }.build()
 }
 
 fn with_patch(at: usize, bytes: &[u8]) -> Vec<u8> {
@@ -39,7 +39,7 @@ fn with_patch(at: usize, bytes: &[u8]) -> Vec<u8> {
 fn what_the_loader_would_need_and_cannot_get_is_an_error() {
     let dynamic_header = 64;
     let huge = &(1_u64 << 40).to_le_bytes();
-    let loader = |loader| Image { loader: Some(loader), ..Image::default() }.build();
+    let loader = |loader| ElfImage { loader: Some(loader), ..ElfImage::default() }.build();
     let versions = |record: &[u32]| with(vec![(0x6fff_fffe, Table(words(LE64, record)))]);
     let symbol = || (6, Table(symbols(LE64, &[(1, false)])));
     for (shows, file, message) in [
@@ -123,7 +123,7 @@ fn tables_that_go_round_or_lie_over_each_other_end() {
     let tails: &[u8] = vec![b'x'; 1 << 20].leak();
     let table = symbols(LE64, &(1..60_000).map(|place| (place, false)).collect::<Vec<_>>());
     let dynamic = vec![(6, Table(table)), (4, Table(words(LE64, &[1, 60_000])))];
-    let overlapping = Image { strings: tails, dynamic, ..Image::default() }.build();
+    let overlapping = ElfImage { strings: tails, dynamic, ..ElfImage::default() }.build();
     for (shows, file) in [("steps", file), ("tails", overlapping)] {
         let start = Instant::now();
         let outcome = read(&file);
@@ -135,7 +135,7 @@ fn tables_that_go_round_or_lie_over_each_other_end() {
 #[test]
 fn a_section_table_that_does_not_fit_counts_as_none() {
     let section = ("text", 1, 6, b"code".to_vec());
-    let file = Image { sections: vec![section], ..Image::default() }.build();
+    let file = ElfImage { sections: vec![section], ..ElfImage::default() }.build();
     let header = crate::elf::header(&file).unwrap();
     let table = usize::try_from(header.sections).unwrap();
     assert_eq!(sections(&file, header.machine).unwrap().len(), 2);
@@ -205,14 +205,14 @@ fn no_change_of_a_few_bytes_makes_a_reader_panic() {
             (".ARM.attributes", 0x7000_0003, 0, b"A\x11\0\0\0aeabi\0\x01\x07\0\0\0\x06\x0a".to_vec()),
         ];
         let notes_of = note(format, b"GNU\0", 1, &[0; 16]);
-        let image = Image {
+        let image = ElfImage {
             kind: 3,
             strings: b"\0puts\0main\0",
             dynamic,
             sections,
             notes: notes_of,
             machine: 40,
-            ..Image::new(format)
+            ..ElfImage::new(format)
         };
         change(&image.build(), seed);
     }

@@ -1,12 +1,9 @@
 //! ELF files made by hand, for tests: of any class and byte order, and as wrong as a test wants them.
 
-use super::writer::Writer;
+use super::writer::{BASE, ElfWriter};
 use crate::elf::format::WordFormat;
 use goblin::elf::dynamic::{DT_NULL, DT_STRTAB};
 use goblin::elf::program_header::{PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE};
-
-/// Where the first byte of the file is in memory.
-pub(super) const BASE: u64 = 0x1_0000;
 
 pub(super) const LE64: WordFormat = WordFormat { is_64: true, big_endian: false };
 pub(super) const BE64: WordFormat = WordFormat { is_64: true, big_endian: true };
@@ -22,7 +19,7 @@ pub(super) enum Value {
 }
 
 /// Everything that goes into one file. It has one segment that is read and executed, and one that is written.
-pub(super) struct Image {
+pub(super) struct ElfImage {
     pub format: WordFormat,
     pub machine: u16,
     pub flags: u32,
@@ -42,7 +39,7 @@ pub(super) struct Image {
     pub overlay: Vec<u8>,
 }
 
-impl Default for Image {
+impl Default for ElfImage {
     fn default() -> Self {
         Self {
             format: LE64,
@@ -63,7 +60,7 @@ impl Default for Image {
     }
 }
 
-impl Image {
+impl ElfImage {
     pub fn new(format: WordFormat) -> Self {
         Self { format, ..Self::default() }
     }
@@ -83,7 +80,7 @@ impl Image {
     pub fn build(&self) -> Vec<u8> {
         let (header, program_header, _) = self.sizes();
         let mut body = Body { start: header + program_header * self.count(), bytes: Vec::new() };
-        let mut headers = Writer::new(self.format);
+        let mut headers = ElfWriter::new(self.format);
         if let Some(loader) = self.loader {
             let offset = body.put(loader);
             headers.header(PT_INTERP, 4, offset, loader.len() as u64);
@@ -112,7 +109,7 @@ impl Image {
 
     fn dynamic_section(&self, body: &mut Body) -> Vec<u8> {
         let mut strings = self.strings.to_vec();
-        let mut section = Writer::new(self.format);
+        let mut section = ElfWriter::new(self.format);
         for (tag, value) in &self.dynamic {
             section.word(*tag);
             section.word(match value {
@@ -138,7 +135,7 @@ impl Image {
             return (0, 0);
         }
         let mut names = b"\0.shstrtab\0".to_vec();
-        let mut table = Writer::new(self.format);
+        let mut table = ElfWriter::new(self.format);
         table.bytes.extend(vec![0; self.sizes().2]);
         for (name, kind, flags, contents) in &self.sections {
             let place = u32::try_from(names.len()).unwrap();
@@ -155,7 +152,7 @@ impl Image {
     fn header(&self, sections: u64, count: u16) -> Vec<u8> {
         let (header, program_header, section_header) = self.sizes();
         let short = |size: usize| u16::try_from(size).unwrap();
-        let mut writer = Writer::new(self.format);
+        let mut writer = ElfWriter::new(self.format);
         writer.bytes.extend(b"\x7fELF");
         writer.bytes.extend([1 + u8::from(self.format.is_64), 1 + u8::from(self.format.big_endian), 1, self.os_abi]);
         writer.bytes.extend([0; 8]);
@@ -174,7 +171,7 @@ impl Image {
     }
 }
 
-fn section_header(table: &mut Writer, name: u32, kind: u32, flags: u64, offset: u64, size: u64) {
+fn section_header(table: &mut ElfWriter, name: u32, kind: u32, flags: u64, offset: u64, size: u64) {
     table.u32(name);
     table.u32(kind);
     for word in [flags, 0, offset, size] {

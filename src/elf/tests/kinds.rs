@@ -1,7 +1,7 @@
 //! Every kind of file, told apart by what a kernel, a linker or another system would see.
 
-use super::image::{BASE, BE64, Image, LE32, LE64, Value, patch};
-use super::writer::{note, symbols, words};
+use super::image::{BE64, ElfImage, LE32, LE64, Value, patch};
+use super::writer::{BASE, note, symbols, words};
 use crate::elf::{DF_1_PIE, Kind, Linkage, Machine, Sizes, inspect, machine_name};
 use Value::{Number, Table, Text};
 
@@ -10,8 +10,8 @@ fn asks_for_puts() -> Vec<(u64, Value)> {
     vec![(6, Table(symbols(LE64, &[(1, false)]))), (4, Table(words(LE64, &[1, 2])))]
 }
 
-fn pie(dynamic: Vec<(u64, Value)>) -> Image {
-    Image { kind: 3, dynamic, strings: b"\0puts\0", ..Image::default() }
+fn pie(dynamic: Vec<(u64, Value)>) -> ElfImage {
+    ElfImage { kind: 3, dynamic, strings: b"\0puts\0", ..ElfImage::default() }
 }
 
 #[test]
@@ -20,21 +20,21 @@ fn program_headers_and_the_dynamic_section_tell_the_kind() {
     let needs = || (1, Text(b"libc.so.6"));
     let named = || (14, Text(b"libself.so.1"));
     let flags = || (30, Number(0));
-    let loader = |image| Image { loader: Some(b"/lib64/ld-linux-x86-64.so.2\0"), ..image };
-    let no_entry = |image| Image { entry: 0, ..image };
+    let loader = |image| ElfImage { loader: Some(b"/lib64/ld-linux-x86-64.so.2\0"), ..image };
+    let no_entry = |image| ElfImage { entry: 0, ..image };
     let plugin = || {
         let mut dynamic = asks_for_puts();
         dynamic.push(needs());
         dynamic
     };
     for (shows, image, expected) in [
-        ("nothing but code", Image::default(), Kind::Static),
+        ("nothing but code", ElfImage::default(), Kind::Static),
         ("static-pie", pie(vec![is_pie()]), Kind::StaticPie),
         ("static-pie of old linkers", pie(vec![flags()]), Kind::StaticPie),
         ("without a dynamic section", pie(vec![]), Kind::StaticPie),
         ("a loader and libraries", loader(pie(vec![needs(), is_pie()])), Kind::Dynamic),
         ("Go PIE: a loader, no libraries", loader(pie(vec![flags()])), Kind::Dynamic),
-        ("at a fixed address", loader(Image { dynamic: vec![needs()], ..Image::default() }), Kind::Dynamic),
+        ("at a fixed address", loader(ElfImage { dynamic: vec![needs()], ..ElfImage::default() }), Kind::Dynamic),
         ("a library that runs", loader(pie(vec![named(), needs()])), Kind::Dynamic),
         ("a library with a loader and no entry", no_entry(loader(pie(vec![named(), needs()]))), Kind::Library),
         ("a library", no_entry(pie(vec![named(), needs()])), Kind::Library),
@@ -44,10 +44,10 @@ fn program_headers_and_the_dynamic_section_tell_the_kind() {
         ("a plugin that needs nothing", pie(asks_for_puts()), Kind::Library),
         ("needs libraries, no loader", pie(vec![needs(), is_pie()]), Kind::NoLoader),
         ("the same without DF_1_PIE", pie(vec![needs()]), Kind::NoLoader),
-        ("the same at a fixed address", Image { dynamic: vec![needs()], ..Image::default() }, Kind::NoLoader),
-        ("core", Image { kind: 4, ..Image::default() }, Kind::Core),
-        ("object file", Image { kind: 1, ..Image::default() }, Kind::Object),
-        ("another type", Image { kind: 0xfe00, ..Image::default() }, Kind::Unknown),
+        ("the same at a fixed address", ElfImage { dynamic: vec![needs()], ..ElfImage::default() }, Kind::NoLoader),
+        ("core", ElfImage { kind: 4, ..ElfImage::default() }, Kind::Core),
+        ("object file", ElfImage { kind: 1, ..ElfImage::default() }, Kind::Object),
+        ("another type", ElfImage { kind: 0xfe00, ..ElfImage::default() }, Kind::Unknown),
     ] {
         let inspected = inspect(&image.build()).unwrap();
 
@@ -68,7 +68,7 @@ fn sections_tell_a_kernel_module_and_contents_that_were_taken_out() {
         (".bss", 8, 2, Kind::Static),
     ] {
         let section = (name, kind, 2, b"contents".to_vec());
-        let image = Image { kind: file, sections: vec![section], ..Image::default() };
+        let image = ElfImage { kind: file, sections: vec![section], ..ElfImage::default() };
         assert_eq!(inspect(&image.build()).unwrap().kind, expected, "{name} of type {kind}");
     }
 }
@@ -76,7 +76,7 @@ fn sections_tell_a_kernel_module_and_contents_that_were_taken_out() {
 #[test]
 fn a_segment_without_contents_is_a_debuggers_copy() {
     let dynamic = || vec![(1, Text(b"libc.so.6"))];
-    let image = Image { loader: Some(b"/lib/ld.so\0"), dynamic: dynamic(), ..Image::default() };
+    let image = ElfImage { loader: Some(b"/lib/ld.so\0"), dynamic: dynamic(), ..ElfImage::default() };
     for (shows, index) in [("PT_INTERP", 0), ("PT_DYNAMIC", 1), ("code", 2)] {
         let mut file = image.build();
         patch(&mut file, 64 + 56 * index + 32, &[0; 8]);
@@ -88,17 +88,17 @@ fn a_segment_without_contents_is_a_debuggers_copy() {
 fn upx_is_known_by_its_mark_and_a_program_that_knows_upx_is_not() {
     let mark = b"\0\0\0\0UPX!\x04\x08\x0e\x16".to_vec();
     for (shows, format) in [("64-bit", LE64), ("32-bit", LE32), ("big-endian", BE64)] {
-        let mut packed = Image::new(format).build();
+        let mut packed = ElfImage::new(format).build();
         let after = if format.is_64 { 64 + 2 * 56 } else { 52 + 2 * 32 };
         // Behind the headers, where the builder put the code.
         packed.splice(after..after, mark.iter().copied().chain([0; 4]));
         assert_eq!(inspect(&packed).unwrap().kind, Kind::Upx, "{shows}");
     }
     let code = [&[0; 4], &mark[..]].concat();
-    let twice = Image { code: code.clone(), overlay: mark.clone(), ..Image::default() };
+    let twice = ElfImage { code: code.clone(), overlay: mark.clone(), ..ElfImage::default() };
     assert_eq!(inspect(&twice.build()).unwrap().kind, Kind::Upx, "near the beginning and near the end");
     let sections = vec![(".data", 1, 3, mark)];
-    let constant = Image { code, sections, ..Image::default() };
+    let constant = ElfImage { code, sections, ..ElfImage::default() };
     assert_eq!(inspect(&constant.build()).unwrap().kind, Kind::Static, "constants");
 }
 
@@ -106,7 +106,7 @@ fn upx_is_known_by_its_mark_and_a_program_that_knows_upx_is_not() {
 fn a_promise_behind_the_end_is_truncated_before_anything_else() {
     for kind in [1, 2, 3, 4] {
         let dynamic = vec![(1, Text(b"libc.so.6"))];
-        let mut file = Image { kind, dynamic, data: vec![1; 9], ..Image::default() }.build();
+        let mut file = ElfImage { kind, dynamic, data: vec![1; 9], ..ElfImage::default() }.build();
         file.truncate(file.len() - 5);
 
         let inspected = inspect(&file).unwrap();
@@ -117,21 +117,21 @@ fn a_promise_behind_the_end_is_truncated_before_anything_else() {
         assert_eq!(inspected.sizes, Sizes { other: file.len() as u64, ..Sizes::default() });
     }
     let sections = vec![(".text", 1, 6, b"code".to_vec())];
-    let mut object = Image { kind: 1, sections, ..Image::default() }.build();
+    let mut object = ElfImage { kind: 1, sections, ..ElfImage::default() }.build();
     object.truncate(object.len() - 1);
     assert_eq!(inspect(&object).unwrap().kind, Kind::Truncated, "an object file without its section table");
 }
 
 #[test]
 fn a_core_file_with_more_segments_than_fit_is_a_core_file() {
-    let mut file = Image { kind: 4, ..Image::default() }.build();
+    let mut file = ElfImage { kind: 4, ..ElfImage::default() }.build();
     patch(&mut file, 56, &[255; 2]);
     assert_eq!(inspect(&file).unwrap().kind, Kind::Core);
 }
 
 #[test]
 fn a_file_of_which_nothing_is_loaded_is_damaged() {
-    let mut file = Image::default().build();
+    let mut file = ElfImage::default().build();
     patch(&mut file, 56, &[0; 2]);
     assert_eq!(inspect(&file).unwrap_err().to_string(), "is damaged: nothing of it is loaded: it has no PT_LOAD");
 }
@@ -210,7 +210,7 @@ fn the_header_tells_the_platform_and_a_machine_has_a_name() {
         (999, true, false, 0, "", "machine 999"),
     ] {
         let format = crate::elf::format::WordFormat { is_64, big_endian };
-        let image = Image { machine, flags, ..Image::new(format) };
+        let image = ElfImage { machine, flags, ..ElfImage::new(format) };
 
         let found = inspect(&image.build()).unwrap().platform.map(|platform| platform.to_string());
 
@@ -229,7 +229,7 @@ fn a_program_for_another_system_has_no_platform_here() {
         ("OpenBSD by its note", 0, note(LE64, b"OpenBSD\0", 1, &[0; 4]), Some("it is made for OpenBSD")),
         ("the Hurd by glibc's note", 0, abi_tag(1), Some("it is made for the Hurd")),
     ] {
-        let inspected = inspect(&Image { os_abi, notes, ..Image::default() }.build()).unwrap();
+        let inspected = inspect(&ElfImage { os_abi, notes, ..ElfImage::default() }.build()).unwrap();
 
         assert_eq!(inspected.evidence.first().map(String::as_str), expected, "{shows}");
         assert_eq!(inspected.platform.is_some(), expected.is_none(), "{shows}");
@@ -238,6 +238,6 @@ fn a_program_for_another_system_has_no_platform_here() {
 
 #[test]
 fn addresses_of_the_builder_are_those_of_the_file() {
-    let object = crate::elf::read(&Image::default().build()).unwrap();
+    let object = crate::elf::read(&ElfImage::default().build()).unwrap();
     assert_eq!((object.entry, object.segments[0].address), (BASE, BASE));
 }

@@ -1,7 +1,7 @@
 //! What made a program, what it is linked with, and what its bytes are for.
 
-use super::image::{BASE, Image, LE64, Value};
-use super::writer::{note, words};
+use super::image::{ElfImage, LE64, Value};
+use super::writer::{BASE, note, words};
 use crate::elf::format::WordFormat;
 use crate::elf::scan::read_only_ranges;
 use crate::elf::{Libc, Note, Sizes, Tables, constant_ranges, inspect, notes, overlay, read};
@@ -31,7 +31,7 @@ fn loader_and_libraries_tell_the_libc_of_a_dynamic_program() {
         (None, Some(b"libc.musl-x86_64.so.1"), Some(Libc::Musl)),
     ] {
         let dynamic = soname.map(|soname| (1, Text(soname))).into_iter().chain([(30, Value::Number(0))]).collect();
-        let image = Image { kind: 3, loader, dynamic, ..Image::default() };
+        let image = ElfImage { kind: 3, loader, dynamic, ..ElfImage::default() };
         assert_eq!(inspect(&image.build()).unwrap().libc, expected, "{loader:?} {soname:?}");
     }
 }
@@ -48,11 +48,15 @@ fn notes_and_strings_tell_the_libc_of_a_static_program() {
         ("musl's printf", vec![], b"-0X+0X 0X-0x+0x 0x\0", Some(Libc::Musl)),
         ("no libc", vec![], b"nothing", None),
     ] {
-        let image = Image { notes, code: code.to_vec(), ..Image::default() };
+        let image = ElfImage { notes, code: code.to_vec(), ..ElfImage::default() };
         assert_eq!(inspect(&image.build()).unwrap().libc, expected, "{shows}");
     }
     let sections = vec![(".strtab", 3, 0, b"\0main\0__init_libc\0".to_vec())];
-    assert_eq!(inspect(&Image { sections, ..Image::default() }.build()).unwrap().libc, Some(Libc::Musl), "symbols");
+    assert_eq!(
+        inspect(&ElfImage { sections, ..ElfImage::default() }.build()).unwrap().libc,
+        Some(Libc::Musl),
+        "symbols"
+    );
 }
 
 #[test]
@@ -68,7 +72,7 @@ fn comments_and_paths_tell_the_compiler() {
         ("something 1.0".to_owned(), b"", Some("something 1.0"), false),
         ("\0".to_owned(), b"", None, false),
     ] {
-        let image = Image { code: code.to_vec(), sections: vec![comment(&lines)], ..Image::default() };
+        let image = ElfImage { code: code.to_vec(), sections: vec![comment(&lines)], ..ElfImage::default() };
 
         let toolchain = inspect(&image.build()).unwrap().toolchain;
 
@@ -91,9 +95,10 @@ fn every_byte_counts_once_by_section_and_by_segment() {
         (".zdebug_line", 1, 0, vec![1; 20]),
         ("pydata", 1, 0, vec![1; 70]),
     ];
-    let whole = Image { sections, ..Image::default() };
-    let with_overlay = Image { overlay: b"payload".to_vec(), sections: whole.sections.clone(), ..Image::default() };
-    let without_sections = Image { data: vec![1; 40], ..Image::default() };
+    let whole = ElfImage { sections, ..ElfImage::default() };
+    let with_overlay =
+        ElfImage { overlay: b"payload".to_vec(), sections: whole.sections.clone(), ..ElfImage::default() };
+    let without_sections = ElfImage { data: vec![1; 40], ..ElfImage::default() };
     for (shows, image, expected) in [
         ("sections", whole, (100, 57, 30, 34, 220, 0)),
         ("an overlay", with_overlay, (100, 57, 30, 34, 220, 7)),
@@ -123,7 +128,7 @@ fn an_overlay_is_told_by_its_beginning_or_its_end() {
         ("Bun", end(b"\n---- Bun! ----\n"), Some(Some("Bun program"))),
         ("PyInstaller", end(b"MEI\x0C\x0B\x0A\x0B\x0E"), Some(Some("PyInstaller program"))),
     ] {
-        let file = Image { overlay: tail.clone(), ..Image::default() }.build();
+        let file = ElfImage { overlay: tail.clone(), ..ElfImage::default() }.build();
 
         let found = overlay(&file, &Tables::read(&file).unwrap()).unwrap();
 
@@ -138,7 +143,7 @@ fn an_overlay_is_told_by_its_beginning_or_its_end() {
 fn notes_are_padded_as_their_segment_says() {
     let first = note(LE64, b"FDO\0", 0x407c_0c0a, b"[]\0");
     let second = note(LE64, b"GNU\0", 3, &[7; 20]);
-    let file = Image { notes: [first, second, vec![9; 5]].concat(), ..Image::default() }.build();
+    let file = ElfImage { notes: [first, second, vec![9; 5]].concat(), ..ElfImage::default() }.build();
 
     let found = notes(&file, &read(&file).unwrap()).unwrap();
 
@@ -148,7 +153,7 @@ fn notes_are_padded_as_their_segment_says() {
         description: description.to_vec(),
     };
     assert_eq!(found, [note("FDO", 0x407c_0c0a, b"[]\0"), note("GNU", 3, &[7; 20])], "and a damaged one ends them");
-    let eight = Image { notes: property_then_other(LE64), ..Image::default() };
+    let eight = ElfImage { notes: property_then_other(LE64), ..ElfImage::default() };
     let mut file = eight.build();
     file[64 + 48] = 8;
     let found = notes(&file, &read(&file).unwrap()).unwrap();
@@ -170,8 +175,8 @@ fn constants_are_what_is_loaded_and_never_written() {
     let rodata = vec![1; 64];
     let sections = vec![(".text", 1, 6, vec![1; 16]), (".comment", 1, 0, vec![1; 16])];
     for (shows, image) in [
-        ("no sections", Image { data: rodata.clone(), ..Image::default() }),
-        ("sections outside of what is loaded", Image { sections, ..Image::default() }),
+        ("no sections", ElfImage { data: rodata.clone(), ..ElfImage::default() }),
+        ("sections outside of what is loaded", ElfImage { sections, ..ElfImage::default() }),
     ] {
         let file = image.build();
         let object = read(&file).unwrap();

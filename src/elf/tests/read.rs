@@ -1,7 +1,7 @@
 //! What the loader looks at, in every word size and byte order.
 
-use super::image::{BE32, BE64, Image, LE32, LE64, Value};
-use super::writer::{Writer, symbols, words};
+use super::image::{BE32, BE64, ElfImage, LE32, LE64, Value};
+use super::writer::{ElfWriter, symbols, words};
 use crate::elf::format::WordFormat;
 use crate::elf::{Bytes, NeededVersion, read};
 use Value::{Number, Table, Text};
@@ -27,7 +27,7 @@ fn names(names: &[&str]) -> Vec<Bytes> {
 #[test]
 fn every_word_size_and_byte_order_reads_the_same() {
     for format in [LE64, BE64, LE32, BE32] {
-        let image = Image {
+        let image = ElfImage {
             kind: 3,
             loader: Some(b"/lib/ld.so\0"),
             strings: b"\0libz.so.1\0puts\0abort\0kept\0",
@@ -47,7 +47,7 @@ fn every_word_size_and_byte_order_reads_the_same() {
                 (6, Table(symbols(format, &[(11, false), (22, true), (16, false), (11, false)]))),
                 (4, Table(hash(format, 5))),
             ],
-            ..Image::new(format)
+            ..ElfImage::new(format)
         };
 
         let object = read(&image.build()).unwrap();
@@ -72,7 +72,7 @@ fn every_word_size_and_byte_order_reads_the_same() {
 fn the_number_of_symbols_is_told_by_whatever_table_there_is() {
     let table = || symbols(LE64, &[(1, false), (6, false), (12, true), (17, true)]);
     let relocations = || {
-        let mut writer = Writer::new(LE64);
+        let mut writer = ElfWriter::new(LE64);
         for symbol in [0, 0, 1, 2] {
             for word in [0x2_0000, symbol << 32 | 6, 0] {
                 writer.word(word);
@@ -99,7 +99,7 @@ fn the_number_of_symbols_is_told_by_whatever_table_there_is() {
     ] {
         let mut dynamic = vec![(6, Table(table()))];
         dynamic.extend(tags);
-        let image = Image { strings: b"\0puts\0abort\0main\0more\0", dynamic, ..Image::default() };
+        let image = ElfImage { strings: b"\0puts\0abort\0main\0more\0", dynamic, ..ElfImage::default() };
 
         assert_eq!(read(&image.build()).unwrap().imports, names(expected), "{shows}");
     }
@@ -107,12 +107,12 @@ fn the_number_of_symbols_is_told_by_whatever_table_there_is() {
 
 #[test]
 fn the_hash_table_of_s390x_has_64_bit_words() {
-    let mut count = Writer::new(BE64);
+    let mut count = ElfWriter::new(BE64);
     for word in [1, 2, 0] {
         count.word(word);
     }
     let dynamic = vec![(6, Table(symbols(BE64, &[(1, false)]))), (4, Table(count.bytes))];
-    let image = Image { machine: 22, strings: b"\0puts\0", dynamic, ..Image::new(BE64) };
+    let image = ElfImage { machine: 22, strings: b"\0puts\0", dynamic, ..ElfImage::new(BE64) };
 
     assert_eq!(read(&image.build()).unwrap().imports, names(&["puts"]));
 }
@@ -121,7 +121,7 @@ fn the_hash_table_of_s390x_has_64_bit_words() {
 fn versions_are_read_along_their_chains() {
     for format in [LE64, BE32] {
         let record = |halves: [u16; 2], rest: &[u32]| {
-            let mut writer = Writer::new(format);
+            let mut writer = ElfWriter::new(format);
             writer.u16(halves[0]);
             writer.u16(halves[1]);
             [writer.bytes, words(format, rest)].concat()
@@ -140,10 +140,10 @@ fn versions_are_read_along_their_chains() {
             record([1, 0], &[0x0002_0002, 0, 20, 0]),
             words(format, &[22, 0]),
         ];
-        let image = Image {
+        let image = ElfImage {
             strings: b"\0libc.so.6\0GLIBC_2.34\0GLIBC_2.36\0libm.so.6\0",
             dynamic: vec![(0x6fff_fffe, Table(needed.concat())), (0x6fff_fffc, Table(defined.concat()))],
-            ..Image::new(format)
+            ..ElfImage::new(format)
         };
 
         let object = read(&image.build()).unwrap();
@@ -167,7 +167,7 @@ fn versions_are_read_along_their_chains() {
 
 /// `Elf_Vernaux`: hash, flags, other, name, next.
 fn record_of_aux(format: WordFormat, flags: u16, name: u32, next: u32) -> Vec<u8> {
-    let mut writer = Writer::new(format);
+    let mut writer = ElfWriter::new(format);
     writer.u32(0);
     writer.u16(flags);
     writer.u16(2);
@@ -180,7 +180,7 @@ fn record_of_aux(format: WordFormat, flags: u16, name: u32, next: u32) -> Vec<u8
 fn strings_are_bytes_and_may_be_empty() {
     let dynamic = vec![(1, Text(b"lib\xff\xfe.so")), (1, Text(b"")), (29, Text(b"/caf\xe9"))];
 
-    let object = read(&Image { dynamic, ..Image::default() }.build()).unwrap();
+    let object = read(&ElfImage { dynamic, ..ElfImage::default() }.build()).unwrap();
 
     assert_eq!(object.needed, [b"lib\xff\xfe.so".to_vec(), Vec::new()]);
     assert_eq!(object.runpath.as_deref(), Some(&b"/caf\xe9"[..]));
@@ -188,7 +188,7 @@ fn strings_are_bytes_and_may_be_empty() {
 
 #[test]
 fn a_file_without_a_dynamic_section_needs_nothing() {
-    let object = read(&Image::default().build()).unwrap();
+    let object = read(&ElfImage::default().build()).unwrap();
 
     assert!(!object.dynamic);
     assert_eq!((object.loader, object.needed, object.imports), (None, vec![], vec![]));

@@ -1,15 +1,17 @@
 //! Integers and small tables, written in the byte order of a file.
 
-use super::image::BASE;
 use crate::elf::format::WordFormat;
 
+/// Where the first byte of the file is in memory.
+pub(super) const BASE: u64 = 0x1_0000;
+
 /// Integers in the byte order of a file.
-pub(super) struct Writer {
+pub(super) struct ElfWriter {
     pub format: WordFormat,
     pub bytes: Vec<u8>,
 }
 
-impl Writer {
+impl ElfWriter {
     pub fn new(format: WordFormat) -> Self {
         Self { format, bytes: Vec::new() }
     }
@@ -50,7 +52,7 @@ impl Writer {
 
 /// The integers one behind the other.
 pub(super) fn words(format: WordFormat, words: &[u32]) -> Vec<u8> {
-    let mut writer = Writer::new(format);
+    let mut writer = ElfWriter::new(format);
     for word in words {
         writer.u32(*word);
     }
@@ -59,7 +61,7 @@ pub(super) fn words(format: WordFormat, words: &[u32]) -> Vec<u8> {
 
 /// A table of dynamic symbols: the place of each name, and whether it is defined.
 pub(super) fn symbols(format: WordFormat, symbols: &[(u32, bool)]) -> Vec<u8> {
-    let mut writer = Writer::new(format);
+    let mut writer = ElfWriter::new(format);
     for (name, defined) in [(0, false)].iter().chain(symbols) {
         writer.u32(*name);
         if format.is_64 {
