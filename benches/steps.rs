@@ -72,7 +72,7 @@ fn tree() -> Rootfs {
     assembled.expect("it can be packed").rootfs
 }
 
-/// The plain tar of the tree, for what takes bytes.
+/// The uncompressed tar of the tree, for what takes bytes.
 fn tar() -> Vec<u8> {
     let mut bytes = Vec::new();
     layer::write_tar(&tree(), &mut bytes).expect("a Vec takes all bytes");

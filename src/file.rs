@@ -159,7 +159,7 @@ impl HostFile {
         Self::open_again(path)
     }
 
-    /// The same where a regular file was seen at `path` before.
+    /// Opens a file where a regular one was seen at `path` before.
     pub fn open_again(path: &Path) -> io::Result<Self> {
         use rustix::fs::{Mode, OFlags};
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;

@@ -21,7 +21,7 @@ impl WordFormat {
         Self { is_64: machine.is_64, big_endian: machine.big_endian }
     }
 
-    /// The same for goblin.
+    /// Word size and byte order as goblin takes them.
     pub fn context(self) -> Ctx {
         let container = if self.is_64 { Container::Big } else { Container::Little };
         Ctx::new(container, if self.big_endian { Endian::Big } else { Endian::Little })

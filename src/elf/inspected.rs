@@ -9,7 +9,7 @@ use std::rc::Rc;
 pub enum Kind {
     /// A program that needs no loader.
     Static,
-    /// The same, at any address.
+    /// A program that needs no loader and is loaded at any address.
     StaticPie,
     /// A program with a loader, also one without any library (Go PIE), and a library that runs.
     Dynamic,

@@ -89,7 +89,7 @@ fn loadable(file: &dyn ReadAt, header: &Header, segments: Vec<Segment>) -> Resul
     Ok(Classified { kind, object: Some(object), evidence })
 }
 
-/// The same as [`emptied`], where objcopy changed the program headers too.
+/// Whether contents were taken out, as [`emptied`] tells, where objcopy changed the program headers too.
 fn is_emptied(segments: &[Segment]) -> bool {
     let of_kind = |kind: u32| segments.iter().filter(move |segment| segment.kind == kind);
     let mut code = of_kind(PT_LOAD).filter(|segment| segment.flags & PF_X != 0).peekable();

@@ -44,7 +44,7 @@ impl<'a> Memory<'a> {
         place.ok_or_else(|| Error::damaged(format!("{what} is at {address:#x}, where nothing is loaded")))
     }
 
-    /// The same for `length` bytes, all of which one segment must hold.
+    /// Where the `length` bytes at `address` are in the file. One segment must hold all of them.
     pub fn range(&self, address: u64, length: u64, what: &str) -> Result<u64, Error> {
         if length == 0 {
             return Ok(0);

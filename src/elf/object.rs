@@ -96,15 +96,15 @@ pub fn read(file: &dyn ReadAt) -> Result<Object, Error> {
     read_with_header(&Window::new(file), &header, true)
 }
 
-/// The same of a file whose header is known, best through a [`Window`]. Without `imports`, whose tables are the
-/// largest by far, the list of them is empty.
+/// Reads what the loader looks at, of a file whose header is known and which is best read through a [`Window`]. Without
+/// `imports`, whose tables are the largest by far, the list of them is empty.
 pub fn read_with_header(file: &dyn ReadAt, header: &Header, imports: bool) -> Result<Object, Error> {
     let segments = segments::segments(file, header)?;
     segments::whole(&segments, file.size())?;
     read_with_segments(file, header, segments, imports)
 }
 
-/// The same where the program headers are known, and lie in the file with all that they tell of.
+/// Reads the rest where the program headers are known. All that they tell of must lie in the file ([`segments::whole`]).
 pub(super) fn read_with_segments(
     file: &dyn ReadAt,
     header: &Header,

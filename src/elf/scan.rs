@@ -33,7 +33,7 @@ fn merged(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
     merged.into_iter().map(|(from, to)| (from, to - from)).collect()
 }
 
-/// The same without machine code, where a section table tells what is code.
+/// The file ranges of [`read_only_ranges`] without machine code, where a section table tells what is code.
 pub fn constant_ranges(file: &dyn ReadAt, object: &Object) -> Vec<(u64, u64)> {
     let sections = sections(&Window::new(file), object.machine);
     sections.map_or_else(|| read_only_ranges(object), |sections| without_code(&sections, object))

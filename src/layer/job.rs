@@ -23,6 +23,6 @@ pub struct Encoded {
     pub uncompressed: Descriptor,
     /// What was written.
     pub blob: Descriptor,
-    /// The same on its way into the cache, where it was not there.
+    /// The blob on its way into the cache, where the cache did not have it.
     pub filling: Option<Filling>,
 }

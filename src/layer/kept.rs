@@ -46,7 +46,7 @@ fn alone(file: &File, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Copied 
     whole.map(|whole| whole.then(|| hasher.finish()))
 }
 
-/// The same with a thread that hashes. Returns `None`, before anything is written, where the system gives no thread.
+/// Copies while another thread hashes. Returns `None`, before anything is written, where the system gives no thread.
 fn together(file: &File, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Option<Copied> {
     let (full_in, full_out) = channel::<(Vec<u8>, usize)>();
     let (empty_in, empty_out) = channel();

@@ -77,9 +77,10 @@ impl<'a> Order<'a> {
         self.write(state);
     }
 
-    /// Stops the run with an error. Nothing is written any more.
-    pub fn fail(&self, error: Error) {
-        self.stop(Some(error));
+    /// Stops the run, with an error where there is one. Nothing is written any more, and the first error counts.
+    pub fn stop(&self, error: Option<Error>) {
+        self.lock().stop(error);
+        self.news.notify_all();
     }
 
     /// Stops the run if the thread that holds the guard panics. The slot and the part that the thread has are lost
@@ -97,11 +98,6 @@ impl<'a> Order<'a> {
             Some(error) => Err(error),
             None => Ok(state.writer.expect("nobody writes any more").finish()),
         }
-    }
-
-    fn stop(&self, error: Option<Error>) {
-        self.lock().stop(error);
-        self.news.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, OrderState<'a>> {

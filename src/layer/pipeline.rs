@@ -65,7 +65,7 @@ fn work(parts: &Mutex<PartReader<'_>>, order: &Order<'_>, compression: Compressi
         };
         match ready {
             Ok(ready) => order.take(ready),
-            Err(error) => return order.fail(error),
+            Err(error) => return order.stop(Some(error)),
         }
     }
 }

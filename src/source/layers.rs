@@ -35,7 +35,7 @@ pub struct LayeredTree {
 
 /// More entries than any image has that an engine takes in reasonable time.
 const MOST_ENTRIES: usize = 1_000_000;
-/// The same for all layers together.
+/// How many entries all layers together may have, hidden ones included.
 const MOST_MEMBERS: usize = 2 * MOST_ENTRIES;
 /// All names together.
 const HEAVIEST: usize = 200 << 20;
