@@ -7,13 +7,17 @@ use crate::error::{Error, Problem};
 use crate::events::Warning;
 use crate::explain::{self, Explained};
 use crate::file::FileId;
+use crate::layer;
 use crate::options::Options;
 use crate::output::Target;
+use crate::packages::Package;
+use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::rootfs::{self, Assembled};
 use crate::shrink;
 use crate::summary::Packed;
 use crate::verdict::{self, Verdict};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A program in the tree that was made for it, against which nothing speaks.
@@ -21,7 +25,8 @@ struct Judged {
     closure: Closure,
     platform: Platform,
     assembled: Assembled,
-    explained: Option<Explained>,
+    /// The packages that files belong to, where that was asked for.
+    packages: Option<BTreeMap<ImagePath, Package>>,
     warnings: Vec<Warning>,
 }
 
@@ -69,19 +74,21 @@ fn judge(prepared: PreparedProgram, output: Option<FileId>, options: &Options) -
     let assembled = rootfs::assemble(&closure, &name, contents, config, roots, output)?;
     let Verdict { problems, warnings } = verdict::judge(&closure, &assembled, roots.sysroot, options);
     Error { problems, warnings: Vec::new() }.or(())?;
-    let division = options.format.has_layers().then_some(options.division);
-    let explained = options.explain.then(|| explain::explain(&assembled.rootfs, roots, division));
+    let packages = options.explain.then(|| explain::packages_of_files(&assembled.rootfs, roots));
     let warnings = assembled.warnings.iter().cloned().chain(warnings).collect();
-    Ok(Judged { closure, platform, assembled, explained, warnings })
+    Ok(Judged { closure, platform, assembled, packages, warnings })
 }
 
 /// Lets go of what is not needed any more, and makes smaller what is.
 fn shrink(judged: Judged, options: &Options) -> Result<(Packed, Vec<Warning>), Error> {
-    let Judged { closure, platform, mut assembled, explained, mut warnings } = judged;
+    let Judged { closure, platform, mut assembled, packages, mut warnings } = judged;
     let given = closure.program.given.to_string_lossy().into_owned();
     let own = closure.program.inspected.platform.as_ref().unwrap_or(&platform);
     let (shrunk, more) = shrink::shrink(&mut assembled.rootfs, &given, own, options)?;
     warnings.extend(more);
+    // Which layer a file is in depends on sizes, which are final now.
+    let layers = || options.format.has_layers().then(|| layer::numbers(&assembled.rootfs, options.division));
+    let explained = packages.map(|packages| Explained { packages, layers: layers().unwrap_or_default() });
     let (findings, inspected) = (closure.evidence.findings, closure.program.inspected);
     let resolution = closure.resolution;
     let packed = Packed { given, platform, inspected, findings, resolution, assembled, shrunk, explained };

@@ -14,8 +14,6 @@ pub use error::Error;
 
 use crate::content::Content;
 use crate::files::{Root, Roots};
-use crate::layer;
-use crate::options::Division;
 use crate::packages::{self, Package};
 use crate::paths::ImagePath;
 use crate::resolve::Resolution;
@@ -39,17 +37,13 @@ pub fn explain_source(source: &Source) -> Explained {
     Explained { packages: packages::owners(&source.rootfs, &wanted), layers: source.origins.clone() }
 }
 
-/// Looks up the packages of what came from the sysroot, and the layers; `None`: the tree gets none.
-pub fn explain(rootfs: &Rootfs, roots: Roots<'_>, division: Option<Division>) -> Explained {
+/// The packages of what came from the sysroot.
+pub fn packages_of_files(rootfs: &Rootfs, roots: Roots<'_>) -> BTreeMap<ImagePath, Package> {
     let origins: Vec<(&ImagePath, ImagePath)> =
         rootfs.entries().iter().filter_map(|(path, entry)| Some((path, origin(path, entry, roots)?))).collect();
     let wanted: BTreeSet<ImagePath> = origins.iter().map(|(_, origin)| origin.clone()).collect();
     let owners = packages::owners(roots.sysroot, &wanted);
-    let packages = origins.into_iter().filter_map(|(path, origin)| Some((path.clone(), owners.get(&origin)?.clone())));
-    Explained {
-        packages: packages.collect(),
-        layers: division.map(|division| layer::numbers(rootfs, division)).unwrap_or_default(),
-    }
+    origins.into_iter().filter_map(|(path, origin)| Some((path.clone(), owners.get(&origin)?.clone()))).collect()
 }
 
 /// Where an entry is in the sysroot that it came from. A link that is another one there is ours.

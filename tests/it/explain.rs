@@ -291,3 +291,35 @@ fn inspect_explains_the_libraries_of_a_program() {
         "{ran}"
     );
 }
+
+#[test]
+fn layers_are_told_as_they_are_after_strip() {
+    if lacks(&["gcc", "objcopy"]) || !Path::new("/lib64/ld-linux-x86-64.so.2").exists() {
+        return;
+    }
+    let t = Test::new();
+    // A library that is worth a layer with its debugging information, and not without.
+    t.shell(
+        "set -e; mkdir -p root/lib64 root/lib; cp -L /lib64/ld-linux-x86-64.so.2 root/lib64; head -c 400000 /dev/urandom >debug
+        echo 'void f(void) {}' >f.c; echo 'void f(void); void _start(void) { f(); }' >app.c
+        gcc -nostdlib -shared -Wl,-soname,libf.so f.c -o f; objcopy --add-section .debug_more=debug f root/lib/libf.so
+        gcc -nostdlib app.c root/lib/libf.so -o app",
+    )
+    .succeeds();
+    for flags in [&["--strip"][..], &[]] {
+        let flags = [&["app", "--sysroot", "root", "--explain", "-o", "app.tar"], flags].concat();
+        let written = t.pack(&[&flags[..], &["--json"]].concat()).succeeds().json();
+        let dry = t.pack(&[&flags[..], &["--json", "--dry-run"]].concat()).succeeds().json();
+        let text = t.pack(&flags).succeeds().stdout();
+
+        let layers = |told: &Value| {
+            let files = told["images"][0]["files"].as_array().expect("there are files").clone();
+            files.into_iter().map(|file| (file["path"].clone(), file["layer"].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(layers(&dry), layers(&written), "{flags:?}");
+        let library = layers(&written).into_iter().find(|(path, _)| path == "/lib/libf.so").expect("it is packed").1;
+        let line = text.lines().find(|line| line.contains("/lib/libf.so, ")).expect("it is told");
+        let layer = format!(", layer {}:", library.as_u64().expect("it is in a layer") + 1);
+        assert!(line.contains(&layer), "{layer} {line}");
+    }
+}
