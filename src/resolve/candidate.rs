@@ -20,16 +20,30 @@ pub struct Candidate {
     pub object: Rc<Object>,
 }
 
-/// What came of looking at a path.
-pub enum CandidateOutcome {
-    /// The file is taken.
-    Taken(Box<Candidate>),
+/// Why a file is not taken.
+pub enum NotTaken {
     /// There is no file, or one for another machine: the search goes on.
     SteppedOver,
     /// The file is a loop of links: this list of directories is not followed any further.
     ListEnds,
     /// The loader gives up, for this reason.
     Fatal(String),
+}
+
+impl NotTaken {
+    fn fatal(why: &str) -> Self {
+        Self::Fatal(why.to_owned())
+    }
+}
+
+/// Of a file that cannot be read as ELF.
+impl From<elf::Error> for NotTaken {
+    fn from(error: elf::Error) -> Self {
+        match error {
+            elf::Error::Io(error) => Self::Fatal(format!("it cannot be read: {error}")),
+            error => Self::Fatal(format!("it {error}")),
+        }
+    }
 }
 
 /// A program that is loaded where it says.
@@ -47,55 +61,38 @@ const EI_PAD: usize = 9;
 const EI_NIDENT: usize = 16;
 
 /// Looks at `place` as glibc's loader does for a program of machine `own`.
-pub fn look(roots: &CachedRoots<'_>, place: &Place, own: Machine) -> CandidateOutcome {
-    let walk = match roots.walk(place) {
-        Ok(walk) => walk,
-        Err(error) if is_loop(&error) => return CandidateOutcome::ListEnds,
-        Err(_) => return CandidateOutcome::SteppedOver,
-    };
+pub fn look(roots: &CachedRoots<'_>, place: &Place, own: Machine) -> Result<Candidate, NotTaken> {
+    let walk =
+        roots.walk(place).map_err(|error| if is_loop(&error) { NotTaken::ListEnds } else { NotTaken::SteppedOver })?;
     // Whatever else speaks against it was looked at before.
     let fits = |object: &Rc<Object>| object.machine.has_form_of(own) && matches(own, object.machine);
     if let Some(object) = roots.known.libraries.get(&walk.stat.identity).filter(fits) {
-        return CandidateOutcome::Taken(Box::new(Candidate { place: place.clone(), walk, object }));
+        return Ok(Candidate { place: place.clone(), walk, object });
     }
-    let file = match open(roots, place, &walk) {
-        Ok(file) => file,
-        Err(outcome) => return outcome,
-    };
+    let file = open(roots, place, &walk)?;
     let file: &dyn ReadAt = &Window::new(&*file);
-    let header = match elf::header(file) {
-        Ok(header) => header,
-        Err(error) => return CandidateOutcome::Fatal(why_unreadable(&error)),
-    };
+    let header = elf::header(file)?;
     if header.machine.is_64 != own.is_64 {
-        return CandidateOutcome::SteppedOver;
+        return Err(NotTaken::SteppedOver);
     }
-    let marks = match file.bytes_at(0, EI_NIDENT) {
-        Ok(marks) => marks,
-        Err(error) => return CandidateOutcome::Fatal(format!("it cannot be read: {error}")),
-    };
+    let marks = file.bytes_at(0, EI_NIDENT).map_err(elf::Error::from)?;
     if let Some(why) = unknown(&header, &marks, own) {
-        return CandidateOutcome::Fatal(why);
+        return Err(NotTaken::Fatal(why));
     }
     if !matches(own, header.machine) {
-        return CandidateOutcome::SteppedOver;
+        return Err(NotTaken::SteppedOver);
     }
     match header.kind {
         ET_DYN => {}
-        ET_EXEC => return CandidateOutcome::Fatal("it is a program, not a library".to_owned()),
-        _ => return CandidateOutcome::Fatal("it is neither a library nor a program".to_owned()),
+        ET_EXEC => return Err(NotTaken::fatal("it is a program, not a library")),
+        _ => return Err(NotTaken::fatal("it is neither a library nor a program")),
     }
-    match elf::read_with_header(file, &header, !roots.known.without_imports) {
-        Err(error) => CandidateOutcome::Fatal(why_unreadable(&error)),
-        Ok(object) => {
-            if let Some(why) = unloadable(&object) {
-                return CandidateOutcome::Fatal(why.to_owned());
-            }
-            let object = Rc::new(object);
-            roots.known.libraries.put(&walk.stat.identity, &object);
-            CandidateOutcome::Taken(Box::new(Candidate { place: place.clone(), walk, object }))
-        }
+    let object = Rc::new(elf::read_with_header(file, &header, !roots.known.without_imports)?);
+    if let Some(why) = unloadable(&object) {
+        return Err(NotTaken::fatal(why));
     }
+    roots.known.libraries.put(&walk.stat.identity, &object);
+    Ok(Candidate { place: place.clone(), walk, object })
 }
 
 /// What the loader does not know in a header with its own word size.
@@ -130,26 +127,15 @@ fn unloadable(object: &Object) -> Option<&'static str> {
 }
 
 /// Opens what a walk led to. A directory or a fifo is opened by the loader too, which fails or hangs there.
-pub fn open(roots: &CachedRoots<'_>, place: &Place, walk: &Walk) -> Result<Box<dyn ReadAt>, CandidateOutcome> {
+pub fn open(roots: &CachedRoots<'_>, place: &Place, walk: &Walk) -> Result<Box<dyn ReadAt>, NotTaken> {
     match walk.stat.kind {
         FileKind::File => {}
-        FileKind::Directory => return Err(CandidateOutcome::Fatal("it is a directory".to_owned())),
-        FileKind::Fifo => {
-            return Err(CandidateOutcome::Fatal(
-                "it is a named pipe, and the loader would wait for a writer".to_owned(),
-            ));
-        }
-        FileKind::Socket | FileKind::Device | FileKind::Link => {
-            return Err(CandidateOutcome::Fatal("it is not a regular file".to_owned()));
-        }
+        FileKind::Directory => return Err(NotTaken::fatal("it is a directory")),
+        FileKind::Fifo => return Err(NotTaken::fatal("it is a named pipe, and the loader would wait for a writer")),
+        _ => return Err(NotTaken::fatal("it is not a regular file")),
     }
     roots.files(place).open(&walk.real).map_err(|error| match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => CandidateOutcome::SteppedOver,
-        _ => CandidateOutcome::Fatal(format!("it cannot be read: {error}")),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => NotTaken::SteppedOver,
+        _ => NotTaken::Fatal(format!("it cannot be read: {error}")),
     })
-}
-
-/// Why a file cannot be loaded, as a sentence without its noun.
-pub fn why_unreadable(error: &elf::Error) -> String {
-    format!("it {error}")
 }

@@ -5,11 +5,10 @@ use super::outcome::{LoadError, Missing};
 use super::request::{Dlopen, Request};
 use super::resolution::{Library, Needer, Resolution};
 use super::roots::CachedRoots;
-use super::rule::SearchRule;
 use super::rules::Rules;
-use super::search::{Found, SearchOutcome, Searched, search};
+use super::search::{Answer, SearchOutcome, Searched, search};
 use super::skipped::Skipped;
-use super::step::{Asker, SearchStep};
+use super::step::{Asker, Lookup, SearchStep};
 use super::{program_loader, versions};
 use crate::elf::{self, Bytes, Libc, Note};
 use crate::events::Warning;
@@ -99,7 +98,8 @@ impl<'a> Engine<'a> {
         let by = dlopen.by.as_ref().and_then(|by| self.objects.answering(by)).unwrap_or(0);
         match &dlopen.place {
             Some(place) => {
-                self.find(&dlopen.name, by, Wanted::Needed, &[SearchStep::file(SearchRule::Path, place.clone())])
+                let step = SearchStep::path(Lookup::File(place.clone()));
+                self.find(&dlopen.name, by, Wanted::Needed, &[step]);
             }
             None => self.ask(&dlopen.name, by, Wanted::Needed),
         }
@@ -174,20 +174,21 @@ impl<'a> Engine<'a> {
     }
 
     fn find(&mut self, name: &[u8], by: usize, wanted: Wanted, steps: &[SearchStep]) {
-        let Searched { outcome, skipped, warnings } = search(&self.rules, &self.roots, name, steps);
-        self.warnings.extend(warnings);
+        let Searched { outcome, skipped } = search(&self.rules, &self.roots, name, steps);
+        self.warnings.extend(skipped.iter().filter_map(Skipped::warning));
         match outcome {
-            SearchOutcome::Found(found) => self.load(name, by, *found, skipped),
+            SearchOutcome::Found(answer) => self.load(name, by, *answer, skipped),
             _ if wanted == Wanted::IfThere => {}
             SearchOutcome::Stopped(load_error) => self.keep(load_error, self.dlopen),
             SearchOutcome::Unusable(place, why) => {
-                let (soname, needed_by) = (String::from_utf8_lossy(name).into_owned(), self.objects.called(by));
+                let (soname, needed_by) =
+                    (String::from_utf8_lossy(name).into_owned(), self.objects.name(by).into_owned());
                 self.keep(LoadError::Candidate { path: place.path, why, soname, needed_by }, self.dlopen);
             }
             SearchOutcome::Nowhere(searched) => {
                 self.lacks(Missing {
                     soname: name.to_vec(),
-                    needed_by: vec![self.objects.called(by)],
+                    needed_by: vec![self.objects.name(by).into_owned()],
                     searched,
                     skipped,
                 });
@@ -219,16 +220,16 @@ impl<'a> Engine<'a> {
     }
 
     /// Loads a file that was found, unless it is loaded already under another name.
-    fn load(&mut self, name: &[u8], by: usize, found: Found, skipped: Vec<Skipped>) {
-        let Found { candidate, found_by, hwcaps } = found;
+    fn load(&mut self, name: &[u8], by: usize, answer: Answer, skipped: Vec<Skipped>) {
+        let Answer { candidate, found_by, hwcaps, is_for_newer } = answer;
+        self.warnings.extend(is_for_newer.then(|| for_newer_processors(name, &candidate.place)));
         let inode = candidate.walk.stat.identity.inode();
         // musl takes the name under which it was found; glibc the whole path too.
         let path = candidate.place.path.as_os_str().as_bytes().to_vec();
         if let Some(same) = self.objects.all.iter().position(|loaded| loaded.inode == Some(inode)) {
             self.objects.all[same].names.insert(path);
             self.objects.needs(by, same, name);
-            if let Some(id) = self.objects.library_id(same) {
-                let library = self.objects.resolution.library_mut(id);
+            if let Some(library) = self.objects.library_mut(same) {
                 library.aliases.push((name.to_vec(), candidate.place, candidate.walk));
                 library.hwcaps.extend(hwcaps);
             }
@@ -258,5 +259,21 @@ impl<'a> Engine<'a> {
             dlopen: self.dlopen,
             ..Loaded::default()
         });
+    }
+}
+
+fn for_newer_processors(name: &[u8], place: &Place) -> Warning {
+    let path = place.directory().join(name).path;
+    Warning {
+        code: "newer-processor",
+        message: format!(
+            "`{}` is there for newer processors only: `{}`",
+            String::from_utf8_lossy(name),
+            path.display()
+        ),
+        details: Vec::new(),
+        hint:
+            "the image will not run on an older processor; name a directory with a plain one with `--library-path DIR`"
+                .to_owned(),
     }
 }

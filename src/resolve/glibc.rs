@@ -6,7 +6,7 @@
 //! DF_1_NODEFLIB. In each directory the subdirectories of glibc-hwcaps come first, and up to glibc 2.36 others: which
 //! of them counts depends on the processor, so the plain file is packed and those come along.
 
-use super::candidate::{CandidateOutcome, look};
+use super::candidate::{Candidate, NotTaken, look};
 use super::expand::names_platform;
 use super::indexed::Index;
 use super::lists::{Lists, locate, rare_platforms};
@@ -31,6 +31,8 @@ use std::rc::Rc;
 /// What the root says, read once.
 pub struct Settings {
     defaults: Rc<Defaults>,
+    /// The default directories, as places.
+    directories: Rc<[Place]>,
     machine: Machine,
     index: Index,
     /// Subdirectories of a directory for some processors, the best first.
@@ -55,7 +57,8 @@ impl Settings {
         let (before, sometimes) = if defaults.legacy { machine::legacy(machine) } else { Default::default() };
         let levels = levels.map(|level| Path::new("glibc-hwcaps").join(level));
         let hwcaps = levels.chain(sometimes.iter().map(PathBuf::from)).collect();
-        Self { defaults, machine, index, hwcaps, before, reads_notes: nix::is_read_by(path) }
+        let directories = defaults.directories.iter().map(Place::sysroot).collect();
+        Self { defaults, directories, machine, index, hwcaps, before, reads_notes: nix::is_read_by(path) }
     }
 
     /// Whether the loader reads NixOS' note of an object.
@@ -84,7 +87,7 @@ impl Settings {
             return self.paths(name, asker);
         }
         let mut steps = self.rpaths(asker);
-        steps.extend(SearchStep::directories(SearchRule::LibraryPath, asker.library_path.to_vec()));
+        steps.extend(SearchStep::directories(SearchRule::LibraryPath, asker.library_path));
         steps.extend(self.noted(name, asker));
         steps.extend(self.runpaths(asker));
         let defaults = asker.object().flags_1 & DF_1_NODEFLIB == 0;
@@ -96,8 +99,7 @@ impl Settings {
         }
         steps.push(SearchStep { rule: SearchRule::Cache, lookup: Lookup::Index { defaults } });
         if defaults {
-            let directories = self.defaults.directories.iter().map(Place::sysroot).collect();
-            steps.extend(SearchStep::directories(SearchRule::Default, directories));
+            steps.extend(SearchStep::directories(SearchRule::Default, self.directories.clone()));
         }
         steps
     }
@@ -112,10 +114,10 @@ impl Settings {
         for path in self.lists(asker).expansions(name, owner) {
             if !path.starts_with(b"/") {
                 let soname = String::from_utf8_lossy(name).into_owned();
-                steps.push(SearchStep::stop(LoadError::Relative { soname, needed_by: asker.name() }));
+                steps.push(SearchStep::path(Lookup::Stop(LoadError::Relative { soname, needed_by: asker.name() })));
                 break;
             }
-            steps.push(SearchStep::file(SearchRule::Path, locate(&path, name, owner)));
+            steps.push(SearchStep::path(Lookup::File(locate(&path, name, owner))));
         }
         steps
     }
@@ -123,11 +125,11 @@ impl Settings {
     /// DT_RPATH of the object that asks, and of those up the line. A DT_RUNPATH of the object that asks silences all
     /// of them, and one of another object that object's own.
     fn rpaths(&self, asker: &Asker<'_>) -> Vec<SearchStep> {
-        let silencing = |owner: &Owner<'_>| owner.object.runpath.as_ref().map(|_| owner.name.clone());
+        let silencing = |owner: &Owner<'_>| owner.object.runpath.as_ref().map(|_| owner.name.to_string());
         let of_asker = silencing(&asker.line[0]);
         let lists = asker.line.iter().filter_map(|owner| Some((owner, owner.object.rpath.as_ref()?)));
         let each = lists.filter(|(_, list)| !list.is_empty()).flat_map(|(owner, list)| {
-            let rule = SearchRule::Rpath(owner.name.clone());
+            let rule = SearchRule::Rpath(owner.name.to_string());
             match of_asker.clone().or_else(|| silencing(owner)) {
                 Some(object) => vec![SearchStep::skip(rule, SkipReason::Silenced(object))],
                 None => self.lists(asker).steps(list, owner, &rule),
@@ -141,7 +143,7 @@ impl Settings {
         let lists = asker.line.iter().enumerate();
         let lists = lists.filter_map(|(above, owner)| Some((above, owner, owner.object.runpath.as_ref()?)));
         let each = lists.filter(|(_, _, list)| !list.is_empty()).flat_map(|(above, owner, list)| {
-            let rule = SearchRule::Runpath(owner.name.clone());
+            let rule = SearchRule::Runpath(owner.name.to_string());
             match above {
                 0 => self.lists(asker).steps(list, owner, &rule),
                 _ => vec![SearchStep::skip(rule, SkipReason::NotInherited)],
@@ -154,14 +156,17 @@ impl Settings {
     fn noted(&self, name: &[u8], asker: &Asker<'_>) -> Vec<SearchStep> {
         let rule = SearchRule::Note(asker.name());
         let each = nix::hints(asker.notes, name).into_iter().flat_map(|hint| match hint {
-            Hint::File(path) => vec![SearchStep::file(rule.clone(), Place::sysroot(OsStr::from_bytes(&path)))],
+            Hint::File(path) => {
+                let lookup = Lookup::File(Place::sysroot(OsStr::from_bytes(&path)));
+                vec![SearchStep { rule: rule.clone(), lookup }]
+            }
             Hint::Directory(directory) => self.lists(asker).steps(&directory, &asker.line[0], &rule),
         });
         each.collect()
     }
 
     /// Looks at one file.
-    pub fn look(&self, roots: &CachedRoots<'_>, place: &Place) -> CandidateOutcome {
+    pub fn look(&self, roots: &CachedRoots<'_>, place: &Place) -> Result<Candidate, NotTaken> {
         look(roots, place, self.machine)
     }
 
@@ -178,18 +183,16 @@ impl Settings {
             let found_by = || FoundBy { rule: rule.clone(), path: directory.path.clone() };
             let below = |name: &Path| directory.join(name.as_os_str().as_bytes());
             for place in self.hwcaps.iter().map(|name| below(name)).filter(|place| roots.has_directory(place)) {
-                if let CandidateOutcome::Taken(candidate) = self.look(roots, &place.join(name)) {
-                    trail.hwcaps.push((*candidate, found_by()));
-                }
+                trail.hwcaps.extend(self.look(roots, &place.join(name)).ok().map(|candidate| (candidate, found_by())));
             }
             let before = self.before.iter().map(|name| below(Path::new(name)));
             for place in before.filter(|place| roots.has_directory(place)).chain([directory.clone()]) {
                 let place = place.join(name);
                 match self.look(roots, &place) {
-                    CandidateOutcome::Taken(candidate) => return Ok(Some((*candidate, found_by()))),
-                    CandidateOutcome::SteppedOver => trail.unreadable.extend(unreadable(roots, &place)),
-                    CandidateOutcome::ListEnds => return Ok(None),
-                    CandidateOutcome::Fatal(why) => return Err((place, why)),
+                    Ok(candidate) => return Ok(Some((candidate, found_by()))),
+                    Err(NotTaken::SteppedOver) => trail.unreadable.extend(unreadable(roots, &place)),
+                    Err(NotTaken::ListEnds) => return Ok(None),
+                    Err(NotTaken::Fatal(why)) => return Err((place, why)),
                 }
             }
         }

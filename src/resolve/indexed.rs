@@ -4,11 +4,11 @@
 //! The loader never reads ld.so.conf: what is found by its directories needs a cache in the image.
 
 use super::cache::{Capability, LdSoCache};
-use super::candidate::{CandidateOutcome, look};
+use super::candidate::{NotTaken, look};
 use super::loader::Defaults;
 use super::roots::CachedRoots;
 use super::rule::{FoundBy, SearchRule};
-use super::trail::{SearchTrail, StepOutcome};
+use super::trail::{SearchTrail, StepOutcome, step_outcome};
 use super::{conf, machine};
 use crate::elf::{Header, Machine};
 use crate::file::FileKind;
@@ -103,24 +103,18 @@ impl Index {
         let found_by = || FoundBy { rule: SearchRule::Cache, path: self.defaults.cache.clone() };
         for entry in cache.named(name).filter(|entry| machine::takes_flag(self.machine, entry.flags)) {
             let place = Place::sysroot(OsStr::from_bytes(&entry.path));
+            let plain = entry.capability == Capability::None;
             if !self.allows(&place.path, defaults) || entry.capability == Capability::Legacy {
                 continue;
             }
-            let plain = entry.capability == Capability::None;
             // A relative path counts from wherever the program is started.
-            let outcome = if place.path.is_absolute() {
-                look(roots, &place, self.machine)
-            } else {
-                CandidateOutcome::SteppedOver
-            };
-            match outcome {
-                CandidateOutcome::Taken(candidate) if plain => return Ok(Some((*candidate, found_by()))),
-                CandidateOutcome::Taken(candidate) => trail.hwcaps.push((*candidate, found_by())),
-                CandidateOutcome::Fatal(why) if plain => return Err((place, why)),
+            let is_absolute = place.path.is_absolute();
+            let looked = if is_absolute { look(roots, &place, self.machine) } else { Err(NotTaken::SteppedOver) };
+            if plain {
                 // The loader takes one answer from the cache.
-                _ if plain => return Ok(None),
-                _ => {}
+                return step_outcome(looked, place, found_by);
             }
+            trail.hwcaps.extend(looked.ok().map(|candidate| (candidate, found_by())));
         }
         Ok(None)
     }
@@ -156,18 +150,15 @@ impl Index {
             for (level, index) in &one.hwcaps {
                 let Some(file) = index.get(name) else { continue };
                 let place = Place::sysroot(one.path.join("glibc-hwcaps").join(level)).join(file);
-                if let CandidateOutcome::Taken(candidate) = look(roots, &place, self.machine) {
-                    trail.hwcaps.push((*candidate, found_by(one)));
-                }
+                let looked = look(roots, &place, self.machine);
+                trail.hwcaps.extend(looked.ok().map(|candidate| (candidate, found_by(one))));
             }
         }
         for one in allowed() {
             let Some(file) = one.plain.get(name) else { continue };
             let place = Place::sysroot(&one.path).join(file);
-            match look(roots, &place, self.machine) {
-                CandidateOutcome::Taken(candidate) => return Ok(Some((*candidate, found_by(one)))),
-                CandidateOutcome::SteppedOver | CandidateOutcome::ListEnds => {}
-                CandidateOutcome::Fatal(why) => return Err((place, why)),
+            if let Some(found) = step_outcome(look(roots, &place, self.machine), place, || found_by(one))? {
+                return Ok(Some(found));
             }
         }
         Ok(None)

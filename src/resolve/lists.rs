@@ -88,5 +88,5 @@ pub fn locate(path: &[u8], text: &[u8], owner: &Owner<'_>) -> Place {
 
 /// Why not all that `$PLATFORM` may stand for is tried.
 pub fn rare_platforms(text: &[u8], owner: &Owner<'_>) -> SkipReason {
-    SkipReason::RarePlatforms(String::from_utf8_lossy(text).into_owned(), owner.name.clone())
+    SkipReason::RarePlatforms(String::from_utf8_lossy(text).into_owned(), owner.name.to_string())
 }

@@ -1,11 +1,12 @@
 //! What is loaded while a program is resolved: what is found first answers later requests.
 
 use super::musl;
-use super::resolution::{Library, LibraryId, Needer, Resolution};
+use super::resolution::{Library, Needer, Resolution};
 use super::step::{Owner, SearchStep};
 use crate::elf::{Bytes, Note, Object};
 use crate::file::FileId;
 use crate::files::Place;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -58,12 +59,9 @@ impl LoadedObjects<'_> {
         self.resolution.needing_library(self.all[number].id?)
     }
 
-    /// The number of a library in the answer.
-    pub fn library_id(&self, number: usize) -> Option<LibraryId> {
-        match self.all[number].id? {
-            Needer::Program => None,
-            Needer::Library(id) => Some(id),
-        }
+    /// The same, to change it.
+    pub fn library_mut(&mut self, number: usize) -> Option<&mut Library> {
+        self.resolution.needing_library_mut(self.all[number].id?)
     }
 
     /// An object as one who needs something.
@@ -72,8 +70,11 @@ impl LoadedObjects<'_> {
     }
 
     /// What an object is called for people.
-    pub fn called(&self, number: usize) -> String {
-        self.resolution.called(self.needer(number), self.given)
+    pub fn name(&self, number: usize) -> Cow<'_, str> {
+        match self.library(number) {
+            Some(library) => String::from_utf8_lossy(&library.soname),
+            None => Cow::Borrowed(self.given),
+        }
     }
 
     /// The object that answers to a name.
@@ -89,8 +90,8 @@ impl LoadedObjects<'_> {
     pub fn needs(&mut self, by: usize, number: usize, name: &[u8]) {
         self.all[number].names.insert(name.to_vec());
         let needer = self.needer(by);
-        if let Some(id) = self.library_id(number) {
-            self.resolution.library_mut(id).needed_by.insert(needer);
+        if let Some(library) = self.library_mut(number) {
+            library.needed_by.insert(needer);
         }
     }
 
@@ -101,7 +102,7 @@ impl LoadedObjects<'_> {
             line.push(0);
         }
         let owner = |number: usize| Owner {
-            name: self.called(number),
+            name: self.name(number),
             object: self.object(number),
             origin: self.all[number].origin.as_ref(),
             is_program: number == 0,

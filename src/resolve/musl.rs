@@ -3,15 +3,15 @@
 //! Unlike glibc's: SONAMEs are not matched, DT_RPATH and DT_RUNPATH are one thing and inherited, the first file that
 //! opens is taken whatever it is, and there is no cache.
 
-use super::candidate::{Candidate, CandidateOutcome, ET_DYN, ET_EXEC, open, why_unreadable};
+use super::candidate::{Candidate, ET_DYN, ET_EXEC, NotTaken, open};
 use super::expand::expand_as_musl;
 use super::machine::musl_arch;
 use super::outcome::{LoadError, Missing};
 use super::roots::{CachedRoots, is_loop};
 use super::rule::{FoundBy, SearchRule};
 use super::skipped::SkipReason;
-use super::step::{Asker, Owner, SearchStep};
-use super::trail::StepOutcome;
+use super::step::{Asker, Lookup, Owner, SearchStep};
+use super::trail::{StepOutcome, step_outcome};
 use crate::elf::{self, Machine};
 use crate::files::Place;
 use std::ffi::OsStr;
@@ -63,18 +63,18 @@ impl Settings {
     pub fn search_path(&self, name: &[u8], asker: &Asker<'_>) -> Vec<SearchStep> {
         if name.is_empty() {
             let missing = Missing { needed_by: vec![asker.name()], ..Missing::default() };
-            return vec![SearchStep::stop(LoadError::Missing(missing))];
+            return vec![SearchStep::path(Lookup::Stop(LoadError::Missing(missing)))];
         }
         if name.starts_with(b"/") {
-            return vec![SearchStep::file(SearchRule::Path, Place::sysroot(OsStr::from_bytes(name)))];
+            return vec![SearchStep::path(Lookup::File(Place::sysroot(OsStr::from_bytes(name))))];
         }
         if name.contains(&b'/') {
             let soname = String::from_utf8_lossy(name).into_owned();
-            return vec![SearchStep::stop(LoadError::Relative { soname, needed_by: asker.name() })];
+            return vec![SearchStep::path(Lookup::Stop(LoadError::Relative { soname, needed_by: asker.name() }))];
         }
-        let library_path = SearchStep::directories(SearchRule::LibraryPath, asker.library_path.to_vec());
-        let lists = asker.line.iter().flat_map(|owner| rpath(owner, asker.secure));
-        let defaults = self.directories.iter().map(Place::sysroot).collect();
+        let library_path = SearchStep::directories(SearchRule::LibraryPath, asker.library_path);
+        let lists = asker.line.iter().filter_map(|owner| rpath(owner, asker.secure));
+        let defaults: Vec<Place> = self.directories.iter().map(Place::sysroot).collect();
         let defaults = SearchStep::directories(SearchRule::Default, defaults);
         library_path.into_iter().chain(lists).chain(defaults).collect()
     }
@@ -92,39 +92,32 @@ impl Settings {
             if place.path.as_os_str().len() > LONGEST {
                 continue;
             }
-            match self.look(roots, &place) {
-                CandidateOutcome::Taken(candidate) => {
-                    return Ok(Some((*candidate, FoundBy { rule: rule.clone(), path: directory.path.clone() })));
-                }
-                CandidateOutcome::Fatal(why) => return Err((place, why)),
-                CandidateOutcome::SteppedOver | CandidateOutcome::ListEnds => {}
+            let found_by = || FoundBy { rule: rule.clone(), path: directory.path.clone() };
+            if let Some(found) = step_outcome(self.look(roots, &place), place, found_by)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
     }
 
     /// Looks at one file: the first that opens is the one, for better or worse.
-    pub fn look(&self, roots: &CachedRoots<'_>, place: &Place) -> CandidateOutcome {
-        let fatal = |why: &str| CandidateOutcome::Fatal(why.to_owned());
+    pub fn look(&self, roots: &CachedRoots<'_>, place: &Place) -> Result<Candidate, NotTaken> {
+        let fatal = |why: &str| Err(NotTaken::Fatal(why.to_owned()));
         let walk = match roots.walk(place) {
             Ok(walk) => walk,
             Err(error) if is_loop(&error) => return fatal("its symbolic links form a loop"),
-            Err(_) => return CandidateOutcome::SteppedOver,
+            Err(_) => return Err(NotTaken::SteppedOver),
         };
-        let file = match open(roots, place, &walk) {
-            Ok(file) => file,
-            Err(outcome) => return outcome,
-        };
-        let own = self.machine;
-        match roots.known.objects.get_or(&walk.stat.identity, || elf::read(&*file).map(Rc::new)) {
-            Err(error) => CandidateOutcome::Fatal(why_unreadable(&error)),
-            // musl does not compare the machine, and would crash.
-            Ok(object) if !object.machine.has_form_of(own) || object.machine.machine != own.machine => {
-                fatal("it is for another machine")
-            }
-            Ok(object) if !matches!(object.kind, ET_EXEC | ET_DYN) => fatal("it is neither a library nor a program"),
-            Ok(object) => CandidateOutcome::Taken(Box::new(Candidate { place: place.clone(), walk, object })),
+        let file = open(roots, place, &walk)?;
+        let object = roots.known.objects.get_or(&walk.stat.identity, || elf::read(&*file).map(Rc::new))?;
+        // musl does not compare the machine, and would crash.
+        if !object.machine.has_form_of(self.machine) || object.machine.machine != self.machine.machine {
+            return fatal("it is for another machine");
         }
+        if !matches!(object.kind, ET_EXEC | ET_DYN) {
+            return fatal("it is neither a library nor a program");
+        }
+        Ok(Candidate { place: place.clone(), walk, object })
     }
 }
 
@@ -150,7 +143,7 @@ pub fn is_own(name: &[u8]) -> bool {
 fn rpath(owner: &Owner<'_>, secure: bool) -> Option<SearchStep> {
     let list = owner.object.runpath.as_ref().or(owner.object.rpath.as_ref())?;
     let origin = owner.origin?;
-    let rule = SearchRule::Rpath(owner.name.clone());
+    let rule = SearchRule::Rpath(owner.name.to_string());
     if secure && owner.is_program && list.contains(&b'$') {
         let list = String::from_utf8_lossy(list).into_owned();
         return Some(SearchStep::skip(rule, SkipReason::Untrusted(list)));
@@ -165,5 +158,5 @@ fn rpath(owner: &Owner<'_>, secure: bool) -> Option<SearchStep> {
         let path = PathBuf::from(OsStr::from_bytes(part));
         if moves && part.starts_with(inside) { Place { path, ..origin.clone() } } else { Place::sysroot(path) }
     });
-    SearchStep::directories(rule, places.collect())
+    SearchStep::directories(rule, places.collect::<Vec<_>>())
 }

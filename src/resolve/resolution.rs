@@ -94,16 +94,6 @@ impl Library {
 }
 
 impl Resolution {
-    /// The library that `id`, which is of this resolution, stands for.
-    pub fn library(&self, id: LibraryId) -> &Library {
-        &self.libraries[id.0]
-    }
-
-    /// The same, to change it.
-    pub(super) fn library_mut(&mut self, id: LibraryId) -> &mut Library {
-        &mut self.libraries[id.0]
-    }
-
     /// Takes a library in, as the last one.
     pub(super) fn push(&mut self, library: Library) -> LibraryId {
         self.libraries.push(library);
@@ -116,11 +106,19 @@ impl Resolution {
         all.filter(move |(_, library)| library.needed_by.contains(&needer))
     }
 
-    /// The library that needs another; `None`: the program does.
+    /// The library of this resolution that needs another; `None`: the program does.
     pub fn needing_library(&self, needer: Needer) -> Option<&Library> {
         match needer {
             Needer::Program => None,
-            Needer::Library(id) => Some(self.library(id)),
+            Needer::Library(id) => Some(&self.libraries[id.0]),
+        }
+    }
+
+    /// The same, to change it.
+    pub(super) fn needing_library_mut(&mut self, needer: Needer) -> Option<&mut Library> {
+        match needer {
+            Needer::Program => None,
+            Needer::Library(id) => Some(&mut self.libraries[id.0]),
         }
     }
 

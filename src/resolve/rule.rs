@@ -83,16 +83,16 @@ pub struct FoundBy {
 
 impl fmt::Display for FoundBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
+        let (word, path) = (self.rule.word(), self.path.display());
         match &self.rule {
-            SearchRule::Path => write!(f, "named by its path"),
-            SearchRule::Rpath(object) => write!(f, "RPATH of {object}: {path}"),
-            SearchRule::Runpath(object) => write!(f, "RUNPATH of {object}: {path}"),
-            SearchRule::LibraryPath => write!(f, "--library-path {path}"),
-            SearchRule::Environment => write!(f, "LD_LIBRARY_PATH: {path}"),
-            SearchRule::Note(object) => write!(f, "NixOS' note of {object}: {path}"),
+            SearchRule::Path => f.write_str("named by its path"),
+            SearchRule::Rpath(object) | SearchRule::Runpath(object) | SearchRule::Note(object) => {
+                write!(f, "{word} of {object}: {path}")
+            }
+            SearchRule::LibraryPath => write!(f, "{word} {path}"),
+            SearchRule::Environment => write!(f, "{word}: {path}"),
             SearchRule::Cache => write!(f, "{path}"),
-            SearchRule::Conf => write!(f, "ld.so.conf: {path}"),
+            SearchRule::Conf => write!(f, "{word}: {path}"),
             SearchRule::Default => write!(f, "default directory {path}"),
         }
     }

@@ -1,14 +1,12 @@
-//! Whose loader's rules are followed: glibc's or musl's.
+//! Whose loader's rules are followed, glibc's or musl's.
 
-use super::candidate::CandidateOutcome;
 use super::loader::Defaults;
 use super::roots::CachedRoots;
-use super::rule::SearchRule;
-use super::step::{Asker, SearchStep};
-use super::trail::{SearchTrail, StepOutcome};
+use super::rule::FoundBy;
+use super::step::{Asker, Lookup, SearchStep};
+use super::trail::{SearchTrail, StepOutcome, step_outcome};
 use super::{glibc, musl};
 use crate::elf::{Libc, Object};
-use crate::files::Place;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -45,7 +43,7 @@ impl Rules {
         name.is_empty() || name.contains(&b'/') || self.reads_notes()
     }
 
-    /// The steps of the search for `name`.
+    /// The steps of the search for `name`, without a look at any file.
     pub fn search_path(&self, name: &[u8], asker: &Asker<'_>) -> Vec<SearchStep> {
         match self {
             Self::Glibc(settings) => settings.search_path(name, asker),
@@ -53,49 +51,42 @@ impl Rules {
         }
     }
 
-    /// Looks at one file.
-    pub fn look(&self, roots: &CachedRoots<'_>, place: &Place) -> CandidateOutcome {
-        match self {
-            Self::Glibc(settings) => settings.look(roots, place),
-            Self::Musl(settings) => settings.look(roots, place),
-        }
-    }
-
-    /// Looks for `name` in one directory after the other.
-    pub fn look_in(
+    /// Looks for `name` where a step leads.
+    pub fn follow(
         &self,
         roots: &CachedRoots<'_>,
         name: &[u8],
-        directories: &[Place],
-        rule: &SearchRule,
+        step: &SearchStep,
         trail: &mut SearchTrail,
     ) -> StepOutcome {
-        match self {
-            Self::Glibc(settings) => settings.look_in(roots, name, directories, rule, trail),
-            Self::Musl(settings) => settings.look_in(roots, name, directories, rule),
+        match (self, &step.lookup) {
+            (_, Lookup::File(place)) => {
+                let looked = match self {
+                    Self::Glibc(settings) => settings.look(roots, place),
+                    Self::Musl(settings) => settings.look(roots, place),
+                };
+                let found_by = || FoundBy { rule: step.rule.clone(), path: place.path.clone() };
+                step_outcome(looked, place.clone(), found_by)
+            }
+            (Self::Glibc(settings), Lookup::Directories(places)) => {
+                settings.look_in(roots, name, places, &step.rule, trail)
+            }
+            (Self::Musl(settings), Lookup::Directories(places)) => settings.look_in(roots, name, places, &step.rule),
+            (Self::Glibc(settings), Lookup::Index { defaults }) => settings.index().find(roots, name, *defaults, trail),
+            (_, Lookup::Index { .. } | Lookup::Skip(_) | Lookup::Stop(_)) => Ok(None),
         }
     }
 
-    /// Looks for `name` in ld.so.cache, or what stands for it.
-    pub fn look_up(
-        &self,
-        roots: &CachedRoots<'_>,
-        name: &[u8],
-        defaults: bool,
-        trail: &mut SearchTrail,
-    ) -> StepOutcome {
-        match self {
-            Self::Glibc(settings) => settings.index().find(roots, name, defaults, trail),
-            Self::Musl(_) => Ok(None),
-        }
-    }
-
-    /// In words, where [`Rules::look_up`] looked.
-    pub fn looked_up(&self) -> Option<String> {
-        match self {
-            Self::Glibc(settings) => settings.index().searched(),
-            Self::Musl(_) => None,
-        }
+    /// In words, where a step looked; `None` where it did not.
+    pub fn followed(&self, step: &SearchStep) -> Option<String> {
+        let places = match (self, &step.lookup) {
+            (_, Lookup::Directories(places)) => &places[..],
+            (_, Lookup::File(place)) => std::slice::from_ref(place),
+            (Self::Glibc(settings), Lookup::Index { .. }) => return settings.index().searched(),
+            _ => return None,
+        };
+        let shown: Vec<String> = places.iter().map(|place| place.path.display().to_string()).collect();
+        Some(format!("{} {}", step.rule.word(), shown.join(", ")).trim_start().to_owned())
     }
 
     /// The directories that are searched last, and where the cache or the path file is or would be.

@@ -5,6 +5,8 @@ use super::rule::SearchRule;
 use super::skipped::SkipReason;
 use crate::elf::{Note, Object};
 use crate::files::Place;
+use std::borrow::Cow;
+use std::rc::Rc;
 
 /// One step of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub struct SearchStep {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
     /// The file of that name in the first of these directories that has one.
-    Directories(Vec<Place>),
+    Directories(Rc<[Place]>),
     /// This file.
     File(Place),
     /// What ld.so.cache names, or would name. Without `defaults` nothing below a default directory counts.
@@ -35,13 +37,9 @@ pub enum Lookup {
 
 impl SearchStep {
     /// A step to directories; none where there are none.
-    pub fn directories(rule: SearchRule, directories: Vec<Place>) -> Option<Self> {
+    pub fn directories(rule: SearchRule, directories: impl Into<Rc<[Place]>>) -> Option<Self> {
+        let directories = directories.into();
         (!directories.is_empty()).then_some(Self { rule, lookup: Lookup::Directories(directories) })
-    }
-
-    /// A step to one file.
-    pub fn file(rule: SearchRule, place: Place) -> Self {
-        Self { rule, lookup: Lookup::File(place) }
     }
 
     /// A step that is skipped.
@@ -49,9 +47,9 @@ impl SearchStep {
         Self { rule, lookup: Lookup::Skip(why) }
     }
 
-    /// A name at which the loader gives up.
-    pub fn stop(load_error: LoadError) -> Self {
-        Self { rule: SearchRule::Path, lookup: Lookup::Stop(load_error) }
+    /// The step of a name with a slash.
+    pub fn path(lookup: Lookup) -> Self {
+        Self { rule: SearchRule::Path, lookup }
     }
 }
 
@@ -70,7 +68,7 @@ pub struct Asker<'a> {
 /// An object whose lists of directories may count.
 pub struct Owner<'a> {
     /// What it is called for people.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Its lists.
     pub object: &'a Object,
     /// Its directory; `None` for what has no file.
@@ -87,6 +85,6 @@ impl Asker<'_> {
 
     /// What the object that asks is called for people.
     pub fn name(&self) -> String {
-        self.line[0].name.clone()
+        self.line[0].name.clone().into_owned()
     }
 }

@@ -98,7 +98,7 @@ fn agree(rules: &Rules, rows: &[Row], notes: &[Note]) {
         let objects: Vec<Object> = row.line.iter().map(|lists| object(*lists, row.flags_1)).collect();
         let line = row.line.iter().zip(&objects).enumerate().map(|(above, (lists, object))| {
             let is_program = above + 1 == row.line.len();
-            Owner { name: lists.0.to_owned(), object, origin: Some(&origin), is_program }
+            Owner { name: lists.0.into(), object, origin: Some(&origin), is_program }
         });
         let library_path: Vec<Place> = row.library_path.iter().map(Place::sysroot).collect();
         let asker = Asker { line: line.collect(), notes, library_path: &library_path, secure: row.secure };
@@ -186,6 +186,13 @@ fn rules_apply_in_the_order_that_ld_so_documents() {
             ],
             ..ROW
         },
+    ];
+    agree(&rules(Libc::Glibc, "/lib64/ld-linux-x86-64.so.2", true), &rows, &[]);
+}
+
+#[test]
+fn tokens_and_paths_are_read_as_ld_so_documents() {
+    let rows = [
         Row {
             shows: "$ORIGIN and $LIB, in braces or not; a list names a directory once",
             line: &[("app", None, Some("$ORIGIN/l:${ORIGIN}/l:/usr/$LIB"))],

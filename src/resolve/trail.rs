@@ -1,6 +1,6 @@
 //! What a search has come to while it goes on.
 
-use super::candidate::Candidate;
+use super::candidate::{Candidate, NotTaken};
 use super::rule::FoundBy;
 use crate::files::Place;
 
@@ -15,4 +15,17 @@ pub struct SearchTrail {
     pub hwcaps: Vec<(Candidate, FoundBy)>,
     /// In words, the files that are there and cannot be read.
     pub unreadable: Vec<String>,
+}
+
+/// What it means for a step that `place` was looked at.
+pub fn step_outcome(
+    looked: Result<Candidate, NotTaken>,
+    place: Place,
+    found_by: impl FnOnce() -> FoundBy,
+) -> StepOutcome {
+    match looked {
+        Ok(candidate) => Ok(Some((candidate, found_by()))),
+        Err(NotTaken::Fatal(why)) => Err((place, why)),
+        Err(NotTaken::SteppedOver | NotTaken::ListEnds) => Ok(None),
+    }
 }

@@ -15,7 +15,7 @@ pub fn check(objects: &LoadedObjects<'_>) -> (Vec<(LoadError, Option<usize>)>, V
             let Some(library) = objects.answering(&needed.soname).and_then(|answers| objects.library(answers)) else {
                 continue;
             };
-            let object = objects.called(number);
+            let object = objects.name(number).into_owned();
             let soname = String::from_utf8_lossy(&needed.soname).into_owned();
             let path = &library.place.path;
             match &library.object.versions_defined {
