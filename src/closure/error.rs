@@ -9,18 +9,18 @@ use std::path::PathBuf;
 /// Why something that is needed is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What the loader will not find or take.
+    /// The loader will not find a file, or not take it.
     #[error("{load_error}")]
     Resolve {
-        /// What it is.
+        /// Why not.
         load_error: LoadError,
-        /// What to do, where more is known than the rule knows.
+        /// What to do, where more is known here than to the rule.
         hint: Option<String>,
     },
     /// A directory of `--library-path` is not there.
     #[error("there is no directory `{}` to look for libraries in", directory.display())]
     NoDirectory {
-        /// As it was given.
+        /// The directory, as it was given.
         directory: PathBuf,
     },
     /// What the evidence shows.

@@ -1,11 +1,11 @@
-//! What keeps the loader from starting the program, with what to do as far as more is known than the rule knows.
+//! What keeps the loader from starting the program, with a better hint where more is known here than to the rule.
 
 use super::error::Error;
 use crate::files::{Roots, walk};
 use crate::options::Search;
 use crate::paths::ImagePath;
 use crate::program::Program;
-use crate::resolve::{LoadError, Resolution};
+use crate::resolve::{LoadError, Resolution, names_origin};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -22,27 +22,24 @@ pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, 
         hint: matches!(load_error, LoadError::Loader { .. }).then(|| foreign(program, roots)).flatten(),
         load_error: load_error.clone(),
     });
-    // Without its loader there is no use in telling of libraries.
+    // Without its loader a program loads no library.
     let loader = resolution.load_errors.iter().any(|load_error| matches!(load_error, LoadError::Loader { .. }));
     if loader { others.collect() } else { missing.chain(others).collect() }
 }
 
-/// A program that runs with the rights of another finds nothing by `$ORIGIN` (ld.so(8), secure-execution mode).
+/// A program that runs with elevated privileges finds nothing by `$ORIGIN` (ld.so(8), secure-execution mode).
 fn lost_origin(program: &Program) -> Option<String> {
     let object = program.inspected.object.as_ref()?;
     let lists = [&object.rpath, &object.runpath];
-    let named = lists.iter().filter_map(|list| list.as_ref()).any(|list| {
-        let text = String::from_utf8_lossy(list);
-        text.contains("$ORIGIN") || text.contains("${ORIGIN}")
-    });
+    let named = lists.into_iter().flatten().any(|list| names_origin(list));
     (program.is_secure() && named).then(|| {
-        "the program runs with the rights of another, and the loader then ignores `$ORIGIN`: link it with absolute \
-         directories, or take the rights away (`chmod ug-s`, `setcap -r`)"
+        "the program runs with elevated privileges, and the loader then ignores `$ORIGIN`: link it with absolute \
+         directories, or take the privileges away (`chmod ug-s`, `setcap -r`)"
             .to_owned()
     })
 }
 
-/// Where the builder's own LD_LIBRARY_PATH has what is missing.
+/// The directory of the builder's own LD_LIBRARY_PATH that has what is missing.
 fn in_environment(soname: &[u8], search: &Search) -> Option<String> {
     let list = search.environment.as_ref()?;
     let parts = list.as_bytes().split(|byte| matches!(byte, b':' | b';')).filter(|part| !part.is_empty());
@@ -50,7 +47,7 @@ fn in_environment(soname: &[u8], search: &Search) -> Option<String> {
         .map(|part| PathBuf::from(OsStr::from_bytes(part)))
         .find(|directory| directory.join(OsStr::from_bytes(soname)).is_file())?;
     Some(format!(
-        "LD_LIBRARY_PATH has it here, and does not count in an image: `--library-path {}`",
+        "LD_LIBRARY_PATH leads to it here, and does not count in an image: use `--library-path {}`",
         directory.display()
     ))
 }
@@ -68,7 +65,7 @@ const TRIPLETS: [(&str, &str); 9] = [
     ("mips64le", "mips64el-linux-gnuabi64"),
 ];
 
-/// The root for another machine that this one has, where none was named.
+/// The root with libraries for the program's machine that this machine has, where no root was named.
 fn foreign(program: &Program, roots: Roots<'_>) -> Option<String> {
     if roots.directory != Some(Path::new("/")) {
         return None;
@@ -78,5 +75,5 @@ fn foreign(program: &Program, roots: Roots<'_>) -> Option<String> {
     let root = ImagePath::known("/usr").join(triplet)?;
     walk(roots.host, root.as_path())
         .is_ok()
-        .then(|| format!("it is for another machine, whose libraries are here: `--sysroot {root}`"))
+        .then(|| format!("the program is for another machine, whose libraries are in `{root}`: use `--sysroot {root}`"))
 }

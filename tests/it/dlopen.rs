@@ -78,7 +78,9 @@ fn what_is_required_and_not_there_is_an_error_and_what_is_recommended_a_warning(
     t.shell("echo 'int a;' | gcc -shared -fPIC -xc - -Wl,-soname,liba.so.1 -o l/liba.so.1").succeeds();
     let warned = t.pack(&["app", "--library-path", "l", "--dry-run", "-q"]).succeeds().stderr();
     assert!(
-        warned.starts_with("warning: `app` opens `libnone.so.1` when it runs, for `b`, and it is not here\n"),
+        warned.starts_with(
+            "warning: `app` opens `libnone.so.1` when it runs, for `b`, and that is not on this machine\n"
+        ),
         "{warned}"
     );
 }

@@ -222,7 +222,9 @@ fn a_program_for_another_machine_brings_the_libraries_of_its_own_root() {
         t.pack(&["bin/app", "--sysroot", &root, "--format", "rootfs", "-o", "root", "-q", "--certs", "never"])
             .succeeds();
 
-        let hint = format!("hint: it is for another machine, whose libraries are here: `--sysroot {root}`\n");
+        let hint = format!(
+            "hint: the program is for another machine, whose libraries are in `{root}`: use `--sysroot {root}`\n"
+        );
         assert!(without.stderr().contains(&format!("`{loader}`")) && without.stderr().contains(&hint), "{without}");
         let emulator = which::which_in(&qemu, Some("/usr/bin"), "/").expect("it was just found");
         let mut bwrap = tool("bwrap");
@@ -317,7 +319,7 @@ fn all_that_is_missing_is_told_with_who_needs_it_and_where_it_was_looked_for() {
     std::fs::rename(lib.join("libgreet.so"), lib.join("libgreet.so.1")).expect("it is renamed");
     let ran = Ran::of(with_environment.env("LD_LIBRARY_PATH", &lib)).exits(1);
     let hint = format!(
-        "hint: LD_LIBRARY_PATH has it here, and does not count in an image: `--library-path {}`\n",
+        "hint: LD_LIBRARY_PATH leads to it here, and does not count in an image: use `--library-path {}`\n",
         lib.display()
     );
     assert!(ran.stderr().contains(&hint), "{ran}");

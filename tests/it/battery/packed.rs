@@ -72,8 +72,8 @@ fn a_program_with_the_rights_of_another_does_not_find_by_origin_and_is_told_so()
     let told = t.pack(&["app", "--dry-run"]).exits(1);
     let wanted = "error: cannot find `libx.so`, needed by `app`\n";
     assert!(told.stderr().starts_with(wanted), "{told}");
-    let hint = "hint: the program runs with the rights of another, and the loader then ignores `$ORIGIN`: link it with absolute \
-        directories, or take the rights away (`chmod ug-s`, `setcap -r`)\n";
+    let hint = "hint: the program runs with elevated privileges, and the loader then ignores `$ORIGIN`: link it with absolute \
+        directories, or take the privileges away (`chmod ug-s`, `setcap -r`)\n";
     assert!(told.stderr().contains(hint), "{told}");
     if !rustix::process::geteuid().is_root() {
         return skip("only root can be another");
