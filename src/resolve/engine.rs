@@ -22,6 +22,7 @@ pub struct Engine<'a> {
     request: &'a Request<'a>,
     roots: CachedRoots<'a>,
     rules: Rules,
+    library_path: Rc<[Place]>,
     objects: LoadedObjects<'a>,
     /// The objects whose needs are not loaded yet.
     queue: VecDeque<usize>,
@@ -71,7 +72,16 @@ impl<'a> Engine<'a> {
         }
         resolution.loader = loader;
         let objects = LoadedObjects { given: request.given, program: request.program, is_musl, all, resolution };
-        Self { request, roots, rules, objects, queue: VecDeque::from([0]), warnings: Vec::new(), dlopen: None }
+        Self {
+            request,
+            roots,
+            rules,
+            library_path: request.library_path.into(),
+            objects,
+            queue: VecDeque::from([0]),
+            warnings: Vec::new(),
+            dlopen: None,
+        }
     }
 
     /// Loads everything that what is loaded needs, breadth first.
@@ -99,7 +109,8 @@ impl<'a> Engine<'a> {
         match &dlopen.place {
             Some(place) => {
                 let step = SearchStep::path(Lookup::File(place.clone()));
-                self.find(&dlopen.name, by, Wanted::Needed, &[step]);
+                let searched = search(&self.rules, &self.roots, &dlopen.name, std::iter::once(step));
+                self.take(&dlopen.name, by, Wanted::Needed, searched);
             }
             None => self.ask(&dlopen.name, by, Wanted::Needed),
         }
@@ -143,21 +154,13 @@ impl<'a> Engine<'a> {
             self.objects.needs(by, number, name);
             return;
         }
-        let steps = self.steps(name, by);
-        self.find(name, by, wanted, &steps);
-    }
-
-    /// The steps of the search for `name`, worked out once for each object where the name does not matter.
-    fn steps(&self, name: &[u8], by: usize) -> Rc<[SearchStep]> {
         let loaded = &self.objects.all[by];
-        let work_out = || {
-            let notes =
-                if self.rules.reads_notes() { loaded.notes.get_or_init(|| self.notes(by)) } else { &Vec::new() };
-            let Request { library_path, secure, .. } = *self.request;
-            let asker = Asker { line: self.objects.line(by), notes, library_path, secure };
-            self.rules.search_path(name, &asker).into()
-        };
-        if self.rules.depends_on_name(name) { work_out() } else { loaded.steps.get_or_init(work_out).clone() }
+        let notes = loaded.notes.get_or_init(|| if self.rules.reads_notes() { self.notes(by) } else { Vec::new() });
+        let (library_path, secure) = (self.library_path.clone(), self.request.secure);
+        let asker = Asker { line: self.objects.line(by), notes, library_path, secure };
+        let steps = self.rules.search_path(name, &asker);
+        let searched = search(&self.rules, &self.roots, name, steps);
+        self.take(name, by, wanted, searched);
     }
 
     /// The notes of an object, as far as it can be read again.
@@ -173,8 +176,8 @@ impl<'a> Engine<'a> {
         read().unwrap_or_default()
     }
 
-    fn find(&mut self, name: &[u8], by: usize, wanted: Wanted, steps: &[SearchStep]) {
-        let Searched { outcome, skipped } = search(&self.rules, &self.roots, name, steps);
+    /// Takes what a search came to.
+    fn take(&mut self, name: &[u8], by: usize, wanted: Wanted, Searched { outcome, skipped }: Searched) {
         self.warnings.extend(skipped.iter().filter_map(Skipped::warning));
         match outcome {
             SearchOutcome::Found(answer) => self.load(name, by, *answer, skipped),

@@ -80,28 +80,35 @@ impl Settings {
         Lists { defaults: &self.defaults, machine: self.machine, secure: asker.secure }
     }
 
-    /// The steps of the search for `name`, without a look at any file. Only those of NixOS' note, and of a name with a
-    /// slash, depend on the name.
-    pub fn search_path(&self, name: &[u8], asker: &Asker<'_>) -> Vec<SearchStep> {
+    /// The steps of the search for `name`, without a look at any file. Each is worked out when it is asked for: most
+    /// names are found by the first one.
+    pub fn search_path<'a>(
+        &'a self,
+        name: &'a [u8],
+        asker: &'a Asker<'_>,
+    ) -> Box<dyn Iterator<Item = SearchStep> + 'a> {
         if name.contains(&b'/') {
-            return self.paths(name, asker);
+            return Box::new(self.paths(name, asker).into_iter());
         }
-        let mut steps = self.rpaths(asker);
-        steps.extend(SearchStep::directories(SearchRule::LibraryPath, asker.library_path));
-        steps.extend(self.noted(name, asker));
-        steps.extend(self.runpaths(asker));
+        let library_path = SearchStep::directories(SearchRule::LibraryPath, asker.library_path.clone());
+        let noted = std::iter::once_with(move || self.noted(name, asker)).flatten();
+        let last = std::iter::once_with(move || self.last(asker)).flatten();
+        Box::new(self.rpaths(asker).chain(library_path).chain(noted).chain(self.runpaths(asker)).chain(last))
+    }
+
+    /// The cache, then the default directories, unless the object that asks says DF_1_NODEFLIB.
+    fn last(&self, asker: &Asker<'_>) -> impl Iterator<Item = SearchStep> + use<> {
         let defaults = asker.object().flags_1 & DF_1_NODEFLIB == 0;
-        if !defaults {
-            steps.push(SearchStep::skip(SearchRule::Default, SkipReason::NoDefaults(asker.name())));
-        }
-        if !self.index.is_cache() {
-            steps.push(SearchStep::skip(SearchRule::Cache, SkipReason::NoCache(self.defaults.cache.clone())));
-        }
-        steps.push(SearchStep { rule: SearchRule::Cache, lookup: Lookup::Index { defaults } });
-        if defaults {
-            steps.extend(SearchStep::directories(SearchRule::Default, self.directories.clone()));
-        }
-        steps
+        let skip = |rule, why| Some(SearchStep::skip(rule, why));
+        let no_defaults = || skip(SearchRule::Default, SkipReason::NoDefaults(asker.name()));
+        let no_cache = || skip(SearchRule::Cache, SkipReason::NoCache(self.defaults.cache.clone()));
+        let steps = [
+            if defaults { None } else { no_defaults() },
+            if self.index.is_cache() { None } else { no_cache() },
+            Some(SearchStep { rule: SearchRule::Cache, lookup: Lookup::Index { defaults } }),
+            SearchStep::directories(SearchRule::Default, self.directories.clone()).filter(|_| defaults),
+        ];
+        steps.into_iter().flatten()
     }
 
     /// A name with a slash is a path, in which tokens count.
@@ -124,32 +131,30 @@ impl Settings {
 
     /// DT_RPATH of the object that asks, and of those up the line. A DT_RUNPATH of the object that asks silences all
     /// of them, and one of another object that object's own.
-    fn rpaths(&self, asker: &Asker<'_>) -> Vec<SearchStep> {
+    fn rpaths<'a>(&'a self, asker: &'a Asker<'_>) -> impl Iterator<Item = SearchStep> + 'a {
         let silencing = |owner: &Owner<'_>| owner.object.runpath.as_ref().map(|_| owner.name.to_string());
         let of_asker = silencing(&asker.line[0]);
         let lists = asker.line.iter().filter_map(|owner| Some((owner, owner.object.rpath.as_ref()?)));
-        let each = lists.filter(|(_, list)| !list.is_empty()).flat_map(|(owner, list)| {
+        lists.filter(|(_, list)| !list.is_empty()).flat_map(move |(owner, list)| {
             let rule = SearchRule::Rpath(owner.name.to_string());
             match of_asker.clone().or_else(|| silencing(owner)) {
                 Some(object) => vec![SearchStep::skip(rule, SkipReason::Silenced(object))],
                 None => self.lists(asker).steps(list, owner, &rule),
             }
-        });
-        each.collect()
+        })
     }
 
     /// DT_RUNPATH of the object that asks; those up the line do not count.
-    fn runpaths(&self, asker: &Asker<'_>) -> Vec<SearchStep> {
+    fn runpaths<'a>(&'a self, asker: &'a Asker<'_>) -> impl Iterator<Item = SearchStep> + 'a {
         let lists = asker.line.iter().enumerate();
         let lists = lists.filter_map(|(above, owner)| Some((above, owner, owner.object.runpath.as_ref()?)));
-        let each = lists.filter(|(_, _, list)| !list.is_empty()).flat_map(|(above, owner, list)| {
+        lists.filter(|(_, _, list)| !list.is_empty()).flat_map(move |(above, owner, list)| {
             let rule = SearchRule::Runpath(owner.name.to_string());
             match above {
                 0 => self.lists(asker).steps(list, owner, &rule),
                 _ => vec![SearchStep::skip(rule, SkipReason::NotInherited)],
             }
-        });
-        each.collect()
+        })
     }
 
     /// Where NixOS' note of the object that asks leads.

@@ -2,14 +2,13 @@
 
 use super::musl;
 use super::resolution::{Library, Needer, Resolution};
-use super::step::{Owner, SearchStep};
+use super::step::Owner;
 use crate::elf::{Bytes, Note, Object};
 use crate::file::FileId;
 use crate::files::Place;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 /// An object that is loaded.
 #[derive(Default)]
@@ -28,8 +27,6 @@ pub struct Loaded {
     pub id: Option<Needer>,
     /// Which of the request's `dlopens` brought it.
     pub dlopen: Option<usize>,
-    /// How a library is searched for that it needs.
-    pub steps: OnceCell<Rc<[SearchStep]>>,
     /// Its notes, where they count.
     pub notes: OnceCell<Vec<Note>>,
 }

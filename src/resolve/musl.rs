@@ -33,6 +33,8 @@ pub struct Settings {
     machine: Machine,
     /// The directories that are searched last.
     directories: Vec<PathBuf>,
+    /// The same as places.
+    places: Rc<[Place]>,
     path_file: Option<PathBuf>,
 }
 
@@ -41,7 +43,7 @@ impl Settings {
     pub fn read(roots: &CachedRoots<'_>, loader: Option<&[u8]>, machine: Machine) -> Self {
         let path_file = loader.and_then(path_file);
         let defaults = || DEFAULTS.iter().map(PathBuf::from).collect();
-        let directories = match path_file.as_ref().map(|path| read(roots, path)) {
+        let directories: Vec<PathBuf> = match path_file.as_ref().map(|path| read(roots, path)) {
             None => defaults(),
             Some(Ok(text)) => {
                 let parts = text.split(|byte| matches!(byte, b':' | b'\n')).filter(|part| !part.is_empty());
@@ -51,7 +53,8 @@ impl Settings {
             // A file that is unreadable for another reason counts as empty.
             Some(Err(_)) => Vec::new(),
         };
-        Self { machine, directories, path_file }
+        let places = directories.iter().map(Place::sysroot).collect();
+        Self { machine, directories, places, path_file }
     }
 
     /// The directories that are searched last, and where the path file is or would be.
@@ -60,23 +63,14 @@ impl Settings {
     }
 
     /// The steps of the search for `name`, without a look at any file.
-    pub fn search_path(&self, name: &[u8], asker: &Asker<'_>) -> Vec<SearchStep> {
-        if name.is_empty() {
-            let missing = Missing { needed_by: vec![asker.name()], ..Missing::default() };
-            return vec![SearchStep::path(Lookup::Stop(LoadError::Missing(missing)))];
+    pub fn search_path<'a>(&'a self, name: &[u8], asker: &'a Asker<'_>) -> Box<dyn Iterator<Item = SearchStep> + 'a> {
+        if name.is_empty() || name.contains(&b'/') {
+            return Box::new(std::iter::once(SearchStep::path(path(name, asker))));
         }
-        if name.starts_with(b"/") {
-            return vec![SearchStep::path(Lookup::File(Place::sysroot(OsStr::from_bytes(name))))];
-        }
-        if name.contains(&b'/') {
-            let soname = String::from_utf8_lossy(name).into_owned();
-            return vec![SearchStep::path(Lookup::Stop(LoadError::Relative { soname, needed_by: asker.name() }))];
-        }
-        let library_path = SearchStep::directories(SearchRule::LibraryPath, asker.library_path);
+        let library_path = SearchStep::directories(SearchRule::LibraryPath, asker.library_path.clone());
         let lists = asker.line.iter().filter_map(|owner| rpath(owner, asker.secure));
-        let defaults: Vec<Place> = self.directories.iter().map(Place::sysroot).collect();
-        let defaults = SearchStep::directories(SearchRule::Default, defaults);
-        library_path.into_iter().chain(lists).chain(defaults).collect()
+        let defaults = SearchStep::directories(SearchRule::Default, self.places.clone());
+        Box::new(library_path.into_iter().chain(lists).chain(defaults))
     }
 
     /// Looks for `name` in one directory after the other.
@@ -132,6 +126,18 @@ fn read(roots: &CachedRoots<'_>, path: &Path) -> io::Result<Vec<u8>> {
     let place = Place::sysroot(path);
     let walk = roots.walk(&place)?;
     roots.files(&place).open(&walk.real)?.bytes_at(0, LARGEST_PATH_FILE)
+}
+
+/// What a name that is not searched for leads to: a path, in which no token counts, or nowhere.
+fn path(name: &[u8], asker: &Asker<'_>) -> Lookup {
+    let needed_by = asker.name();
+    if name.starts_with(b"/") {
+        Lookup::File(Place::sysroot(OsStr::from_bytes(name)))
+    } else if name.is_empty() {
+        Lookup::Stop(LoadError::Missing(Missing { needed_by: vec![needed_by], ..Missing::default() }))
+    } else {
+        Lookup::Stop(LoadError::Relative { soname: String::from_utf8_lossy(name).into_owned(), needed_by })
+    }
 }
 
 /// Whether a name is the libc's own, for which there is no file.

@@ -38,13 +38,12 @@ impl Rules {
         matches!(self, Self::Glibc(settings) if settings.reads_notes())
     }
 
-    /// Whether the steps of a search for `name` are others than those for most names of the same object.
-    pub fn depends_on_name(&self, name: &[u8]) -> bool {
-        name.is_empty() || name.contains(&b'/') || self.reads_notes()
-    }
-
     /// The steps of the search for `name`, without a look at any file.
-    pub fn search_path(&self, name: &[u8], asker: &Asker<'_>) -> Vec<SearchStep> {
+    pub fn search_path<'a>(
+        &'a self,
+        name: &'a [u8],
+        asker: &'a Asker<'_>,
+    ) -> Box<dyn Iterator<Item = SearchStep> + 'a> {
         match self {
             Self::Glibc(settings) => settings.search_path(name, asker),
             Self::Musl(settings) => settings.search_path(name, asker),

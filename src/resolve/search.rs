@@ -42,17 +42,29 @@ pub struct Answer {
     pub is_for_newer: bool,
 }
 
+/// A search tells of no more skipped rungs than these, but for those that are worth a warning: a long line of objects
+/// may have as many.
+const MOST_SKIPPED: usize = 16;
+
 /// Follows `steps` until one leads to a library for `name`, or the loader gives up.
-pub fn search(rules: &Rules, roots: &CachedRoots<'_>, name: &[u8], steps: &[SearchStep]) -> Searched {
+pub fn search(
+    rules: &Rules,
+    roots: &CachedRoots<'_>,
+    name: &[u8],
+    steps: impl Iterator<Item = SearchStep>,
+) -> Searched {
     let mut trail = SearchTrail::default();
     let (mut followed, mut skipped) = (Vec::new(), Vec::new());
     for step in steps {
-        match &step.lookup {
-            Lookup::Skip(why) => skipped.push(Skipped { rule: step.rule.clone(), why: why.clone() }),
-            Lookup::Stop(load_error) => {
-                return Searched { outcome: SearchOutcome::Stopped(load_error.clone()), skipped };
+        match step.lookup {
+            Lookup::Skip(why) => {
+                let one = Skipped { rule: step.rule, why };
+                if skipped.len() < MOST_SKIPPED || one.warning().is_some() {
+                    skipped.push(one);
+                }
             }
-            _ => match rules.follow(roots, name, step, &mut trail) {
+            Lookup::Stop(load_error) => return Searched { outcome: SearchOutcome::Stopped(load_error), skipped },
+            _ => match rules.follow(roots, name, &step, &mut trail) {
                 Ok(None) => followed.push((step, std::mem::take(&mut trail.unreadable))),
                 Ok(Some(answer)) => return Searched { outcome: found(answer, trail, false), skipped },
                 Err((place, why)) => return Searched { outcome: SearchOutcome::Unusable(place, why), skipped },
@@ -63,7 +75,7 @@ pub fn search(rules: &Rules, roots: &CachedRoots<'_>, name: &[u8], steps: &[Sear
     let outcome = if let Some(answer) = trail.hwcaps.pop() {
         found(answer, trail, true)
     } else {
-        let told = |(step, unreadable)| rules.followed(step).into_iter().chain(unreadable);
+        let told = |(step, unreadable)| rules.followed(&step).into_iter().chain(unreadable);
         SearchOutcome::Nowhere(followed.into_iter().flat_map(told).collect())
     };
     Searched { outcome, skipped }

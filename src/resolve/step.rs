@@ -60,7 +60,7 @@ pub struct Asker<'a> {
     /// The notes of the object that asks, where the loader reads them.
     pub notes: &'a [Note],
     /// `--library-path`.
-    pub library_path: &'a [Place],
+    pub library_path: Rc<[Place]>,
     /// Whether the kernel starts the program with `AT_SECURE`.
     pub secure: bool,
 }

@@ -100,12 +100,11 @@ fn agree(rules: &Rules, rows: &[Row], notes: &[Note]) {
             let is_program = above + 1 == row.line.len();
             Owner { name: lists.0.into(), object, origin: Some(&origin), is_program }
         });
-        let library_path: Vec<Place> = row.library_path.iter().map(Place::sysroot).collect();
-        let asker = Asker { line: line.collect(), notes, library_path: &library_path, secure: row.secure };
+        let library_path = row.library_path.iter().map(Place::sysroot).collect();
+        let asker = Asker { line: line.collect(), notes, library_path, secure: row.secure };
 
-        let steps = rules.search_path(row.name.as_bytes(), &asker);
+        let steps: Vec<String> = rules.search_path(row.name.as_bytes(), &asker).map(shown).collect();
 
-        let steps: Vec<String> = steps.into_iter().map(shown).collect();
         assert_eq!(steps, row.steps, "{}", row.shows);
     }
 }
@@ -277,7 +276,7 @@ fn a_note_of_nixos_comes_after_the_caller_and_before_the_runpath_where_its_loade
     ];
     let of_nix = rules(Libc::Glibc, "/nix/store/g/lib/ld-linux-x86-64.so.2", true);
     agree(&of_nix, &[Row { shows: "a note", steps, ..row }], &notes);
-    assert!(of_nix.reads_notes() && of_nix.depends_on_name(b"libx.so"));
+    assert!(of_nix.reads_notes());
     assert!(!rules(Libc::Glibc, "/lib64/ld-linux-x86-64.so.2", true).reads_notes());
 }
 
