@@ -2,7 +2,7 @@
 
 use crate::events::{Diagnostic, Warning};
 
-/// One thing that went wrong, as a person or a script meets it.
+/// A thing that went wrong, as a person or a script meets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// What scripts know it by.
@@ -45,9 +45,9 @@ impl<E: Diagnostic> From<E> for Problem {
 pub enum Exit {
     /// What was asked for is done.
     Done = 0,
-    /// It could not be done.
+    /// What was asked for could not be done.
     Failed = 1,
-    /// It was asked wrongly: it could not have been done on any machine, at any time.
+    /// The command was used wrongly: what was asked for could not have been done on any machine, at any time.
     Misused = 2,
 }
 

@@ -37,7 +37,7 @@ pub trait Diagnostic: std::error::Error {
     }
 }
 
-/// Who wants to know which step is taken.
+/// The receiver of what happens while the work goes on.
 pub trait Progress: Sync {
     /// A step begins, and the one before it is done. `name` is a phrase for people: `compressing 8.4 MB`.
     fn step(&self, name: &str);
@@ -46,7 +46,7 @@ pub trait Progress: Sync {
     fn bytes(&self, _: u64) {}
 }
 
-/// Nobody.
+/// A receiver that ignores everything.
 impl Progress for () {
     fn step(&self, _: &str) {}
 }

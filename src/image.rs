@@ -24,7 +24,7 @@ const CONTAINERD_NAME: &str = "io.containerd.image.name";
 /// Its tag alone (image-spec, annotations.md).
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
-/// One image whose blobs are all in the store.
+/// An image whose blobs are all in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     /// What it runs on.

@@ -55,7 +55,7 @@ pub struct Options {
 pub enum Strip {
     /// The program's.
     Program,
-    /// Those of its libraries too.
+    /// The program's, and those of its libraries.
     All,
 }
 
@@ -106,7 +106,7 @@ pub struct InspectImage {
 /// In which form the result is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
-    /// One file that every engine loads.
+    /// A file that every engine loads.
     #[default]
     Archive,
     /// The plain root file system: a directory, or a tar where the destination ends in `.tar` or is a stream.
@@ -137,7 +137,7 @@ pub enum Destination {
     /// A path in the working directory, made from the image's name and the format.
     #[default]
     Here,
-    /// This path of the host.
+    /// A path of the host.
     Path(PathBuf),
     /// Standard output.
     Stdout,
@@ -152,7 +152,7 @@ pub struct Contents {
     pub add: Vec<Add>,
     /// Empty directories that the user may write in.
     pub directories: Vec<ImagePath>,
-    /// The same, declared as volumes.
+    /// Empty directories that are declared as volumes.
     pub volumes: Vec<ImagePath>,
     /// When the bundle of CA certificates goes in.
     pub certs: Certs,
@@ -175,9 +175,9 @@ pub struct Contents {
 pub enum DlopenPolicy {
     /// None.
     None,
-    /// Those without which it does not work.
+    /// Libraries without which the object does not work.
     Required,
-    /// Those too that are there in most cases.
+    /// Required libraries, and those that most installations have.
     #[default]
     Recommended,
     /// All.
@@ -210,12 +210,12 @@ pub enum Certs {
 /// Which of a family of data files (time zones, converters, locales) go in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Choice {
-    /// Those that the evidence names.
+    /// The files that the evidence names.
     #[default]
     Evidence,
-    /// Those named here.
+    /// The files that are named here.
     Names(Vec<String>),
-    /// All that there are.
+    /// All files of the family.
     All,
     /// None.
     None,

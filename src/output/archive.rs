@@ -23,22 +23,23 @@ pub struct Archive {
     out: OutputFile,
     at: u64,
     written: BTreeSet<Digest>,
-    /// The blob that was begun.
+    /// The blob that was begun last.
     begun: Begun,
 }
 
 /// A blob on its way.
 enum Begun {
-    /// There is none.
+    /// No blob.
     Nothing,
-    /// One that streams into the file, behind room for its header: up to here. What is not finished is written over.
+    /// A blob that streams into the file, behind room for its header, up to this place. Unless it is finished, the next
+    /// blob is written over it.
     InPlace(u64),
-    /// One that waits until its digest is known.
+    /// A blob that waits until its digest is known.
     Spooled(File),
 }
 
 impl Archive {
-    /// One that goes to this file.
+    /// An archive that is written to `out`.
     pub fn new(out: OutputFile) -> Self {
         Self { out, at: 0, written: BTreeSet::new(), begun: Begun::Nothing }
     }

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub enum Target {
     /// Standard output.
     Stdout,
-    /// This path of the host.
+    /// A path of the host.
     Path(PathBuf),
 }
 
@@ -148,7 +148,7 @@ impl Diagnostic for Error {
                 "a root file system goes to a path that is absent or an empty directory".to_owned()
             }
             Self::Open { .. } | Self::Write(_) => {
-                "make room or rights there, or name another place with `--output`".to_owned()
+                "make room there, allow writing there, or name another place with `--output`".to_owned()
             }
             Self::Terminal => "pipe it on: `pack PROGRAM -o - | docker load`".to_owned(),
             Self::Layer(error) => error.hint(),
@@ -162,7 +162,7 @@ impl Diagnostic for Error {
 }
 
 impl Error {
-    /// The same, with the name of the destination where its bytes were not taken.
+    /// This error with the name of the destination, where the destination did not take the bytes.
     #[must_use]
     pub fn at(self, target: &Target) -> Self {
         let path = target.path().unwrap_or(Path::new("standard output")).to_owned();

@@ -23,7 +23,7 @@ pub struct RootfsSink {
 }
 
 impl RootfsSink {
-    /// One that goes there.
+    /// A sink that writes to `target`.
     pub fn new(target: Target) -> Self {
         Self { target }
     }

@@ -1,7 +1,7 @@
 //! The tree of reasons: from the program to every file, each of them once.
 //!
-//! What stands in the image only because something else does, a directory above it or a link that leads to
-//! it, is folded into that. All of it is read off the tree's entries.
+//! A directory that only holds other entries, and a link that only leads to one, are folded into those entries. The
+//! tree is read off the entries' reasons.
 
 use super::words::{Paint, field, left_out, named, size};
 use crate::explain::Explained;
@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::unix::ffi::OsStrExt;
 
 /// Which entry is told below which.
-pub struct Tree<'a> {
+pub struct ReasonTree<'a> {
     rootfs: &'a Rootfs,
-    /// What hangs on nothing, the program first.
+    /// Entries that are told below no other one, the program first.
     roots: Vec<&'a ImagePath>,
     below: BTreeMap<&'a ImagePath, Vec<&'a ImagePath>>,
     /// The reason by which each entry is told.
     why: BTreeMap<&'a ImagePath, &'a Reason>,
-    /// What is folded into an entry, each in all that it can be folded into.
+    /// The directories and links that are folded into an entry; one may be folded into several.
     folded: BTreeMap<&'a ImagePath, Vec<&'a ImagePath>>,
 }
 
@@ -35,8 +35,9 @@ pub struct Sum {
     pub links: usize,
 }
 
-impl<'a> Tree<'a> {
-    /// Reads it off the entries' reasons: each hangs on the nearest to the program of those that it is there for.
+impl<'a> ReasonTree<'a> {
+    /// Reads the tree off the entries' reasons: an entry is told below that one of its causes that is nearest to the
+    /// program.
     pub fn new(rootfs: &'a Rootfs) -> Self {
         let mut tree =
             Self { rootfs, roots: Vec::new(), below: BTreeMap::new(), why: BTreeMap::new(), folded: BTreeMap::new() };
@@ -54,7 +55,7 @@ impl<'a> Tree<'a> {
         let alone =
             told().filter_map(|(path, entry)| Some((path, entry.reasons.iter().find(|one| one.entries.is_empty())?)));
         let (unknown, alone): (Vec<_>, Vec<_>) = alone.partition(|(_, reason)| reason.cause == Cause::Unknown);
-        // What is there for each other, and for nothing else.
+        // Entries that are there for each other, and for nothing else.
         let circles = told().filter_map(|(path, entry)| Some((path, entry.reasons.first()?)));
         let circles = circles.filter(|(_, reason)| reason.cause != Cause::Unknown);
         for (path, reason) in programs.chain(alone).chain(circles).chain(unknown) {
@@ -94,7 +95,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// What an entry that is only on the way is there for, in the end.
+    /// The entries that a directory or a link is there for, in the end.
     fn ends(&self, way: &'a ImagePath) -> BTreeSet<&'a ImagePath> {
         let (mut ends, mut seen, mut todo) = (BTreeSet::new(), BTreeSet::from([way]), vec![way]);
         while let Some(path) = todo.pop() {
@@ -109,7 +110,7 @@ impl<'a> Tree<'a> {
         ends
     }
 
-    /// What each reason brought; what is only on the way as `parent` and `link`.
+    /// What each reason brought; directories and links that are folded count as `parent` and `link`.
     pub fn sums(&self) -> BTreeMap<&'static str, Sum> {
         let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
         let mut inodes = BTreeSet::new();
@@ -136,7 +137,7 @@ const DEEPEST: usize = 24;
 
 /// The tree, the sums, and what was left out.
 pub fn text(rootfs: &Rootfs, explained: &Explained, text: &mut String, paint: Paint) {
-    let tree = Tree::new(rootfs);
+    let tree = ReasonTree::new(rootfs);
     let mut todo: Vec<(&ImagePath, usize)> = tree.roots.iter().rev().map(|path| (*path, 0)).collect();
     let mut shown = BTreeSet::new();
     let mut name = "files";
@@ -165,7 +166,7 @@ fn line(path: &ImagePath, rootfs: &Rootfs, explained: &Explained) -> String {
     format!("{}: {}", words.join(", "), reasons(entry))
 }
 
-/// All reasons of an entry but those that only say that it is on the way; of many the first few.
+/// All reasons of an entry but `parent` and `link`; of many reasons the first few.
 fn reasons(entry: &Entry) -> String {
     const MOST: usize = 4;
     let own: Vec<&Reason> = entry.reasons.iter().filter(|one| !one.cause.is_parent_or_link()).collect();

@@ -10,10 +10,10 @@ use crate::summary::{FoundImage, ImageInspection};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// As many files without a reason are named where the whole tree was not asked for.
+/// How many files without a reason are named where `--explain` was not asked for.
 const MOST_UNEXPLAINED: usize = 20;
 
-/// In words; `None` where it cannot be read.
+/// The image in words; `None` where it cannot be read.
 pub fn text(inspection: &ImageInspection, paint: Paint) -> Option<Vec<u8>> {
     let mut text = String::new();
     let FoundImage { source, analysis, explained, .. } = inspection.found.as_ref()?;
@@ -46,7 +46,7 @@ pub fn text(inspection: &ImageInspection, paint: Paint) -> Option<Vec<u8>> {
 }
 
 fn about(text: &mut String, source: &Source, paint: Paint) {
-    // A layout may know the tag alone.
+    // A layout may hold the tag without the name.
     let whole = |name: &&String| name.contains(['/', ':']);
     let reference = |name: &String| Some(name).filter(whole).and_then(|name| Reference::parse(name).ok());
     let familiar = |name: &String| reference(name).map_or_else(|| name.clone(), |name| name.familiar());
@@ -119,7 +119,7 @@ fn configuration(text: &mut String, source: &Source, paint: Paint) {
 fn files(text: &mut String, source: &Source, paint: Paint) {
     let entries = || source.rootfs.entries().iter();
     let mut name = "files";
-    // What is only on the way is for those who want it all.
+    // Directories and links that only lead to other entries are shown with `--explain`.
     for (path, entry) in entries().filter(|(_, entry)| !is_unknown(entry) && !entry.is_parent_or_link()) {
         field(text, paint, std::mem::take(&mut name), &words::file(&path.to_string(), entry));
     }
@@ -150,7 +150,7 @@ fn first_line(step: &str) -> &str {
     line.char_indices().nth(WORTH_READING).map_or(line, |(end, _)| &line[..end])
 }
 
-/// For scripts. The fields that `pack --json` has too mean the same.
+/// The image for scripts. Fields that `pack --json` has too mean the same.
 pub fn value(inspection: &ImageInspection) -> Value {
     let mut value = match &inspection.found {
         Some(found) => found_value(&inspection.given, found),

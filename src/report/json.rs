@@ -1,6 +1,6 @@
-//! The same for scripts. Fields are only ever added; keys are sorted.
+//! What the texts say, for scripts. Fields are only ever added; keys are sorted.
 
-use super::explain::{Sum, Tree};
+use super::explain::{ReasonTree, Sum};
 use super::words::{self, libc_name, linkage};
 use crate::elf::{GoBuild, Inspected, Sizes, Toolchain};
 use crate::error::{Error, Problem};
@@ -17,7 +17,7 @@ use crate::shrink::Stripped;
 use crate::summary::{FoundProgram, Packed, ProgramInspection, Summary};
 use serde_json::{Value, json};
 
-/// As text, with a line feed at the end. What would steer a terminal stands in it as JSON escapes it.
+/// The text of `value`, with a line feed at its end. Characters that would steer a terminal are escaped as JSON does.
 pub fn text(value: &Value) -> Vec<u8> {
     let written = serde_json::to_string_pretty(value).expect("a Value is JSON") + "\n";
     // Line feeds part the fields; inside strings serde_json has escaped all that JSON does not allow.
@@ -194,7 +194,7 @@ fn image(packed: &Packed, image: Option<&Image>) -> Value {
     let mut program =
         about(&packed.given, &packed.inspected, packed.shrunk.removable, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
-    // What is wrong is told of the whole.
+    // Warnings and errors are those of the whole run.
     program["warnings"] = json!([]);
     program["errors"] = json!([]);
     let mut value = json!({
@@ -231,7 +231,7 @@ pub fn reasons(rootfs: &Rootfs) -> Value {
             "size": sum.size,
         })
     };
-    Tree::new(rootfs).sums().into_iter().map(sum).collect()
+    ReasonTree::new(rootfs).sums().into_iter().map(sum).collect()
 }
 
 fn file_in(packed: &Packed, image: Option<&Image>, path: &ImagePath, entry: &Entry) -> Value {
@@ -272,7 +272,7 @@ fn stripped(stripped: &Stripped) -> Value {
     })
 }
 
-/// What was looked for.
+/// A file that was looked for and not packed.
 pub fn left_out(left: &LeftOut) -> Value {
     json!({ "what": left.what, "why": left.why })
 }

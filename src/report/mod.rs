@@ -39,13 +39,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// One that speaks in this style.
+    /// A report that speaks in this style.
     pub fn new(style: OutputStyle) -> Self {
         let watched = io::stderr().is_terminal() && !style.quiet && !style.verbose;
         Self { style, progress: ProgressLine::new(watched, style.verbose) }
     }
 
-    /// What wants to be told about the steps while they are taken.
+    /// The receiver of what is told about each step while it is taken.
     pub fn progress(&self) -> &dyn Progress {
         &self.progress
     }
@@ -61,7 +61,7 @@ impl Report {
         if self.style.json {
             return print(&json::text(&json::summary(summary)));
         }
-        // What is only told is the result; what is told beside a result is conversation.
+        // In a dry run the summary is the result; beside an image the summary is conversation.
         if summary.target.is_none() {
             return print(&packed::summary(summary, true, self.paint(&io::stdout())));
         }
@@ -132,7 +132,7 @@ fn print(text: &[u8]) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Ok(()) => exit(Exit::Done),
-        // Who asked has heard enough.
+        // The reader has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit(Exit::Done),
         Err(error) => {
             say(format!("error: cannot write to standard output: {error}\n").as_bytes());
@@ -142,6 +142,6 @@ fn print(text: &[u8]) -> ExitCode {
 }
 
 fn say(text: &[u8]) {
-    // There is nobody left to tell that nobody listens.
+    // An error of standard error has no place where it could be told.
     let _ = io::stderr().lock().write_all(text);
 }

@@ -17,7 +17,7 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
         field(&mut text, paint, "program", &program(packed));
         field(&mut text, paint, "contents", &contents(packed));
         if let Some(explained) = &packed.explained {
-            // Beside an image that is written it is told on its own.
+            // Beside an image that is written, the explanation goes to standard output on its own.
             if summary.target.is_none() {
                 explain::text(&packed.assembled.rootfs, explained, &mut text, paint);
             }
@@ -123,7 +123,7 @@ fn dropped(stripped: &Stripped) -> String {
     format!("{} of symbols and debugging information{files}{zeros}", size(stripped.bytes))
 }
 
-/// What nothing loads.
+/// A hint where the program has much that nothing loads.
 fn removable(bytes: u64) -> Option<String> {
     const WORTH_A_WORD: u64 = 100_000;
     if bytes < WORTH_A_WORD {
@@ -141,7 +141,7 @@ fn image(summary: &Summary) -> Option<String> {
     Some(format!("{}, {uncompressed}, {compressed} compressed, {}", names.join(", "), delivered.digest))
 }
 
-/// What people do next.
+/// The command that people run next.
 fn next(summary: &Summary, path: &str) -> Option<String> {
     let name = summary.names.first()?;
     let run = name.familiar();

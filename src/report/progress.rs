@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// What takes no longer is not worth a word.
+/// A step that takes less time than this is not drawn.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Tells of steps.
@@ -38,7 +38,7 @@ impl ProgressLine {
         self.finish(&mut state);
         if let Some((sender, thread)) = state.line.take() {
             drop(sender);
-            // It draws; should it have failed, so be it.
+            // The thread only draws: a failure of it does not matter.
             let _ = thread.join();
         }
     }
@@ -84,7 +84,7 @@ fn told(name: &str, time: Duration, bytes: u64) -> String {
     format!("{step}: {}, {}/s\n", size(bytes), size(u64::try_from(a_second).unwrap_or(u64::MAX)))
 }
 
-/// Draws the name of a step that lasts, and wipes it when it is over.
+/// Draws the name of a step that lasts, and wipes the name when the step is over.
 fn draw(steps: &Receiver<String>) {
     let (mut name, mut drawn) = (None, false);
     loop {

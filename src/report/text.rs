@@ -75,13 +75,13 @@ fn below(
     shown: &mut BTreeSet<LibraryId>,
     lines: &mut Vec<String>,
 ) {
-    /// Deeper than this a line has no room.
+    /// Lines are not indented further than this.
     const DEEPEST: usize = 24;
     for (id, library) in inspection.resolution.needed(needer) {
         let indent = "  ".repeat(depth.min(DEEPEST));
         let soname = library.name();
         if !shown.insert(id) {
-            // All who need it are told where it stands.
+            // With packages, the full line says who needs the library.
             if inspection.packages.is_none() {
                 lines.push(format!("{indent}{soname}, see above"));
             }
@@ -108,7 +108,7 @@ fn owned(package: Option<&Package>) -> String {
     package.map_or(", of no package".to_owned(), |package| format!(", {package}"))
 }
 
-/// A chain of libraries may be long, and the stack is not.
+/// How deep the tree is followed: a chain of libraries may be longer than the stack is deep.
 const MOST_NESTED: usize = 1000;
 
 fn kind(inspected: &Inspected) -> String {

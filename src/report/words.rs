@@ -74,7 +74,7 @@ pub fn steers(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A path with what is there.
+/// A path with the entry that is there.
 pub fn named(path: &str, entry: &Entry) -> String {
     match &entry.node {
         Node::Directory => format!("{path}/"),
@@ -83,7 +83,7 @@ pub fn named(path: &str, entry: &Entry) -> String {
     }
 }
 
-/// The same, with why it is there.
+/// A path with the entry that is there, and the entry's reasons.
 pub fn file(path: &str, entry: &Entry) -> String {
     let mut reasons: Vec<&str> = entry.reasons.iter().take(MOST_REASONS).map(|reason| &*reason.text).collect();
     let more = format!("and {} more", entry.reasons.len().saturating_sub(MOST_REASONS));
@@ -93,10 +93,10 @@ pub fn file(path: &str, entry: &Entry) -> String {
     format!("{}: {}", named(path, entry), reasons.join("; "))
 }
 
-/// As many reasons of one entry are shown; `--json` has them all.
+/// How many reasons of one entry are shown; `--json` has them all.
 const MOST_REASONS: usize = 2;
 
-/// What should be known, among what is told of a file.
+/// Warnings, among the lines about a file.
 pub fn warnings(text: &mut String, warnings: &[Warning], paint: Paint) {
     for warning in warnings {
         field(text, paint, "warning", &warning.message);
@@ -109,7 +109,7 @@ pub fn warnings(text: &mut String, warnings: &[Warning], paint: Paint) {
     }
 }
 
-/// What is not in, and why.
+/// Files that were looked for and not packed, with the reason of each.
 pub fn left_out(text: &mut String, left_out: &[LeftOut], paint: Paint) {
     for left in left_out {
         field(text, paint, "left out", &format!("{}: {}", left.what, left.why));
@@ -181,7 +181,7 @@ pub fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
     line(text, format_args!("  {}{:pad$} {}", paint.dim(name), "", printable(value)));
 }
 
-/// A line with what was put together.
+/// Adds a line.
 pub fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     writeln!(text, "{arguments}").expect("a String takes all text");
 }

@@ -69,7 +69,7 @@ pub enum Error {
         /// What it is: `the program itself`.
         what: &'static str,
     },
-    /// Engines mount something of their own there, or its user may not go there.
+    /// Engines mount something of their own over the path, or the image's user may not go there.
     #[error("{what} cannot be `{path}`: {why}")]
     Unreachable {
         /// `the program's place`, `the working directory`.
@@ -131,7 +131,7 @@ impl Diagnostic for Error {
             Self::Unreachable { hint, .. } => (*hint).to_owned(),
             Self::TwoLibcs { .. } => {
                 "leave the private copies of glibc out of the program's directories, or pack from the root that they \
-                 are of: `--sysroot DIR`"
+                 belong to: `--sysroot DIR`"
                     .to_owned()
             }
         }

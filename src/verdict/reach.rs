@@ -32,7 +32,7 @@ fn mounted(path: &ImagePath) -> Option<String> {
     Some(format!("engines mount their own `{over}`"))
 }
 
-/// A directory on the way that the user may not enter, or an end that is not a directory.
+/// Why the user does not get to `path`: a directory above it is closed, or it is not what it should be.
 fn barred(assembled: &Assembled, path: &ImagePath, directory: bool) -> Option<String> {
     let account = &assembled.account;
     let Ok(end) = walk(&assembled.rootfs, path.as_path()) else { return Some("it is not there".to_owned()) };

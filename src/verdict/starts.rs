@@ -7,7 +7,7 @@ use crate::files::walk;
 use crate::rootfs::{Entry, Node, Rootfs};
 use std::path::Path;
 
-/// As many are named.
+/// How many paths or names are listed.
 const SHOWN: usize = 6;
 
 /// Warns of the shell and of the other programs that the image lacks.
