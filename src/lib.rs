@@ -3,45 +3,119 @@
 //! The data goes one way; each step takes a finished value and gives one that knows more:
 //!
 //! ```text
-//! program ─inspect▶ Inspected ─close▶ Closure ─assemble▶ Rootfs ─judge▶ Rootfs ─shrink▶ Rootfs ─encode▶ Layers
-//!         ─describe▶ Image ─deliver▶
+//! ─prepare▶ Program ─close▶ Closure ─assemble▶ Rootfs ─judge▶ Verdict ─shrink▶ Packed ─encode▶ Layers ─describe▶ Image
+//!          ─deliver▶
 //! ```
 //!
-//! A module imports only what stands above it in `docs/design.md`, section 1.
+//! `commands` tells that story. `docs/design.md` lists the rooms in their order.
 
-pub mod blob;
-pub mod bytes;
-pub mod cache;
-pub mod cli;
-pub mod closure;
-pub mod commands;
-pub mod compress;
-pub mod content;
-pub mod elf;
+mod blob;
+mod bytes;
+mod cache;
+mod closure;
+mod commands;
+mod compress;
+mod content;
+mod elf;
 pub mod error;
 pub mod events;
-pub mod evidence;
-pub mod explain;
-pub mod file;
-pub mod files;
-pub mod image;
-pub mod layer;
+mod evidence;
+mod explain;
+mod file;
+mod files;
+mod image;
+mod layer;
 pub mod options;
-pub mod output;
-pub mod packages;
-pub mod paths;
-pub mod platform;
-pub mod program;
-pub mod reference;
-pub mod report;
-pub mod resolve;
-pub mod rootfs;
-pub mod shrink;
-pub mod source;
-pub mod suggest;
+mod output;
+mod packages;
+mod paths;
+mod platform;
+mod program;
+mod reference;
+mod resolve;
+mod rootfs;
+mod shrink;
+mod source;
+mod suggest;
 pub mod summary;
-pub mod temporary;
-pub mod tools;
-pub mod verdict;
+mod temporary;
+mod tools;
+mod verdict;
 
 pub use commands::{inspect, pack as run};
+
+/// What the values of [`options`] and [`summary`] are made of.
+pub mod facts {
+    pub use crate::compress::Compression;
+    pub use crate::elf::{GoBuild, Inspected, Kind, Libc, Linkage, Sizes, Toolchain};
+    pub use crate::evidence::Finding;
+    pub use crate::explain::Explained;
+    pub use crate::image::Image;
+    pub use crate::output::Target;
+    pub use crate::packages::Package;
+    pub use crate::paths::ImagePath;
+    pub use crate::platform::Platform;
+    pub use crate::reference::Reference;
+    pub use crate::resolve::{Library, LibraryId, Needer, Resolution, Skipped};
+    pub use crate::rootfs::{Cause, Entry, Node, Reason, Rootfs};
+    pub use crate::shrink::Stripped;
+    pub use crate::source::{Source, SourceLayer};
+}
+
+/// What tests and benches look at from outside. No part of the library: whatever changes inside changes here.
+#[doc(hidden)]
+pub mod testing {
+    pub mod blob {
+        pub use crate::blob::{BlobStore, Descriptor, Digest};
+    }
+    pub mod bytes {
+        pub use crate::bytes::ReadAt;
+    }
+    pub mod cache {
+        pub use crate::cache::LayerCache;
+    }
+    pub mod closure {
+        pub use crate::closure::{Closure, close, needs};
+    }
+    pub mod compress {
+        pub use crate::compress::{Compression, Encoder};
+    }
+    pub mod content {
+        pub use crate::content::{Content, Pieces};
+    }
+    pub mod elf {
+        pub use crate::elf::{Kind, Section, header, inspect, sections, segments};
+    }
+    pub mod evidence {
+        pub use crate::evidence::{SeenObject, Who, look};
+        pub mod table {
+            pub use crate::evidence::table::RULES;
+        }
+    }
+    pub mod file {
+        pub use crate::file::{FileId, HostFile};
+    }
+    pub mod files {
+        pub use crate::files::{HostRoot, HostRoots, Overlay, OverlayLayer, Place, Root, Roots};
+    }
+    pub mod layer {
+        pub use crate::layer::{How, encode, write_tar};
+    }
+    pub mod program {
+        pub use crate::program::{Program, open};
+    }
+    pub mod resolve {
+        pub use crate::resolve::{KnownFiles, Library, LoadError, Request, Resolution, resolve};
+        pub mod cache {
+            pub use crate::resolve::cache::{LdSoCacheEntry, write};
+        }
+    }
+    pub mod rootfs {
+        pub use crate::rootfs::{Rootfs, assemble};
+    }
+    pub mod shrink {
+        pub mod strip {
+            pub use crate::shrink::strip::{StripOutcome, strip};
+        }
+    }
+}

@@ -1,7 +1,10 @@
-//! Parse, run, report, exit. Everything else is in the library.
+//! Parse, run, report, exit. The command line and the report are here; everything else is in the library.
 
-use pack::cli::{self, Command};
-use pack::report::Report;
+mod cli;
+mod report;
+
+use cli::Command;
+use report::Report;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,7 +13,7 @@ fn main() -> ExitCode {
     match asked {
         Ok(Command::Pack(options)) => report.packed(&pack::run(&options, report.progress())),
         Ok(Command::Inspect(asked)) => report.inspected(&pack::inspect(&asked, report.progress())),
-        Ok(Command::Text(text)) => report.text(&text),
+        Ok(Command::Text(text)) => report::print(&text),
         Err(error) => report.failed(&error),
     }
 }

@@ -2,7 +2,7 @@
 //! (reproducible-builds.org/specs/source-date-epoch: a malformed value is an error).
 
 use super::values::{misuse, one};
-use crate::error::Error;
+use pack::error::Error;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 

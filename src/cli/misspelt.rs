@@ -2,9 +2,9 @@
 
 use super::flags::Cli;
 use super::values::misuse;
-use crate::error::Error;
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use pack::error::Error;
 
 /// What clap has to say, in our words. The help and the version are not errors: they are printed, and
 /// the program exits.

@@ -8,12 +8,12 @@ mod signal;
 mod style;
 mod values;
 
-use crate::error::Error;
-use crate::options::{Inspect, Options};
 use crate::report::OutputStyle;
 use clap::{CommandFactory, Parser};
 use flags::{Cli, PackFlags, SubCommand};
 use misspelt::misspelt;
+use pack::error::Error;
+use pack::options::{Inspect, Options};
 use style::style_of_words;
 
 /// What was asked for.

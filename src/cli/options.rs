@@ -9,10 +9,9 @@ use super::values::{
     add, all, argument, certs, choice, image_path, key_value, level, misuse, one, platform, port, soname, sysroot,
     uncompressed, upx_level,
 };
-use crate::compress::Compression;
-use crate::error::Error;
-use crate::options::{Config, Contents, Destination, Division, DlopenPolicy, Format, Inspect, Options, Search, Strip};
-use crate::reference::Reference;
+use pack::error::Error;
+use pack::facts::{Compression, Reference};
+use pack::options::{Config, Contents, Destination, Division, DlopenPolicy, Format, Inspect, Options, Search, Strip};
 use std::path::{Path, PathBuf};
 
 impl InspectFlags {

@@ -1,7 +1,7 @@
 //! The names of signals, as people write them.
 
 use super::values::misuse;
-use crate::error::Error;
+use pack::error::Error;
 
 /// Names of signal(7) without `SIG`; SIGRTMIN and SIGRTMAX count on from there.
 const SIGNALS: [&str; 31] = [

@@ -1,10 +1,8 @@
 //! What the values of flags mean: each is read, or refused with what would have been right.
 
-use crate::compress::Compression;
-use crate::error::{Error, Problem};
-use crate::options::{Add, Certs, Choice, UpxLevel};
-use crate::paths::ImagePath;
-use crate::platform::Platform;
+use pack::error::{Error, Problem};
+use pack::facts::{Compression, ImagePath, Platform};
+use pack::options::{Add, Certs, Choice, UpxLevel};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};

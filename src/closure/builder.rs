@@ -13,7 +13,7 @@ use crate::file::FileId;
 use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::program::Program;
-use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution, SearchRule, resolve};
+use crate::resolve::{Dlopen, KnownFiles, LoadError, Missing, Resolution, SearchRule, resolve};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -239,23 +239,22 @@ impl<'a> ClosureBuilder<'a> {
         let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &[], &self.known));
         self.look(&resolution)?;
         for missing in &resolution.missing {
-            let what = String::from_utf8_lossy(&missing.soname).into_owned();
-            match added {
-                Some(path) => self.errors.push(Error::Resolve {
-                    load_error: LoadError::Missing(missing.clone()),
-                    hint: Some(format!(
-                        "`{}` was added; name the directory that holds it with `--library-path DIR`",
-                        path.display()
-                    )),
-                }),
-                None => {
-                    let why = format!("`{called}` needs it, and it is not on this machine");
-                    self.left_out.push(LeftOut { what, why });
-                }
-            }
+            self.lacks(missing, &called, added);
         }
         self.others.push(Other { called, place: at, object, libc, resolution });
         Ok(())
+    }
+
+    /// What another program needs and does not find: an error where the user added that program.
+    fn lacks(&mut self, missing: &Missing, called: &str, added: Option<&PathBuf>) {
+        let Some(path) = added else {
+            let what = String::from_utf8_lossy(&missing.soname).into_owned();
+            let why = format!("`{called}` needs it, and it is not on this machine");
+            return self.left_out.push(LeftOut { what, why });
+        };
+        let hint =
+            format!("`{}` was added; name the directory that holds it with `--library-path DIR`", path.display());
+        self.errors.push(Error::Resolve { load_error: LoadError::Missing(missing.clone()), hint: Some(hint) });
     }
 
     /// Takes the unwinder that glibc opens, where something shows that it does and none is there; whether that is so.

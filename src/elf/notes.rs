@@ -11,8 +11,6 @@ use goblin::elf::program_header::PT_NOTE;
 
 /// NT_GNU_ABI_TAG, by the owner `GNU`: for which system and which version of it libc was built.
 pub const NT_GNU_ABI_TAG: u32 = 1;
-/// NT_GNU_BUILD_ID, by the owner `GNU`: a number for this very build.
-pub const NT_GNU_BUILD_ID: u32 = 3;
 
 /// How many bytes of one file's notes are read. Real ones have some hundreds.
 const MAX_SIZE: u64 = 4 << 20;

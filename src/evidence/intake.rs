@@ -132,11 +132,6 @@ impl<'a> Intake<'a> {
         self.roots.walk(place).ok()
     }
 
-    /// Whether a directory is there.
-    pub fn has_directory(&self, place: &Place) -> bool {
-        self.walk(place).is_some_and(|end| end.stat.kind == FileKind::Directory)
-    }
-
     /// The file at the end of all links.
     pub fn open(&self, place: &Place) -> Option<Box<dyn ReadAt>> {
         self.files(place).open(&self.walk(place)?.real).ok()

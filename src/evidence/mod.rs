@@ -31,7 +31,7 @@ mod tzdata;
 
 pub use collector::EvidenceCollector;
 pub use error::Error;
-pub use finding::{Finding, ObjectId, SeenObject};
+pub use finding::{Finding, SeenObject};
 pub use found::Evidence;
 pub use item::{Item, Source};
-pub use seen::{Seen, Who, look};
+pub use seen::{Who, look};

@@ -2,7 +2,7 @@
 //!
 //! [`Files`] is what a root file system can be asked, whatever stands behind it: a directory of the
 //! host ([`HostRoot`]), the image that is being made, an image that was read back, several roots one over the other
-//! ([`Overlay`]), or a map in a test. [`walk`]
+//! ([`Overlay`]), or a map in a test. [`walk()`]
 //! follows links in it as the kernel would after `chroot` (path_resolution(7)): absolute ones start again at the
 //! root, and `..` stops there. So nothing outside the root is ever opened on the way.
 
@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 /// A root file system that can be asked what is in it.
 ///
-/// Paths are taken as they are: no link on the way is followed, [`walk`] does that. A path
+/// Paths are taken as they are: no link on the way is followed, [`walk()`] does that. A path
 /// with a link among its directories is an error or another file, never one outside the root.
 pub trait Files: Sync {
     /// What stands at `path`; of a link, the link itself.

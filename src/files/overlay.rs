@@ -225,17 +225,13 @@ mod tests {
             OverlayLayer { files: &lower, has_whiteouts: false },
         ]);
         let Ok(end) = walk(&overlay, Path::new(path)) else { return String::new() };
-        match end.stat.kind {
-            FileKind::Directory => {
-                let names = overlay.list(&end.real).unwrap();
-                names.iter().map(|(name, _)| format!("/{}", name.to_str().unwrap())).collect()
-            }
-            _ => {
-                let bytes = overlay.open(&end.real).unwrap().bytes_at(0, 99).unwrap();
-                assert_eq!(overlay.content(&end.real, &end.stat).open().unwrap().bytes_at(0, 99).unwrap(), bytes);
-                String::from_utf8(bytes).unwrap()
-            }
+        if end.stat.kind == FileKind::Directory {
+            let names = overlay.list(&end.real).unwrap();
+            return names.iter().flat_map(|(name, _)| ["/", name.to_str().unwrap()]).collect();
         }
+        let bytes = overlay.open(&end.real).unwrap().bytes_at(0, 99).unwrap();
+        assert_eq!(overlay.content(&end.real, &end.stat).open().unwrap().bytes_at(0, 99).unwrap(), bytes);
+        String::from_utf8(bytes).unwrap()
     }
 
     #[test]

@@ -40,13 +40,6 @@ impl Place {
         Self { path: self.path.join(OsStr::from_bytes(name)), ..self.clone() }
     }
 
-    /// The path with `text` at its end, whatever that begins with: what stands behind `$ORIGIN`.
-    #[must_use]
-    pub fn append(&self, text: &[u8]) -> Self {
-        let path = [self.path.as_os_str().as_bytes(), text].concat();
-        Self { path: PathBuf::from(OsStr::from_bytes(&path)), ..self.clone() }
-    }
-
     /// The directory that the file is in.
     #[must_use]
     pub fn directory(&self) -> Self {
@@ -99,7 +92,7 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// Follows the path of `place` in its root, as [`walk`] does.
+    /// Follows the path of `place` in its root, as [`walk()`] does.
     pub fn walk(&self, place: &Place) -> io::Result<Walk> {
         walk(self.files(place), &place.path)
     }
@@ -126,7 +119,7 @@ impl<'a> Roots<'a> {
     /// leads out. A `..` of the path itself does.
     ///
     /// # Errors
-    /// As [`walk`].
+    /// As [`walk()`].
     pub fn find(&self, path: &Path) -> io::Result<Found> {
         let mut finding = Finding::new(*self)?;
         let mut directories: VecDeque<OsString> = names(path).collect();

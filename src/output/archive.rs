@@ -5,8 +5,9 @@
 //! destination can seek, a blob streams into it and its header, which names its digest, is filled in
 //! afterwards; else each blob waits in an unlinked spool file.
 
+use super::error::Error;
 use super::file::OutputFile;
-use super::{BlobSink, Error};
+use super::sink::BlobSink;
 use crate::blob::{BlobStore, Descriptor, Digest};
 use crate::image::{self, Image};
 use crate::reference::Reference;

@@ -4,7 +4,8 @@
 //! lock, and renamed when it is whole. A process that dies leaves the temporary file, not the lock: the
 //! next run to the same place removes what nobody holds.
 
-use super::{Error, Target};
+use super::error::Error;
+use super::target::Target;
 use crate::temporary;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, Permissions};

@@ -3,8 +3,10 @@
 //! As root, owners and capabilities are set as in the image; else everything belongs to whoever runs pack,
 //! because nobody else may give files away. The tar has them in any case.
 
+use super::error::Error;
 use super::file::{self, OutputFile};
-use super::{Error, Target, TreeSink};
+use super::sink::TreeSink;
+use super::target::Target;
 use crate::content::Content;
 use crate::layer::{self, first_names};
 use crate::paths::ImagePath;

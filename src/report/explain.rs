@@ -4,9 +4,7 @@
 //! tree is read off the entries' reasons.
 
 use super::words::{Paint, field, left_out, named, size};
-use crate::explain::Explained;
-use crate::paths::ImagePath;
-use crate::rootfs::{Cause, Entry, Node, Reason, Rootfs};
+use pack::facts::{Cause, Entry, Explained, ImagePath, Node, Reason, Rootfs};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::unix::ffi::OsStrExt;
 

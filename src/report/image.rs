@@ -3,10 +3,8 @@
 use super::explain;
 use super::json;
 use super::words::{self, Paint, field, printable, size};
-use crate::reference::Reference;
-use crate::rootfs::{Cause, Entry, Node};
-use crate::source::{self, Source};
-use crate::summary::{FoundImage, ImageInspection};
+use pack::facts::{Cause, Entry, Node, Reference, Source, SourceLayer};
+use pack::summary::{FoundImage, ImageInspection};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -167,7 +165,7 @@ pub fn value(inspection: &ImageInspection) -> Value {
 fn found_value(given: &str, found: &FoundImage) -> Value {
     let FoundImage { source, analysis, explained } = found;
     let config = &source.config;
-    let layer = |(number, layer): (usize, &source::SourceLayer)| {
+    let layer = |(number, layer): (usize, &SourceLayer)| {
         json!({
             "digest": layer.blob.digest.to_string(),
             "diff_id": layer.uncompressed.digest.to_string(),

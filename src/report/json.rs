@@ -2,19 +2,13 @@
 
 use super::explain::{ReasonTree, Sum};
 use super::words::{self, libc_name, linkage};
-use crate::elf::{GoBuild, Inspected, Sizes, Toolchain};
-use crate::error::{Error, Problem};
-use crate::events::{LeftOut, Warning};
-use crate::evidence::Finding;
-use crate::explain::Explained;
-use crate::image::Image;
-use crate::output::Target;
-use crate::paths::ImagePath;
-use crate::reference::Reference;
-use crate::resolve::{Library, Resolution, Skipped};
-use crate::rootfs::{Entry, Rootfs};
-use crate::shrink::Stripped;
-use crate::summary::{FoundProgram, Packed, ProgramInspection, Summary};
+use pack::error::{Error, Problem};
+use pack::events::{LeftOut, Warning};
+use pack::facts::{
+    Entry, Explained, Finding, GoBuild, Image, ImagePath, Inspected, Library, Reference, Resolution, Rootfs, Sizes,
+    Skipped, Stripped, Target, Toolchain,
+};
+use pack::summary::{FoundProgram, Packed, ProgramInspection, Summary};
 use serde_json::{Value, json};
 
 /// The text of `value`, with a line feed at its end. Characters that would steer a terminal are escaped as JSON does.

@@ -8,13 +8,15 @@ mod image;
 mod json;
 mod packed;
 mod progress;
+mod say;
 mod text;
 mod words;
 
-use crate::error::{Error, Exit, Problem};
-use crate::events::Progress;
-use crate::summary::{Inspection, Summary};
+use pack::error::{Error, Exit, Problem};
+use pack::events::Progress;
+use pack::summary::{Inspection, Summary};
 use progress::ProgressLine;
+use say::say;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -93,11 +95,6 @@ impl Report {
         end.filter(|_| problems.is_empty()).unwrap_or_else(|| exit(Exit::after(problems)))
     }
 
-    /// Prints a text that was asked for.
-    pub fn text(&self, text: &[u8]) -> ExitCode {
-        print(text)
-    }
-
     /// The end of a run that could not be made.
     pub fn failed(&self, error: &Error) -> ExitCode {
         self.progress.end();
@@ -128,7 +125,8 @@ fn exit(exit: Exit) -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn print(text: &[u8]) -> ExitCode {
+/// Prints a result.
+pub fn print(text: &[u8]) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Ok(()) => exit(Exit::Done),
@@ -139,9 +137,4 @@ fn print(text: &[u8]) -> ExitCode {
             exit(Exit::Failed)
         }
     }
-}
-
-fn say(text: &[u8]) {
-    // An error of standard error has no place where it could be told.
-    let _ = io::stderr().lock().write_all(text);
 }

@@ -2,13 +2,9 @@
 
 use super::explain;
 use super::words::{Paint, distinct, field, file, left_out, line, linkage, printable, size};
-use crate::image::Image;
-use crate::options::Format;
-use crate::output::Target;
-use crate::reference::Reference;
-use crate::rootfs::Node;
-use crate::shrink::Stripped;
-use crate::summary::{Packed, Summary};
+use pack::facts::{Image, Node, Reference, Stripped, Target};
+use pack::options::Format;
+use pack::summary::{Packed, Summary};
 
 /// What was made of the programs; `files`: each file too.
 pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {

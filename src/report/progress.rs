@@ -1,7 +1,8 @@
 //! What is said while the work goes on: on a terminal the step that takes long, with `-v` each step's time.
 
+use super::say::say;
 use super::words::size;
-use crate::events::Progress;
+use pack::events::Progress;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -48,7 +49,7 @@ impl ProgressLine {
             && self.timed
         {
             let text = told(&name, since.elapsed(), state.bytes);
-            super::say(text.as_bytes());
+            say(text.as_bytes());
         }
         state.bytes = 0;
     }

@@ -1,10 +1,8 @@
 //! What a program is, in words.
 
 use super::words::{self, Paint, field, libc_name, line, missing, printable, size};
-use crate::elf::{Inspected, Kind, Sizes};
-use crate::packages::Package;
-use crate::resolve::{LibraryId, Needer};
-use crate::summary::{FoundProgram, ProgramInspection};
+use pack::facts::{Inspected, Kind, LibraryId, Needer, Package, Sizes};
+use pack::summary::{FoundProgram, ProgramInspection};
 use std::collections::BTreeSet;
 
 /// What a file is; `None` where it cannot be read.

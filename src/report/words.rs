@@ -1,10 +1,8 @@
 //! What all texts for people are made of: fields, sizes, colours, problems.
 
-use crate::elf::{Inspected, Libc, Linkage};
-use crate::error::Problem;
-use crate::events::{LeftOut, Warning};
-use crate::resolve::Resolution;
-use crate::rootfs::{Entry, Node};
+use pack::error::Problem;
+use pack::events::{LeftOut, Warning};
+use pack::facts::{Entry, Inspected, Libc, Linkage, Node, Resolution};
 use std::fmt::Write as _;
 
 /// Colours, or none.

@@ -45,9 +45,9 @@ pub use known::KnownFiles;
 pub use machine::cache_flag;
 pub use outcome::{LoadError, Missing};
 pub use request::{Dlopen, Request};
-pub use resolution::{Library, LibraryId, Loader, Needer, Resolution};
-pub use rule::{FoundBy, SearchRule};
-pub use skipped::{SkipReason, Skipped};
+pub use resolution::{Library, LibraryId, Needer, Resolution};
+pub use rule::SearchRule;
+pub use skipped::Skipped;
 
 /// Finds what `request` will load: all that is needed from the start, then what is opened when the program runs.
 pub fn resolve(request: &Request<'_>) -> Resolution {

@@ -90,9 +90,8 @@ impl fmt::Display for FoundBy {
                 write!(f, "{word} of {object}: {path}")
             }
             SearchRule::LibraryPath => write!(f, "{word} {path}"),
-            SearchRule::Environment => write!(f, "{word}: {path}"),
             SearchRule::Cache => write!(f, "{path}"),
-            SearchRule::Conf => write!(f, "{word}: {path}"),
+            SearchRule::Environment | SearchRule::Conf => write!(f, "{word}: {path}"),
             SearchRule::Default => write!(f, "default directory {path}"),
         }
     }

@@ -16,10 +16,8 @@ mod reason;
 mod tree;
 mod users;
 
-pub use add::Error as AddError;
 pub use again::reasons;
-pub use assemble::{Assembled, Error, assemble, problems};
+pub use assemble::{Assembled, assemble, problems};
 pub use entry::{Entry, Node, Part};
 pub use reason::{Cause, Reason};
 pub use tree::{Conflict, Rootfs};
-pub use users::{Account, Error as UserError};

@@ -1,6 +1,6 @@
 //! Files of kinds that cannot be packed as a program.
 
-use super::Error;
+use super::error::Error;
 use crate::elf::{Inspected, Kind, Libc, script};
 use std::ffi::OsString;
 

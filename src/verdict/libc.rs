@@ -1,7 +1,7 @@
 //! glibc's parts come from one place: its loader and its libraries know each other's insides, and those of two
 //! builds crash.
 
-use super::Error;
+use super::error::Error;
 use crate::elf::Libc;
 use crate::files::{Files, walk};
 use crate::paths::ImagePath;

@@ -1,6 +1,6 @@
 //! Whether the user who runs the program gets to it.
 
-use super::Error;
+use super::error::Error;
 use crate::file::FileKind;
 use crate::files::walk;
 use crate::paths::ImagePath;

@@ -40,8 +40,8 @@ mod tags;
 
 use crate::support::loader::{Listed, difference, found, inode};
 use crate::support::{Ran, Test, lacks, tool};
-use pack::file::FileId;
-use pack::resolve::{Library, LoadError, Resolution};
+use pack::testing::file::FileId;
+use pack::testing::resolve::{Library, LoadError, Resolution};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

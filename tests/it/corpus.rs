@@ -5,11 +5,11 @@
 //! never do, and such a file is compared in all but its size.
 
 use crate::support::{Ran, lacks, skip, tool};
-use pack::bytes::ReadAt;
-use pack::content::{Content, Pieces};
-use pack::elf;
-use pack::file::HostFile;
-use pack::shrink::strip::{StripOutcome, strip};
+use pack::testing::bytes::ReadAt;
+use pack::testing::content::{Content, Pieces};
+use pack::testing::elf;
+use pack::testing::file::HostFile;
+use pack::testing::shrink::strip::{StripOutcome, strip};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};

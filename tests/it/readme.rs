@@ -68,7 +68,7 @@ fn the_page_on_evidence_has_a_row_for_each_rule() {
     let page = std::fs::read_to_string(repository().join("docs/evidence.md")).expect("the page is there");
     let told: Vec<_> =
         page.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|line| line.split('`').next()).collect();
-    let mut rules: Vec<_> = pack::evidence::table::RULES.iter().map(|rule| rule.name).collect();
+    let mut rules: Vec<_> = pack::testing::evidence::table::RULES.iter().map(|rule| rule.name).collect();
     rules.dedup();
     assert_eq!(told, rules);
 }

@@ -3,7 +3,7 @@
 use super::{CASE, Case, HELPERS, agree};
 use crate::support::loader::found;
 use crate::support::{Ran, Test, lacks, tool};
-use pack::resolve::LoadError;
+use pack::testing::resolve::LoadError;
 use std::path::Path;
 
 #[test]

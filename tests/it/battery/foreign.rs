@@ -3,7 +3,7 @@
 
 use super::{Asked, CASE, Case, HELPERS};
 use crate::support::{Test, lacks};
-use pack::resolve::cache::{self, LdSoCacheEntry};
+use pack::testing::resolve::cache::{self, LdSoCacheEntry};
 
 /// Compiler and emulator, the value of `$LIB`, the flag in ld.so.cache, and whether it is big-endian.
 const MACHINES: [(&str, &str, &str, u32, bool); 3] = [

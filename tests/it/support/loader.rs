@@ -4,10 +4,10 @@
 //! (openat2(2), `RESOLVE_IN_ROOT`), and not our own walk.
 
 use super::Ran;
-use pack::elf::{self, Kind};
-use pack::file::{FileId, HostFile};
-use pack::files::{HostRoot, Place, Root, Roots};
-use pack::resolve::{KnownFiles, Request, Resolution, resolve};
+use pack::testing::elf::{self, Kind};
+use pack::testing::file::{FileId, HostFile};
+use pack::testing::files::{HostRoot, Place, Root, Roots};
+use pack::testing::resolve::{KnownFiles, Request, Resolution, resolve};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
