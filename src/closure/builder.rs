@@ -13,7 +13,7 @@ use crate::file::FileId;
 use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::program::Program;
-use crate::resolve::{Dlopen, KnownFiles, LoadError, Missing, Resolution, SearchRule, resolve};
+use crate::resolve::{Dlopen, KnownFiles, LoadError, Missing, Resolution, resolve};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -136,11 +136,7 @@ impl<'a> ClosureBuilder<'a> {
         let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
         let later: Vec<Dlopen> = self.later.iter().map(|(later, _)| later.clone()).collect();
         let at = self.program.real.clone();
-        let mut resolution = resolve(&request(subject, at, self.roots, &self.library_path, &later, &self.known));
-        if self.roots.is_image() {
-            let by_path = resolution.libraries.iter_mut().map(|library| &mut library.found_by.rule);
-            by_path.filter(|rule| **rule == SearchRule::LibraryPath).for_each(|rule| *rule = SearchRule::Environment);
-        }
+        let resolution = resolve(&request(subject, at, self.roots, &self.library_path, &later, &self.known));
         self.look(&resolution)?;
         self.resolution = resolution;
         Ok(())

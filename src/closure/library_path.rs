@@ -5,9 +5,9 @@ use crate::file::FileKind;
 use crate::files::{Place, Roots};
 use crate::options::Search;
 use crate::program::Program;
-use crate::resolve::{expand_origin, names_origin};
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use crate::resolve::after_origin;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The directories of `--library-path`, as places; `=DIR` is one of the sysroot. `$ORIGIN` is the program's
@@ -19,13 +19,10 @@ pub fn library_path(program: &Program, search: &Search, roots: Roots<'_>) -> Res
     let parts = search.library_path.iter().flat_map(|list| list.as_bytes().split(|byte| matches!(byte, b':' | b';')));
     for part in parts {
         let path = |bytes| Path::new(OsStr::from_bytes(bytes));
-        let place = match part.strip_prefix(b"=") {
-            _ if names_origin(part) => {
-                let text = expand_origin(part, origin.path.as_os_str().as_bytes());
-                Some(Place { path: OsString::from_vec(text).into(), moves: false, ..origin.clone() })
-            }
-            Some(inside) => Some(Place::sysroot(Path::new("/").join(path(inside)))),
-            None => std::path::absolute(path(part)).ok().and_then(|path| on_host(&path, roots)),
+        let place = match (after_origin(part), part.strip_prefix(b"=")) {
+            (Some(below), _) => Some(Place { moves: false, ..origin.append(below) }),
+            (None, Some(inside)) => Some(Place::sysroot(Path::new("/").join(path(inside)))),
+            (None, None) => std::path::absolute(path(part)).ok().and_then(|path| on_host(&path, roots)),
         };
         let is_directory = |place: &Place| roots.walk(place).is_ok_and(|end| end.stat.kind == FileKind::Directory);
         match place.filter(is_directory) {

@@ -40,6 +40,13 @@ impl Place {
         Self { path: self.path.join(OsStr::from_bytes(name)), ..self.clone() }
     }
 
+    /// The path with `text` at its end, whatever that begins with: what stands behind `$ORIGIN`.
+    #[must_use]
+    pub fn append(&self, text: &[u8]) -> Self {
+        let path = [self.path.as_os_str().as_bytes(), text].concat();
+        Self { path: PathBuf::from(OsStr::from_bytes(&path)), ..self.clone() }
+    }
+
     /// The directory that the file is in.
     #[must_use]
     pub fn directory(&self) -> Self {

@@ -5,6 +5,7 @@ use super::outcome::{LoadError, Missing};
 use super::request::{Dlopen, Request};
 use super::resolution::{Library, Needer, Resolution};
 use super::roots::CachedRoots;
+use super::rule::SearchRule;
 use super::rules::Rules;
 use super::search::{Answer, SearchOutcome, Searched, search};
 use super::skipped::Skipped;
@@ -157,7 +158,10 @@ impl<'a> Engine<'a> {
         let loaded = &self.objects.all[by];
         let notes = loaded.notes.get_or_init(|| if self.rules.reads_notes() { self.notes(by) } else { Vec::new() });
         let (library_path, secure) = (self.library_path.clone(), self.request.secure);
-        let asker = Asker { line: self.objects.line(by), notes, library_path, secure };
+        // An image's directories come from its configuration.
+        let is_image = self.request.roots.is_image();
+        let library_path_rule = if is_image { SearchRule::Environment } else { SearchRule::LibraryPath };
+        let asker = Asker { line: self.objects.line(by), notes, library_path_rule, library_path, secure };
         let steps = self.rules.search_path(name, &asker);
         let searched = search(&self.rules, &self.roots, name, steps);
         self.take(name, by, wanted, searched);

@@ -35,10 +35,10 @@ pub fn expand(text: &[u8], tokens: &Tokens<'_>) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// A text with `$ORIGIN` replaced by `origin`, as in LD_LIBRARY_PATH.
-pub fn expand_origin(text: &[u8], origin: &[u8]) -> Vec<u8> {
-    let tokens = Tokens { origin: Some(origin), lib: b"$LIB", platform: Some(b"$PLATFORM") };
-    expand(text, &tokens).expect("each token has a value")
+/// What follows an `$ORIGIN` at the beginning of a text; `None` where it does not begin so.
+pub fn after_origin(text: &[u8]) -> Option<&[u8]> {
+    let after = text.strip_prefix(b"$")?;
+    token(after, true).filter(|(token, _)| *token == Token::Origin).map(|(_, length)| &after[length..])
 }
 
 /// A list as musl reads it: `$ORIGIN` alone is known, also where a longer word begins so; `None` where there is another
@@ -120,5 +120,19 @@ mod tests {
         let without = Tokens { origin: None, platform: None, ..tokens };
         assert_eq!(expand(b"$ORIGIN/x", &without), None);
         assert_eq!(expand(b"/$PLATFORM", &without), None);
+    }
+
+    #[test]
+    fn what_follows_an_origin_is_told_from_a_longer_word() {
+        for (text, after) in [
+            ("$ORIGIN/l", Some("/l")),
+            ("${ORIGIN}", Some("")),
+            ("$ORIGINAL/l", None),
+            ("/l/$ORIGIN", None),
+            ("$LIB", None),
+            ("", None),
+        ] {
+            assert_eq!(after_origin(text.as_bytes()), after.map(str::as_bytes), "{text}");
+        }
     }
 }

@@ -90,10 +90,9 @@ impl Settings {
         if name.contains(&b'/') {
             return Box::new(self.paths(name, asker).into_iter());
         }
-        let library_path = SearchStep::directories(SearchRule::LibraryPath, asker.library_path.clone());
         let noted = std::iter::once_with(move || self.noted(name, asker)).flatten();
         let last = std::iter::once_with(move || self.last(asker)).flatten();
-        Box::new(self.rpaths(asker).chain(library_path).chain(noted).chain(self.runpaths(asker)).chain(last))
+        Box::new(self.rpaths(asker).chain(asker.library_path()).chain(noted).chain(self.runpaths(asker)).chain(last))
     }
 
     /// The cache, then the default directories, unless the object that asks says DF_1_NODEFLIB.

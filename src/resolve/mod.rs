@@ -40,7 +40,7 @@ mod tests;
 mod trail;
 mod versions;
 
-pub use expand::{expand_origin, names_origin};
+pub use expand::{after_origin, names_origin};
 pub use known::KnownFiles;
 pub use machine::cache_flag;
 pub use outcome::{LoadError, Missing};

@@ -67,10 +67,9 @@ impl Settings {
         if name.is_empty() || name.contains(&b'/') {
             return Box::new(std::iter::once(SearchStep::path(path(name, asker))));
         }
-        let library_path = SearchStep::directories(SearchRule::LibraryPath, asker.library_path.clone());
         let lists = asker.line.iter().filter_map(|owner| rpath(owner, asker.secure));
         let defaults = SearchStep::directories(SearchRule::Default, self.places.clone());
-        Box::new(library_path.into_iter().chain(lists).chain(defaults))
+        Box::new(asker.library_path().into_iter().chain(lists).chain(defaults))
     }
 
     /// Looks for `name` in one directory after the other.

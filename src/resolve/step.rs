@@ -59,7 +59,9 @@ pub struct Asker<'a> {
     pub line: Vec<Owner<'a>>,
     /// The notes of the object that asks, where the loader reads them.
     pub notes: &'a [Note],
-    /// `--library-path`.
+    /// The rule for the directories of the caller: `--library-path`, or LD_LIBRARY_PATH.
+    pub library_path_rule: SearchRule,
+    /// Those directories.
     pub library_path: Rc<[Place]>,
     /// Whether the kernel starts the program with `AT_SECURE`.
     pub secure: bool,
@@ -78,6 +80,11 @@ pub struct Owner<'a> {
 }
 
 impl Asker<'_> {
+    /// The step to the directories of the caller, if there are any.
+    pub fn library_path(&self) -> Option<SearchStep> {
+        SearchStep::directories(self.library_path_rule.clone(), self.library_path.clone())
+    }
+
     /// The object that asks.
     pub fn object(&self) -> &Object {
         self.line[0].object

@@ -101,7 +101,13 @@ fn agree(rules: &Rules, rows: &[Row], notes: &[Note]) {
             Owner { name: lists.0.into(), object, origin: Some(&origin), is_program }
         });
         let library_path = row.library_path.iter().map(Place::sysroot).collect();
-        let asker = Asker { line: line.collect(), notes, library_path, secure: row.secure };
+        let asker = Asker {
+            line: line.collect(),
+            notes,
+            library_path_rule: SearchRule::LibraryPath,
+            library_path,
+            secure: row.secure,
+        };
 
         let steps: Vec<String> = rules.search_path(row.name.as_bytes(), &asker).map(shown).collect();
 
