@@ -151,7 +151,7 @@ fn the_verdict_of_inspect_is_a_whole_sentence_whatever_is_wrong() {
         ("rm libf.so", "cannot find `libf.so`, needed by `app`"),
         (
             "sed -i s/V1/V2/ v1; gcc -shared -fPIC f.c -Wl,-soname,libf.so -Wl,--version-script=v1 -o libf.so",
-            "it needs version `V1` of `libf.so`, and `",
+            "it needs version `V1` of `libf.so`, which `",
         ),
         (": >libf.so", "the loader stops at `"),
         ("gcc main.c f.c -Wl,--dynamic-linker=/no/loader -o app", "it asks for the loader `/no/loader`, "),
