@@ -40,7 +40,7 @@ impl fmt::Display for Skipped {
         let rule = &self.rule;
         match &self.why {
             SkipReason::Silenced(object) => write!(f, "{rule}, silenced by the RUNPATH of `{object}`"),
-            SkipReason::NotInherited => write!(f, "{rule}, which counts only for what that object needs itself"),
+            SkipReason::NotInherited => write!(f, "{rule}, which its libraries do not inherit"),
             SkipReason::Untrusted(part) => {
                 write!(f, "`{part}` in the {rule}, not trusted in a program that runs with elevated privileges")
             }

@@ -153,7 +153,7 @@ fn rules_apply_in_the_order_that_ld_so_documents() {
             shows: "DT_RUNPATH does not apply to children",
             line: &[("liba.so", None, None), ("app", None, Some("/n"))],
             steps: &[
-                "skipped: RUNPATH of `app`, which counts only for what that object needs itself",
+                "skipped: RUNPATH of `app`, which its libraries do not inherit",
                 "ld.so.cache",
                 "default directories",
             ],
@@ -176,7 +176,7 @@ fn rules_apply_in_the_order_that_ld_so_documents() {
                 "RPATH of `libb.so`: /b",
                 "skipped: RPATH of `liba.so`, silenced by the RUNPATH of `liba.so`",
                 "RPATH of `app`: /r",
-                "skipped: RUNPATH of `liba.so`, which counts only for what that object needs itself",
+                "skipped: RUNPATH of `liba.so`, which its libraries do not inherit",
                 "ld.so.cache",
                 "default directories",
             ],

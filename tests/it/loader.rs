@@ -56,7 +56,7 @@ fn the_rungs_that_the_loader_skips_are_told_with_what_is_missing() {
     }
     let t = Test::new();
     with_runpath(&t);
-    let skipped = "RUNPATH of `app`, which counts only for what that object needs itself";
+    let skipped = "RUNPATH of `app`, which its libraries do not inherit";
 
     let refused = t.pack(&["inspect", "app"]).exits(1).stdout();
     let told = t.pack(&["inspect", "app", "--json"]).exits(1).json();
@@ -75,7 +75,7 @@ fn the_rungs_that_the_loader_skips_are_told_of_a_library_with_explain_alone() {
     let t = Test::new();
     with_runpath(&t);
     let asked = ["inspect", "app", "--library-path", "l"];
-    let skipped = "RUNPATH of `app`, which counts only for what that object needs itself";
+    let skipped = "RUNPATH of `app`, which its libraries do not inherit";
 
     let plain = t.pack(&asked).succeeds().stdout();
     let explained = t.pack(&[&asked[..], &["--explain"]].concat()).succeeds().stdout();

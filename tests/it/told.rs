@@ -157,7 +157,7 @@ fn the_verdict_of_inspect_is_a_whole_sentence_whatever_is_wrong() {
         ("gcc main.c f.c -Wl,--dynamic-linker=/no/loader -o app", "it asks for the loader `/no/loader`, "),
         (
             "mkdir sub; gcc -shared -fPIC f.c -o sub/g.so; gcc main.c sub/g.so -o app",
-            "it needs `sub/g.so`, a path that ",
+            "it needs `sub/g.so`, a path relative to ",
         ),
         (
             "printf '\\231\\231' | dd of=app bs=1 seek=18 conv=notrunc status=none",
