@@ -99,7 +99,7 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// Follows the path of `place` in its root, as [`walk()`] does.
+    /// Follows the path of `place` in its root, as `walk` does.
     pub fn walk(&self, place: &Place) -> io::Result<Walk> {
         walk(self.files(place), &place.path)
     }
@@ -126,7 +126,7 @@ impl<'a> Roots<'a> {
     /// leads out. A `..` of the path itself does.
     ///
     /// # Errors
-    /// As [`walk()`].
+    /// As `walk`.
     pub fn find(&self, path: &Path) -> io::Result<Found> {
         let mut finding = Finding::new(*self)?;
         let mut directories: VecDeque<OsString> = names(path).collect();
