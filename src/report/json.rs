@@ -1,12 +1,12 @@
 //! What the texts say, for scripts. Fields are only ever added; keys are sorted.
 
 use super::explain::{ReasonTree, Sum};
-use super::words::{self, libc_name, linkage};
+use super::words;
 use pack::error::{Error, Problem};
 use pack::events::{LeftOut, Warning};
 use pack::facts::{
-    Entry, Explained, Finding, GoBuild, Image, ImagePath, Inspected, Library, Reference, Resolution, Rootfs, Sizes,
-    Skipped, Stripped, Target, Toolchain,
+    Entry, Explained, Finding, GoBuild, Image, ImagePath, Inspected, Libc, Library, Linkage, Reference, Resolution,
+    Rootfs, Sizes, Skipped, Stripped, Target, Toolchain,
 };
 use pack::summary::{FoundProgram, Packed, ProgramInspection, Summary};
 use serde_json::{Value, json};
@@ -99,8 +99,8 @@ pub fn about(
         "file_format": inspected.file_format,
         "kind": inspected.kind.as_str(),
         "platform": inspected.platform.as_ref().map(ToString::to_string),
-        "linkage": inspected.linkage.map(|_| linkage(inspected)),
-        "libc": inspected.libc.map(libc_name),
+        "linkage": inspected.linkage.map(Linkage::as_str),
+        "libc": inspected.libc.map(Libc::as_str),
         "toolchain": toolchain(&inspected.toolchain),
         "loader": object.and_then(|object| object.loader.as_ref()).map(text),
         "libraries": libraries(path, resolution),

@@ -1,6 +1,6 @@
 //! What a program is, in words.
 
-use super::words::{self, Paint, field, libc_name, line, missing, printable, size};
+use super::words::{self, Paint, field, line, missing, printable, size};
 use pack::facts::{Inspected, Kind, LibraryId, Needer, Package, Sizes};
 use pack::summary::{FoundProgram, ProgramInspection};
 use std::collections::BTreeSet;
@@ -155,7 +155,7 @@ fn about(text: &mut String, inspected: &Inspected, removable: u64, paint: Paint)
         }
     }
     if let Some(libc) = inspected.libc {
-        field(text, paint, "libc", libc_name(libc));
+        field(text, paint, "libc", libc.as_str());
     }
     if inspected.object.is_some() {
         field(text, paint, "sizes", &sizes(&inspected.sizes));

@@ -2,7 +2,7 @@
 
 use pack::error::Problem;
 use pack::events::{LeftOut, Warning};
-use pack::facts::{Entry, Inspected, Libc, Linkage, Node, Resolution};
+use pack::facts::{Entry, Inspected, Linkage, Node, Resolution};
 use std::fmt::Write as _;
 
 /// Colours, or none.
@@ -122,23 +122,9 @@ pub fn missing(text: &mut String, resolution: &Resolution, paint: Paint) {
     }
 }
 
-/// `glibc`, `musl`, `other`.
-pub fn libc_name(libc: Libc) -> &'static str {
-    match libc {
-        Libc::Glibc => "glibc",
-        Libc::Musl => "musl",
-        Libc::Other => "other",
-    }
-}
-
-/// `static`, `static-pie`, `dynamic`.
+/// `static`, `static-pie`, `dynamic`; of what is not a program, its kind.
 pub fn linkage(inspected: &Inspected) -> &'static str {
-    match inspected.linkage {
-        Some(Linkage::Static) => "static",
-        Some(Linkage::StaticPie) => "static-pie",
-        Some(Linkage::Dynamic) => "dynamic",
-        None => inspected.kind.as_str(),
-    }
+    inspected.linkage.map_or(inspected.kind.as_str(), Linkage::as_str)
 }
 
 /// Bytes in the units of SI, with two digits that count: `8.4 MB`, `762 kB`, `12 B`.
