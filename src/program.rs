@@ -243,7 +243,14 @@ fn find(given: &OsStr, search: &Search, roots: &HostRoots) -> Result<Found, Erro
 
 fn in_roots(given: &OsStr, path: &Path, roots: &HostRoots) -> Result<Found, Error> {
     let absolute = std::path::absolute(path).map_err(|source| Error::Unreadable { given: given.to_owned(), source })?;
-    roots.roots().find(&absolute).map_err(|error| unreachable_file(given, path, error))
+    roots.roots().find(&absolute).map_err(|error| unreachable_file(given, path, link(&absolute, roots), error))
+}
+
+/// What is written in the link at a path of the host, in whichever root that is.
+fn link(path: &Path, roots: &HostRoots) -> Option<PathBuf> {
+    let directory = roots.roots().find(path.parent()?).ok()?;
+    let link = directory.walk.real.join(path.file_name()?)?;
+    roots.roots().files(&directory.real).read_link(&link).ok()
 }
 
 /// A program called `name` in the directories of the sysroot that an image's PATH names.
@@ -255,17 +262,15 @@ fn in_sysroot(name: &OsStr, roots: &HostRoots) -> Option<Found> {
     Some(Found { named, real: Place::sysroot(walk.real.as_path()), walk })
 }
 
-fn unreachable_file(given: &OsStr, path: &Path, error: io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::NotFound if path.symlink_metadata().is_ok() => Error::NoFile {
+/// Why no file was found at `path`; `link` is what is written there, where a link is.
+fn unreachable_file(given: &OsStr, path: &Path, link: Option<PathBuf>, error: io::Error) -> Error {
+    match (error.kind(), link) {
+        (io::ErrorKind::NotFound, Some(target)) => Error::NoFile {
             given: given.to_owned(),
             what: "a link that leads nowhere",
-            hint: match std::fs::read_link(path) {
-                Ok(target) => format!("it points to `{}`, which is not there", target.display()),
-                Err(_) => String::new(),
-            },
+            hint: format!("it points to `{}`, which is not there", target.display()),
         },
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+        (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, _) => {
             Error::NotFound { given: given.to_owned(), closest: beside(path), lacks: lacking(path) }
         }
         _ => Error::Unreadable { given: given.to_owned(), source: error },

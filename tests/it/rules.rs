@@ -188,7 +188,7 @@ fn glibc_of_two_places_is_refused() {
         "error: the glibc of `root/opt/app/app` would come from two places, and crash\n  \
          /lib64/ld-linux-x86-64.so.2, /lib/x86_64-linux-gnu/libc.so.6\n  \
          /opt/app/lib/libm.so.6\n\n\
-         hint: leave the private copies of glibc out of the program's directories, or pack from the root that they are \
-         of: `--sysroot DIR`\n\n"
+         hint: leave the private copies of glibc out of the program's directories, or pack from the root that they \
+         belong to: `--sysroot DIR`\n\n"
     );
 }
