@@ -16,7 +16,29 @@ struct Linkage {
 const LIBRARY: &str = "echo '#include <stdio.h>\nvoid greet(void) { puts(\"hello\"); }' >greet.c
     echo 'void greet(void); int main(void) { greet(); return 0; }' >main.c";
 
-const LINKAGES: [Linkage; 15] = [
+const LINKAGES: [Linkage; 16] = [
+    Linkage {
+        shows: "a first segment that ends before the strings in its last page, which is mapped whole",
+        needs: &["gcc", "python3"],
+        made: "gcc main.c greet.c -o app; cat >cut.py <<'END'
+import struct
+with open('app', 'r+b') as file:
+    data = file.read()
+    start, size, count = *struct.unpack_from('<Q', data, 32), *struct.unpack_from('<HH', data, 54)
+    headers = [start + size * number for number in range(count)]
+    kinds = {at: struct.unpack_from('<I', data, at)[0] for at in headers}
+    dynamic = next(at for at in headers if kinds[at] == 2)
+    entries = struct.iter_unpack('<QQ', data[slice(*(lambda o, n: (o, o + n))(*struct.unpack_from('<8xQ16xQ', data, dynamic)))])
+    strings = dict(entries)[5]
+    first = next(at for at in headers if kinds[at] == 1)
+    assert 0 < strings < struct.unpack_from('<Q', data, first + 32)[0] < 4096
+    file.seek(first + 32)
+    file.write(struct.pack('<QQ', strings, strings))
+END
+            python3 cut.py",
+        packed: &["app"],
+        prints: "hello\n",
+    },
     Linkage {
         shows: "C",
         needs: &["gcc"],

@@ -82,7 +82,7 @@ fn what_the_loader_would_need_and_cannot_get_is_an_error() {
         (
             "too many symbols",
             with(vec![symbol(), (4, Table(words(LE64, &[1, u32::MAX])))]),
-            "is damaged: the table of dynamic symbols has 103079215080 bytes and runs out of its segment",
+            "is damaged: the table of dynamic symbols has 103079215080 bytes and runs out of what is loaded",
         ),
         (
             "too many buckets",
