@@ -8,6 +8,10 @@ use crate::reference::Reference;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// The time of every entry of an image, in seconds since the epoch. Not 0, which some programs take for "there is no such
+/// file", and always the same, so that an unchanged library layer keeps its digest.
+pub const ENTRY_TIME: u32 = 1;
+
 /// PATH in an image: Debian's, of root and of others alike, and where engines look in one that has none.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 

@@ -8,6 +8,7 @@ use super::intake::{Intake, Taken, Why};
 use super::scan;
 use crate::bytes::ReadAt;
 use crate::files::Place;
+use crate::options::ENTRY_TIME;
 use std::path::{Path, PathBuf};
 
 /// Modules that a program in a container does not open, unless it is about them.
@@ -46,10 +47,10 @@ pub fn bring(intake: &mut Intake<'_>, (file, ranges): (&dyn ReadAt, &[(u64, u64)
 const PYC_HEAD: usize = 16;
 
 /// The head of a compiled module as the image needs it: Python takes one whose source has the time that it tells,
-/// and in an image every time is 0. Those that tell a hash need nothing.
+/// and in an image every file has one time. Those that tell a hash need nothing.
 fn of_image(head: &[u8]) -> Option<Vec<u8>> {
     let by_time = head[2..4] == *b"\r\n" && head[4..8] == [0; 4];
-    by_time.then(|| [&head[..8], &[0; 4], &head[12..]].concat())
+    by_time.then(|| [&head[..8], &ENTRY_TIME.to_le_bytes(), &head[12..]].concat())
 }
 
 /// The `pythonX.Y` in a directory that fits: it has the landmark `os.py`, and the object tells of `X.Y.`.

@@ -1,7 +1,8 @@
 //! The one true encoding of a layer's entries (image-spec, layer.md): ustar, and PAX where ustar is too
-//! small. Names are relative and without `./`, directories end in a slash, times are 0, owners are numbers.
+//! small. Names are relative and without `./`, directories end in a slash, times are one second after the epoch, owners are numbers.
 
 use crate::content::Content;
+use crate::options::ENTRY_TIME;
 use crate::paths::ImagePath;
 use crate::rootfs::{Entry, Node};
 use std::os::unix::ffi::OsStrExt;
@@ -61,7 +62,7 @@ fn head(path: &ImagePath, entry: &Entry, first: Option<&ImagePath>) -> Vec<u8> {
     header.set_mode(entry.mode);
     header.set_uid(entry.uid.into());
     header.set_gid(entry.gid.into());
-    header.set_mtime(0);
+    header.set_mtime(ENTRY_TIME.into());
     header.set_size(size);
     let mut pax = Vec::new();
     if !set_name(&mut header, &name) {
@@ -129,7 +130,7 @@ fn extended(name: &[u8], pax: &[u8]) -> Vec<u8> {
     header.set_mode(0o644);
     header.set_uid(0);
     header.set_gid(0);
-    header.set_mtime(0);
+    header.set_mtime(ENTRY_TIME.into());
     header.set_size(pax.len() as u64);
     let own = [b"PaxHeaders/", name].concat();
     copy(&mut header.as_ustar_mut().expect("it was made as ustar").name, &own);

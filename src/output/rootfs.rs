@@ -9,6 +9,7 @@ use super::sink::TreeSink;
 use super::target::Target;
 use crate::content::Content;
 use crate::layer::{self, first_names};
+use crate::options::ENTRY_TIME;
 use crate::paths::ImagePath;
 use crate::rootfs::{Entry, Node, Rootfs};
 use crate::temporary;
@@ -140,9 +141,9 @@ fn settle(entry: &Entry, to: &Path) -> io::Result<()> {
     if let (Some(capability), true) = (&entry.capability, root) {
         rustix::fs::lsetxattr(to, "security.capability", capability, XattrFlags::empty())?;
     }
-    let epoch = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let time = Timespec { tv_sec: ENTRY_TIME.into(), tv_nsec: 0 };
     let unset = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-    let times = Timestamps { last_access: unset, last_modification: epoch };
+    let times = Timestamps { last_access: unset, last_modification: time };
     utimensat(CWD, to, &times, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::file::{FileKind, Identity};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// One file, directory or link of the image. Every entry's time is 0.
+/// One file, directory or link of the image. Every entry's time is [`ENTRY_TIME`](crate::options::ENTRY_TIME).
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// What it is.

@@ -323,3 +323,25 @@ fn layers_are_told_as_they_are_after_strip() {
         assert!(line.contains(&layer), "{layer} {line}");
     }
 }
+
+#[test]
+fn a_program_called_like_its_library_leaves_the_librarys_reasons_to_it() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let t = Test::new();
+    t.shell(
+        "mkdir lib; echo 'const char *bundle(void) { return \"/etc/ssl/certs/ca-certificates.crt\"; }' >lib.c
+        gcc -shared -fPIC -Wl,-soname,libx.so.1 lib.c -o lib/libx.so.1
+        echo 'const char *bundle(void); int main(void) { return !bundle(); }' >main.c
+        gcc main.c -o libx.so.1 -Llib -l:libx.so.1 -Wl,-rpath,'$ORIGIN/lib'",
+    )
+    .succeeds();
+
+    let told = t.pack(&["libx.so.1", "--json", "--dry-run"]).succeeds().json();
+
+    let files = told["images"][0]["files"].as_array().expect("files are listed");
+    let of_bundle = |file: &&serde_json::Value| file["path"] == "/etc/ssl/certs/ca-certificates.crt";
+    let bundle = files.iter().find(of_bundle).expect("the library's path is evidence");
+    assert_eq!(bundle["reasons"][0]["files"], serde_json::json!(["/opt/libx.so.1/lib/libx.so.1"]), "{bundle}");
+}

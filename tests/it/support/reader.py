@@ -59,7 +59,7 @@ def layer(data, diff_id, seen):
             name = member.name
             need(not name.startswith(("/", "./")) and ".." not in name.split("/"), f"{name} is not a plain relative name")
             need(name not in seen, f"{name} stands in the layers twice")
-            need(member.mtime == 0 and member.uname == "" and member.gname == "", f"{name}: time or names of owners")
+            need(member.mtime == 1 and member.uname == "" and member.gname == "", f"{name}: time or names of owners")
             need(member.type in (b"0", b"1", b"2", b"5"), f"{name} is of type {member.type}")
             parent = name.rpartition("/")[0]
             need(not parent or seen.get(parent) == b"5", f"{name} comes before its directory")
