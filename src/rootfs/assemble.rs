@@ -124,6 +124,8 @@ pub fn assemble(
     let account =
         users(&mut rootfs, config.user.as_deref(), &closure.evidence.accounts).map_err(|error| errors.push(error)).ok();
     let certificates = evidence(&mut rootfs, closure, &placement, account.as_ref());
+    // A library or a Python may stand below root's home.
+    rootfs.open_where_used(&ImagePath::known("/root"));
     if let Some(account) = &account {
         errors.extend(asked_for(&mut rootfs, account, contents, config).err());
     }

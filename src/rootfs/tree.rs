@@ -57,6 +57,25 @@ impl Rootfs {
         }
     }
 
+    /// Lets everybody enter the directory at `path`, and read what is in it, where something is in it.
+    pub fn open_where_used(&mut self, path: &ImagePath) {
+        let is_used = self.entries.range(path.clone()..).nth(1).is_some_and(|(other, _)| other.is_within(path));
+        if let Some(there) = self.entries.get_mut(path).filter(|_| is_used) {
+            there.mode |= 0o055;
+        }
+    }
+
+    /// What keeps a user from reading the file at `path`, or from entering the directory there: the first directory on
+    /// the way that the user may not enter, or the entry itself.
+    pub fn barrier(&self, path: &ImagePath, uid: u32, gid: u32) -> Option<(ImagePath, &Entry)> {
+        let above = path.ancestors().filter(|above| !above.is_root()).map(|above| (above, 0o1));
+        let is_directory = self.entries.get(path).is_some_and(|entry| entry.node == Node::Directory);
+        let own = (path.clone(), if is_directory { 0o1 } else { 0o4 });
+        let mut way = above.chain([own]).filter_map(|(path, rights)| Some((self.entries.get(&path)?, path, rights)));
+        let barred = way.find(|(entry, _, rights)| !entry.allows(uid, gid, *rights));
+        barred.map(|(entry, path, _)| (path, entry))
+    }
+
     /// Gives the directory at `path` the settings and reasons of another entry, where a directory is there: `None`;
     /// else gives the entry back.
     pub fn renew_directory(&mut self, path: &ImagePath, entry: Entry) -> Option<Entry> {

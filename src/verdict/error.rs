@@ -81,6 +81,20 @@ pub enum Error {
         /// What to do.
         hint: &'static str,
     },
+    /// The user who runs the program may not read a file that it needs.
+    #[error("user {uid} may not read `{path}`{}", via(path, barrier))]
+    Unreadable {
+        /// Who runs the program.
+        uid: u32,
+        /// The file.
+        path: ImagePath,
+        /// The directory above that is closed, or the file itself.
+        barrier: ImagePath,
+        /// The permission bits of that.
+        mode: u32,
+        /// Why the file is in the image.
+        reason: String,
+    },
     /// Parts of glibc from several places.
     #[error("the glibc of `{given}` would come from two places, and crash")]
     TwoLibcs {
@@ -89,6 +103,10 @@ pub enum Error {
         /// The parts, a line for each place.
         details: Vec<String>,
     },
+}
+
+fn via(path: &ImagePath, barrier: &ImagePath) -> String {
+    if path == barrier { String::new() } else { format!(", and may not enter `{barrier}` above it") }
 }
 
 impl Diagnostic for Error {
@@ -102,6 +120,7 @@ impl Diagnostic for Error {
             Self::SeveralRoots => "several-roots",
             Self::OverItself { .. } => "over-itself",
             Self::Unreachable { .. } => "unreachable",
+            Self::Unreadable { .. } => "not-readable-by-user",
             Self::TwoLibcs { .. } => "two-libcs",
         }
     }
@@ -110,6 +129,9 @@ impl Diagnostic for Error {
         match self {
             Self::Kind { details, .. } | Self::NoPlatform { details, .. } | Self::TwoLibcs { details, .. } => {
                 details.clone()
+            }
+            Self::Unreadable { barrier, mode, reason, .. } => {
+                vec![format!("`{barrier}` has mode {mode:04o}"), reason.clone()]
             }
             _ => Vec::new(),
         }
@@ -129,6 +151,9 @@ impl Diagnostic for Error {
             Self::SeveralRoots => "write one for each program, or leave `--format rootfs` out".to_owned(),
             Self::OverItself { .. } => "name another file with `--output`".to_owned(),
             Self::Unreachable { hint, .. } => (*hint).to_owned(),
+            Self::Unreadable { barrier, .. } => {
+                format!("open `{barrier}` to others (`chmod o+rX`) before it is added, or run as root: `--user 0`")
+            }
             Self::TwoLibcs { .. } => {
                 "leave the private copies of glibc out of the program's directories, or pack from the root that they \
                  belong to: `--sysroot DIR`"

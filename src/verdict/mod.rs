@@ -46,7 +46,9 @@ pub fn judge(closure: &Closure, assembled: &Assembled, files: &dyn Files, option
     let unreachable = reach::unreachable(assembled, options.config.workdir.as_ref());
     let mut problems: Vec<Problem> = no_text.into_iter().chain(two_libcs).map(Problem::from).collect();
     problems.extend(no_upx.map(Problem::from));
-    problems.extend(unreachable.into_iter().map(Problem::from));
+    // A closed directory above the program is told once.
+    let unreadable = if unreachable.is_empty() { reach::unreadable(assembled) } else { None };
+    problems.extend(unreachable.into_iter().chain(unreadable).map(Problem::from));
     let warnings = name_services(program, &closure.evidence.findings).into_iter().chain(starts::scripts(rootfs));
     Verdict { problems, warnings: warnings.chain(starts::lacking(&given, &closure.evidence.starts, rootfs)).collect() }
 }

@@ -4,7 +4,7 @@ use super::error::Error;
 use crate::file::FileKind;
 use crate::files::walk;
 use crate::paths::ImagePath;
-use crate::rootfs::Assembled;
+use crate::rootfs::{Assembled, Cause, Node};
 
 /// Directories and files that engines mount over, whatever an image has there.
 const MOUNTED: [&str; 6] = ["/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
@@ -25,6 +25,23 @@ pub fn unreachable(assembled: &Assembled, workdir: Option<&ImagePath>) -> Vec<Er
         Some(Error::Unreachable { what, path, why, hint })
     })
     .collect()
+}
+
+/// The first file that the program needs and the user who runs it may not read. What the user added for other uses than
+/// the loader's is told as a warning.
+pub fn unreadable(assembled: &Assembled) -> Option<Error> {
+    let (rootfs, account) = (&assembled.rootfs, &assembled.account);
+    let needed = rootfs.entries().iter().filter(|(_, entry)| {
+        let is_file = matches!(entry.node, Node::File(_));
+        let is_loaded = entry.reasons.iter().any(|reason| matches!(reason.cause, Cause::Loader | Cause::Library));
+        is_file && (is_loaded || !entry.is_added())
+    });
+    let mut barred = needed.filter_map(|(path, entry)| {
+        let (barrier, closed) = rootfs.barrier(path, account.uid, account.gid)?;
+        let reason = entry.reasons.first().map(|reason| reason.text.to_string()).unwrap_or_default();
+        Some(Error::Unreadable { uid: account.uid, path: path.clone(), barrier, mode: closed.mode, reason })
+    });
+    barred.next()
 }
 
 fn mounted(path: &ImagePath) -> Option<String> {

@@ -30,6 +30,7 @@ mod machines;
 mod order;
 mod overlays;
 mod readme;
+mod rights;
 mod rules;
 mod sameness;
 mod services;
