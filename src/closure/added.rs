@@ -1,4 +1,5 @@
-//! What the user adds: where each path leads, and the ELF files in it, whose libraries come in too.
+//! Files and directories that the user adds: where each path leads, and the ELF files below it, whose libraries come in
+//! too.
 
 use crate::elf::{self, Object};
 use crate::file::FileKind;
@@ -9,16 +10,16 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::thread::Builder;
 
-/// So many files are looked at one after the other in the time that threads take to start.
+/// Number of files that are read one after the other in the time that threads take to start.
 const FEW: usize = 128;
 
-/// More than there are cores: whoever waits for a disk needs none.
+/// Number of threads that read files. More than most machines have cores: a thread that waits for a disk needs none.
 const THREADS: usize = 8;
 
-/// Something that the user adds, and where its path leads.
+/// A file or directory that the user adds, and where its path leads.
 #[derive(Debug)]
 pub struct Added {
-    /// As it was asked for.
+    /// The option as the user gave it.
     pub asked: Add,
     /// The file or directory at the end of all links.
     pub found: io::Result<Found>,
@@ -30,10 +31,11 @@ pub fn find(added: &[Add], roots: Roots<'_>) -> Vec<Added> {
     added.iter().map(|add| Added { asked: add.clone(), found: find(add) }).collect()
 }
 
-/// Every ELF file in what is added, in path order. What cannot be read is told when it is added.
+/// Every ELF file among what is added, in path order. Files that cannot be read are skipped here and told when they are
+/// packed.
 ///
-/// Many files are opened by several threads at once; the first bytes of one bring the next ones into memory with them, so
-/// that whoever reads it for its layer does not wait either.
+/// Many files are opened by several threads at once. The kernel reads ahead of the first bytes of each, so its layer is
+/// written without waiting, too.
 pub fn objects(added: &[Added], roots: Roots<'_>) -> Vec<(Place, Object)> {
     let mut files = Vec::new();
     for found in added.iter().filter_map(|added| added.found.as_ref().ok()) {
@@ -49,7 +51,7 @@ pub fn objects(added: &[Added], roots: Roots<'_>) -> Vec<(Place, Object)> {
         });
         let each: Vec<_> = each.collect();
         let found = each.into_iter().map(|started| match started {
-            Ok(thread) => thread.join().expect("a file that is no ELF file is no panic"),
+            Ok(thread) => thread.join().expect("reading a file does not panic"),
             // The system gives no more threads.
             Err(look) => look(),
         });
@@ -63,7 +65,7 @@ fn object(roots: Roots<'_>, place: Place) -> Option<(Place, Object)> {
     Some((place, object))
 }
 
-/// All regular files.
+/// Appends all regular files at and below `place`, without following links.
 fn below(roots: Roots<'_>, place: Place, kind: FileKind, found: &mut Vec<Place>) {
     if kind == FileKind::File {
         found.push(place);

@@ -4,7 +4,7 @@ use super::added::{self, Added};
 use super::error::Error;
 use super::library_path::library_path;
 use super::opened::Opened;
-use super::subject::{Other, Subject, request, subject};
+use super::subject::{OtherProgram, Subject, request, subject};
 use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::LeftOut;
 use crate::evidence::rules::Brings;
@@ -20,37 +20,41 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-/// The loop of libraries and evidence, and what it has come to.
+/// The state of the loop over libraries and evidence.
 pub struct ClosureBuilder<'a> {
     program: &'a Program,
+    /// The program's path as the user gave it, for messages.
     given: String,
     contents: &'a Contents,
     roots: Roots<'a>,
+    /// Directories of `--library-path`, in its order.
     library_path: Vec<Place>,
-    /// Nothing is looked for but what headers name.
+    /// Whether only headers are followed: no rules, no dlopen notes.
     headers_only: bool,
-    /// What the user adds.
+    /// Files and directories that the user adds.
     pub added: Vec<Added>,
-    /// What was read.
+    /// Files that were read before, by identity.
     pub known: KnownFiles,
-    /// Loader and libraries of the program.
+    /// Loader and libraries of the program, as of the last round.
     pub resolution: Resolution,
-    /// What is opened later, and why.
-    pub later: Vec<(Dlopen, Opened)>,
-    /// The programs that come with it.
-    pub others: Vec<Other>,
-    /// What was seen.
+    /// Libraries that are opened when the program runs, and why.
+    pub dlopens: Vec<(Dlopen, Opened)>,
+    /// Programs that come in beside the packed one.
+    pub others: Vec<OtherProgram>,
+    /// Evidence of all objects in `looked`.
     pub evidence: EvidenceCollector<'a>,
-    /// Objects that were looked at.
+    /// Identities of the objects whose evidence was collected.
     looked: BTreeSet<FileId>,
-    /// What is not in, and why.
+    /// Libraries that were looked for and stay out.
     pub left_out: Vec<LeftOut>,
-    /// What stops us.
+    /// Problems with what the user added.
     pub errors: Vec<Error>,
 }
 
 impl<'a> ClosureBuilder<'a> {
-    /// Before anything is looked at.
+    /// A builder that has looked at nothing but the paths of `contents` and `search`. `env` is the image's environment.
+    ///
+    /// Fails if a directory of `--library-path` does not exist.
     pub fn new(
         program: &'a Program,
         contents: &'a Contents,
@@ -69,7 +73,7 @@ impl<'a> ClosureBuilder<'a> {
             added: added::find(&contents.add, roots),
             known: KnownFiles::new(!search.without_evidence),
             resolution: Resolution::default(),
-            later: Vec::new(),
+            dlopens: Vec::new(),
             others: Vec::new(),
             evidence: EvidenceCollector::new(contents, env, roots),
             looked: BTreeSet::new(),
@@ -78,71 +82,80 @@ impl<'a> ClosureBuilder<'a> {
         })
     }
 
-    /// Looks at the program, and at what it needs from the start.
-    pub fn once(&mut self) -> Result<(), Vec<Error>> {
+    /// Collects the evidence of the program and of the libraries that it is started with.
+    pub fn run_once(&mut self) -> Result<(), Vec<Error>> {
         let inspected = &self.program.inspected;
         if let Some(object) = inspected.object.as_ref().filter(|_| !self.headers_only) {
             let who = Who::Program { go: inspected.toolchain.go.is_some() };
             let seen = self.evidence.look(&*self.program.file, object, &self.given, who, self.program.real.clone());
             seen.map_err(|error| unreadable(&self.given, error))?;
             let notes = elf::dlopen_notes(&*self.program.file, object).unwrap_or_default();
-            self.notes(notes, None, &self.given.clone());
+            self.follow_notes(notes, None, &self.given.clone());
         }
         self.resolve()?;
-        if self.unwinder() { self.resolve() } else { Ok(()) }
+        if self.add_unwinder() { self.resolve() } else { Ok(()) }
     }
 
-    /// Goes on until nothing new appears.
+    /// Repeats resolution and evidence until neither brings a library or a program.
     pub fn run(&mut self) -> Result<(), Vec<Error>> {
         let asked = self.contents.libraries.iter().map(|soname| {
-            let later = Dlopen { name: soname.clone().into_bytes(), by: None, place: None };
-            (later, Opened::Asked)
+            let dlopen = Dlopen { name: soname.clone().into_bytes(), by: None, place: None };
+            (dlopen, Opened::Asked)
         });
-        self.later.extend(asked);
-        self.look_at_added()?;
-        self.once()?;
+        self.dlopens.extend(asked);
+        self.follow_added()?;
+        self.run_once()?;
         let directories = self.resolution.directories.clone();
         self.evidence.asked(&directories, self.program.inspected.libc);
         let (mut libraries, mut programs) = (0, 0);
         loop {
-            let known = self.later.len() + self.others.len();
-            self.unwinder();
+            let known = self.dlopens.len() + self.others.len();
+            self.add_unwinder();
             self.evidence.follow(&self.resolution.libraries, &directories);
-            for index in libraries..self.evidence.libraries().len() {
-                let elf = &self.evidence.libraries()[index];
-                if subject(self.program, "").is_some_and(|own| elf.object.machine.machine == own.object.machine.machine)
-                {
-                    let name = elf.place.path.as_os_str().as_bytes().to_vec();
-                    let later = Dlopen { name, by: None, place: Some(elf.place.clone()) };
-                    self.later.push((later, Opened::Brought(elf.because.clone())));
-                }
-            }
+            self.open_libraries(libraries);
             libraries = self.evidence.libraries().len();
             for index in programs..self.evidence.programs().len() {
-                let elf = &self.evidence.programs()[index];
-                let (place, object) = (elf.place.clone(), elf.object.clone());
-                self.other(place, object, None)?;
+                let file = &self.evidence.programs()[index];
+                let (place, object) = (file.place.clone(), file.object.clone());
+                self.add_program(place, object, None)?;
             }
             programs = self.evidence.programs().len();
-            if self.later.len() + self.others.len() == known {
+            if self.dlopens.len() + self.others.len() == known {
                 return Ok(());
             }
             self.resolve()?;
         }
     }
 
-    /// Resolves the program with all that is opened later, and looks at what is new.
+    /// Opens the libraries that evidence brought, from number `first` on, if they are for the program's machine.
+    fn open_libraries(&mut self, first: usize) {
+        let machine = self.machine();
+        for file in &self.evidence.libraries()[first..] {
+            if machine == Some(file.object.machine.machine) {
+                let name = file.place.path.as_os_str().as_bytes().to_vec();
+                let dlopen = Dlopen { name, by: None, place: Some(file.place.clone()) };
+                self.dlopens.push((dlopen, Opened::Brought(file.because.clone())));
+            }
+        }
+    }
+
+    /// The program's `e_machine`; `None` if no loader loads it.
+    fn machine(&self) -> Option<u16> {
+        subject(self.program, "").map(|own| own.object.machine.machine)
+    }
+
+    /// Resolves the program with all its dlopens, and collects the evidence of new libraries.
     fn resolve(&mut self) -> Result<(), Vec<Error>> {
         let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
-        let later: Vec<Dlopen> = self.later.iter().map(|(later, _)| later.clone()).collect();
+        let dlopens: Vec<Dlopen> = self.dlopens.iter().map(|(dlopen, _)| dlopen.clone()).collect();
         let at = self.program.real.clone();
-        let resolution = resolve(&request(subject, at, self.roots, &self.library_path, &later, &self.known));
+        let resolution = resolve(&request(subject, at, self.roots, &self.library_path, &dlopens, &self.known));
         self.look(&resolution)?;
         self.resolution = resolution;
         Ok(())
     }
 
-    /// Looks at the libraries that were not looked at yet.
+    /// Collects the evidence of the libraries that are not in `looked` yet.
     fn look(&mut self, resolution: &Resolution) -> Result<(), Vec<Error>> {
         if self.headers_only {
             return Ok(());
@@ -163,13 +176,14 @@ impl<'a> ClosureBuilder<'a> {
             let seen = self.evidence.look(&*file, &library.object, &soname, who, real);
             seen.map_err(|error| unreadable(&soname, error))?;
             let notes = elf::dlopen_notes(&*file, &library.object).unwrap_or_default();
-            self.notes(notes, Some(&library.soname), &soname);
+            self.follow_notes(notes, Some(&library.soname), &soname);
         }
         Ok(())
     }
 
-    /// Takes what notes tell of, as far as `--dlopen` goes.
-    fn notes(&mut self, notes: Vec<DlopenNote>, by: Option<&Bytes>, object: &str) {
+    /// Adds the libraries of the notes that `--dlopen` selects, and tells of the others as left out. `by` is the soname
+    /// of the library that has the notes, `None` for the program; `object` its name for messages.
+    fn follow_notes(&mut self, notes: Vec<DlopenNote>, by: Option<&Bytes>, object: &str) {
         let wanted = |note: &DlopenNote| match note.priority {
             Priority::Required => self.contents.dlopen >= DlopenPolicy::Required,
             Priority::Recommended => self.contents.dlopen >= DlopenPolicy::Recommended,
@@ -181,46 +195,46 @@ impl<'a> ClosureBuilder<'a> {
             self.left_out.push(LeftOut { what: note.sonames[0].clone(), why });
         }
         for note in taken {
-            let name = self.best(&note, by);
-            let later = Dlopen { name, by: by.cloned(), place: None };
-            if !self.later.iter().any(|(other, _)| *other == later) {
-                self.later.push((later, Opened::Note(note, object.to_owned())));
+            let name = self.first_found(&note, by);
+            let dlopen = Dlopen { name, by: by.cloned(), place: None };
+            if !self.dlopens.iter().any(|(other, _)| *other == dlopen) {
+                self.dlopens.push((dlopen, Opened::Note(note, object.to_owned())));
             }
         }
     }
 
-    /// Of several sonames that do as well the first one that is there.
-    fn best(&self, note: &DlopenNote, by: Option<&Bytes>) -> Bytes {
+    /// The first of the note's sonames that the loader finds; the first of all if it finds none.
+    fn first_found(&self, note: &DlopenNote, by: Option<&Bytes>) -> Bytes {
         let first = note.sonames[0].clone().into_bytes();
         let Some(subject) = subject(self.program, &self.given).filter(|_| note.sonames.len() > 1) else { return first };
         let at = self.program.real.clone();
         let found = note.sonames.iter().map(|soname| soname.clone().into_bytes()).find(|name| {
-            let later = [Dlopen { name: name.clone(), by: by.cloned(), place: None }];
-            let files = self.roots;
-            let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &later, &self.known));
+            let dlopens = [Dlopen { name: name.clone(), by: by.cloned(), place: None }];
+            let roots = self.roots;
+            let resolution = resolve(&request(subject, at.clone(), roots, &self.library_path, &dlopens, &self.known));
             resolution.unmet.is_empty()
         });
         found.unwrap_or(first)
     }
 
-    /// The ELF files in what the user adds.
-    fn look_at_added(&mut self) -> Result<(), Vec<Error>> {
+    /// Follows the ELF files among what the user adds: programs, and libraries for the program's machine.
+    fn follow_added(&mut self) -> Result<(), Vec<Error>> {
         for (place, object) in added::objects(&self.added, self.roots) {
             let path = self.roots.on_host(&place);
             let at = Place { moves: true, ..place };
-            let of_program = subject(self.program, "").map(|own| own.object.machine.machine);
             if object.is_program() {
-                self.other(at, Rc::new(object), Some(&path))?;
-            } else if object.dynamic && object.kind == 3 && of_program == Some(object.machine.machine) {
-                let later = Dlopen { name: path.as_os_str().as_bytes().to_vec(), by: None, place: Some(at) };
-                self.later.push((later, Opened::Added(path)));
+                self.add_program(at, Rc::new(object), Some(&path))?;
+            } else if object.dynamic && object.kind == 3 && self.machine() == Some(object.machine.machine) {
+                let dlopen = Dlopen { name: path.as_os_str().as_bytes().to_vec(), by: None, place: Some(at) };
+                self.dlopens.push((dlopen, Opened::Added(path)));
             }
         }
         Ok(())
     }
 
-    /// A program that comes in with the program, which has a list of libraries of its own.
-    fn other(&mut self, at: Place, object: Rc<Object>, added: Option<&PathBuf>) -> Result<(), Vec<Error>> {
+    /// Adds a program beside the packed one, with its own loader and libraries. `added` is its path on the host if the
+    /// user adds it.
+    fn add_program(&mut self, at: Place, object: Rc<Object>, added: Option<&PathBuf>) -> Result<(), Vec<Error>> {
         let called = at.path.display().to_string();
         let Ok(end) = self.roots.walk(&at) else { return Ok(()) };
         let file = self.roots.files(&at).open(&end.real).map_err(|error| unreadable(&called, error))?;
@@ -231,18 +245,18 @@ impl<'a> ClosureBuilder<'a> {
         }
         let libc = elf::linked_libc(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };
-        let files = self.roots;
-        let resolution = resolve(&request(subject, at.clone(), files, &self.library_path, &[], &self.known));
+        let roots = self.roots;
+        let resolution = resolve(&request(subject, at.clone(), roots, &self.library_path, &[], &self.known));
         self.look(&resolution)?;
         for missing in &resolution.missing {
-            self.lacks(missing, &called, added);
+            self.tell_missing(missing, &called, added);
         }
-        self.others.push(Other { called, place: at, object, libc, resolution });
+        self.others.push(OtherProgram { called, place: at, object, libc, resolution });
         Ok(())
     }
 
-    /// What another program needs and does not find: an error where the user added that program.
-    fn lacks(&mut self, missing: &Missing, called: &str, added: Option<&PathBuf>) {
+    /// Tells of a library that the program `called` needs: an error if the user added that program, else left out.
+    fn tell_missing(&mut self, missing: &Missing, called: &str, added: Option<&PathBuf>) {
         let Some(path) = added else {
             let what = String::from_utf8_lossy(&missing.soname).into_owned();
             let why = format!("`{called}` needs it, and it is not on this machine");
@@ -253,22 +267,24 @@ impl<'a> ClosureBuilder<'a> {
         self.errors.push(Error::Resolve { load_error: LoadError::Missing(missing.clone()), hint: Some(hint) });
     }
 
-    /// Takes the unwinder that glibc opens, where something shows that it does and none is there; whether that is so.
-    fn unwinder(&mut self) -> bool {
+    /// Adds the unwinder to the dlopens if an object shows that glibc opens it and it is not among the libraries.
+    /// Returns whether it was added.
+    fn add_unwinder(&mut self) -> bool {
         let libraries = &self.resolution.libraries;
         let glibc = libraries.iter().any(|library| library.soname == b"libc.so.6");
         let there = libraries.iter().any(|library| library.soname == UNWINDER);
-        let asked = self.later.iter().any(|(_, opened)| *opened == Opened::Unwinder);
+        let asked = self.dlopens.iter().any(|(_, opened)| *opened == Opened::Unwinder);
         let shown = self.evidence.findings().any(|finding| finding.rule.brings.contains(&Brings::Unwinder));
         let wanted = shown && glibc && !there && !asked;
         if wanted {
-            let later = Dlopen { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
-            self.later.push((later, Opened::Unwinder));
+            let dlopen = Dlopen { name: UNWINDER.to_vec(), by: Some(b"libc.so.6".to_vec()), place: None };
+            self.dlopens.push((dlopen, Opened::Unwinder));
         }
         wanted
     }
 }
 
+/// The library that glibc opens when a thread ends itself or is ended.
 const UNWINDER: &[u8] = b"libgcc_s.so.1";
 
 fn unreadable(object: &str, source: io::Error) -> Vec<Error> {

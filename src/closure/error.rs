@@ -1,4 +1,4 @@
-//! Why there is no closure, as values that can be told.
+//! Errors of a closure.
 
 use crate::events::Diagnostic;
 use crate::evidence;
@@ -6,24 +6,24 @@ use crate::resolve::LoadError;
 use crate::suggest;
 use std::path::PathBuf;
 
-/// Why something that is needed is not there.
+/// Why a program has no closure.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The loader will not find a file, or not take it.
+    /// The loader does not find a library, or rejects it.
     #[error("{load_error}")]
     Resolve {
-        /// Why not.
+        /// The loader's reason.
         load_error: LoadError,
-        /// What to do, where more is known here than to the rule.
+        /// A better hint than the load error's own; `None`: that one.
         hint: Option<String>,
     },
-    /// A directory of `--library-path` is not there.
+    /// A directory of `--library-path` does not exist.
     #[error("there is no directory `{}` to look for libraries in", directory.display())]
     NoDirectory {
-        /// The directory, as it was given.
+        /// The directory as the user gave it.
         directory: PathBuf,
     },
-    /// What the evidence shows.
+    /// Evidence cannot be followed.
     #[error(transparent)]
     Evidence(#[from] evidence::Error),
 }

@@ -1,4 +1,4 @@
-//! The directories of `--library-path`, as places.
+//! `--library-path`: from its text to places.
 
 use super::error::Error;
 use crate::file::FileKind;
@@ -33,7 +33,7 @@ pub fn library_path(program: &Program, search: &Search, roots: Roots<'_>) -> Res
     if errors.is_empty() { Ok(places) } else { Err(errors) }
 }
 
-/// Where a path of the host is that the user named; a path that leads into the sysroot is the sysroot's.
+/// The place of a host path that the user named; one below the sysroot is a place of the sysroot.
 fn on_host(path: &Path, roots: Roots<'_>) -> Option<Place> {
     roots.find(path).ok().map(|found| found.named)
 }

@@ -1,4 +1,4 @@
-//! What keeps the loader from starting the program, with a better hint where more is known here than to the rule.
+//! Why the loader would not start the program, with better hints than the search for libraries can give.
 
 use super::error::Error;
 use crate::files::{Roots, walk};
@@ -10,16 +10,16 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Everything that keeps the loader from starting the program.
+/// Every reason for which the loader would not start the program; none if it would.
 pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, roots: Roots<'_>) -> Vec<Error> {
     let missing = resolution.missing.iter().map(|missing| Error::Resolve {
         hint: lost_origin(program)
-            .or_else(|| in_environment(&missing.soname, search))
-            .or_else(|| foreign(program, roots)),
+            .or_else(|| environment_hint(&missing.soname, search))
+            .or_else(|| foreign_root(program, roots)),
         load_error: LoadError::Missing(missing.clone()),
     });
     let others = resolution.load_errors.iter().map(|load_error| Error::Resolve {
-        hint: matches!(load_error, LoadError::Loader { .. }).then(|| foreign(program, roots)).flatten(),
+        hint: matches!(load_error, LoadError::Loader { .. }).then(|| foreign_root(program, roots)).flatten(),
         load_error: load_error.clone(),
     });
     // Without its loader a program loads no library.
@@ -27,7 +27,7 @@ pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, 
     if loader { others.collect() } else { missing.chain(others).collect() }
 }
 
-/// A program that runs with elevated privileges finds nothing by `$ORIGIN` (ld.so(8), secure-execution mode).
+/// A hint if the program names `$ORIGIN`, which the loader ignores in secure-execution mode (ld.so(8)).
 fn lost_origin(program: &Program) -> Option<String> {
     let object = program.inspected.object.as_ref()?;
     let lists = [&object.rpath, &object.runpath];
@@ -39,8 +39,8 @@ fn lost_origin(program: &Program) -> Option<String> {
     })
 }
 
-/// The directory of the builder's own LD_LIBRARY_PATH that has what is missing.
-fn in_environment(soname: &[u8], search: &Search) -> Option<String> {
+/// A hint if a directory of the builder's own LD_LIBRARY_PATH has the missing library.
+fn environment_hint(soname: &[u8], search: &Search) -> Option<String> {
     let list = search.environment.as_ref()?;
     let parts = list.as_bytes().split(|byte| matches!(byte, b':' | b';')).filter(|part| !part.is_empty());
     let directory = parts
@@ -52,7 +52,7 @@ fn in_environment(soname: &[u8], search: &Search) -> Option<String> {
     ))
 }
 
-/// Names of Debian's directories for other machines, by Go's word.
+/// Debian's directories for other machines, by Go's name of the architecture.
 const TRIPLETS: [(&str, &str); 9] = [
     ("arm64", "aarch64-linux-gnu"),
     ("arm", "arm-linux-gnueabihf"),
@@ -65,8 +65,9 @@ const TRIPLETS: [(&str, &str); 9] = [
     ("mips64le", "mips64el-linux-gnuabi64"),
 ];
 
-/// The root with libraries for the program's machine that this machine has, where no root was named.
-fn foreign(program: &Program, roots: Roots<'_>) -> Option<String> {
+/// A hint if this machine has a root for the program's machine, as Debian's cross compilers install one, and the user
+/// named no root.
+fn foreign_root(program: &Program, roots: Roots<'_>) -> Option<String> {
     if roots.directory != Some(Path::new("/")) {
         return None;
     }

@@ -1,8 +1,8 @@
-//! The program with all that it needs: what its header names, and what the evidence shows.
+//! A program with all that it needs: libraries that headers name, and files that evidence shows.
 //!
-//! The one loop in the way of the data: what evidence brings may be a library, or a program, and what that needs
-//! is resolved too, until nothing new appears. The same loop serves a program of this machine, one of a sysroot, and one
-//! of an image that is read back.
+//! This is the only loop between steps. Evidence may bring a library or a program, whose own needs are resolved too,
+//! until nothing new appears. The same loop serves a program of this machine, of a sysroot, and of an image that is read
+//! back.
 
 mod added;
 mod builder;
@@ -16,7 +16,7 @@ pub use added::{Added, find as find_added};
 pub use error::Error;
 pub use load_errors::load_errors;
 pub use opened::Opened;
-pub use subject::{Other, Subject, request, subject};
+pub use subject::{OtherProgram, Subject, request, subject};
 
 use crate::events::{LeftOut, Warning};
 use crate::evidence::{Evidence, Finding};
@@ -26,37 +26,39 @@ use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution};
 use builder::ClosureBuilder;
 
-/// A program and what it needs.
+/// A program and all that it needs.
 #[derive(Debug)]
 pub struct Closure {
     /// The program.
     pub program: Program,
     /// Its loader and libraries.
     pub resolution: Resolution,
-    /// What is opened later, when the program runs.
-    pub later: Vec<Dlopen>,
-    /// Programs that come in with it, each with a list of libraries of its own.
-    pub others: Vec<Other>,
-    /// What it opens beside that, and what shows it.
+    /// Libraries that are opened when the program runs; `Library::dlopen` is an index.
+    pub dlopens: Vec<Dlopen>,
+    /// Programs that come in beside it, each with its own loader and libraries.
+    pub others: Vec<OtherProgram>,
+    /// Other files that it opens, and what shows this.
     pub evidence: Evidence,
-    /// What the user adds.
+    /// Files and directories that the user adds.
     pub added: Vec<Added>,
-    /// What was read.
+    /// Files that were read, by identity.
     pub known: KnownFiles,
 }
 
-/// What following a program came to, whatever is missing.
+/// The closure of a program, whatever is missing.
 #[derive(Debug)]
 pub struct Followed {
-    /// The program with what there is of what it needs.
+    /// The program with those of its needs that exist.
     pub closure: Closure,
-    /// What cannot be opened when the program runs, and why it would be.
+    /// Libraries that cannot be opened when the program runs: why they would be, and why they cannot.
     pub unmet: Vec<(Opened, LoadError)>,
-    /// What went wrong with what was asked for beside the program.
+    /// Problems with what the user asks for beside the program.
     pub errors: Vec<Error>,
 }
 
-/// Follows `program` through `roots` until nothing new appears. `env` is what the image sets.
+/// Follows `program` through `roots` until nothing new appears. `env` is the image's environment.
+///
+/// Missing libraries are part of the value. Fails if a file cannot be read, or a directory of `search` does not exist.
 pub fn follow(
     program: Program,
     contents: &Contents,
@@ -66,16 +68,18 @@ pub fn follow(
 ) -> Result<Followed, Vec<Error>> {
     let mut builder = ClosureBuilder::new(&program, contents, env, search, roots)?;
     builder.run()?;
-    let ClosureBuilder { resolution, known, added, later, others, evidence, left_out, mut errors, .. } = builder;
+    let ClosureBuilder { resolution, known, added, dlopens, others, evidence, left_out, mut errors, .. } = builder;
     let (mut evidence, more) = evidence.finish(program.inspected.libc);
     errors.extend(more.into_iter().map(Error::from));
     evidence.left_out.extend(left_out);
-    let unmet = resolution.unmet.iter().map(|(number, error)| (later[*number].1.clone(), error.clone())).collect();
-    let later = later.into_iter().map(|(later, _)| later).collect();
-    Ok(Followed { closure: Closure { program, resolution, later, others, evidence, added, known }, unmet, errors })
+    let unmet = resolution.unmet.iter().map(|(number, error)| (dlopens[*number].1.clone(), error.clone())).collect();
+    let dlopens = dlopens.into_iter().map(|(dlopen, _)| dlopen).collect();
+    Ok(Followed { closure: Closure { program, resolution, dlopens, others, evidence, added, known }, unmet, errors })
 }
 
-/// The same, where everything that the program needs is there.
+/// The closure of `program` as [`follow`] gives it, if nothing that it cannot do without is missing.
+///
+/// Fails with every problem at once.
 pub fn close(
     program: Program,
     contents: &Contents,
@@ -87,7 +91,7 @@ pub fn close(
     let mut errors = load_errors(&closure.resolution, &closure.program, search, roots);
     let (mut warnings, mut left_out): (Vec<Warning>, Vec<LeftOut>) = Default::default();
     for (opened, load_error) in &unmet {
-        opened.unmet(load_error, &mut warnings, &mut left_out, &mut errors);
+        opened.tell_unmet(load_error, &mut warnings, &mut left_out, &mut errors);
     }
     closure.evidence.warnings.extend(warnings);
     closure.evidence.left_out.extend(left_out);
@@ -95,11 +99,11 @@ pub fn close(
     if errors.is_empty() { Ok(closure) } else { Err(errors) }
 }
 
-/// What `pack inspect` tells: what the program needs from the start, and what shows more.
+/// What `pack inspect` shows: the libraries that the program is started with, and the rules that it and they match.
 pub fn needs(program: &Program, search: &Search, roots: Roots<'_>) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
     let contents = Contents::default();
     let mut builder = ClosureBuilder::new(program, &contents, &[], search, roots)?;
-    builder.once()?;
+    builder.run_once()?;
     let findings = builder.evidence.findings().cloned().collect();
     Ok((builder.resolution, findings))
 }

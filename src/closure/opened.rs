@@ -1,4 +1,4 @@
-//! Why something is opened when the program runs, and so what it means that it cannot be.
+//! Why a library is opened when the program runs, and so how serious it is if it cannot be.
 
 use super::error::Error;
 use crate::elf::{DlopenNote, Priority};
@@ -6,24 +6,24 @@ use crate::events::{Diagnostic, LeftOut, Warning};
 use crate::resolve::LoadError;
 use std::path::PathBuf;
 
-/// Why something is opened when the program runs.
+/// Why a library is opened when the program runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened {
-    /// glibc opens it in the middle of ending a thread, and aborts without it.
+    /// glibc opens it while it ends a thread, and aborts without it.
     Unwinder,
-    /// `--lib`.
+    /// The user names it with `--lib`.
     Asked,
-    /// A note of an object tells of it.
+    /// A dlopen note has it, in the object of this name.
     Note(DlopenNote, String),
-    /// The user added it.
+    /// The user adds it, from this path of the host.
     Added(PathBuf),
-    /// Evidence brought it.
+    /// Evidence brings it, for this reason.
     Brought(String),
 }
 
 impl Opened {
-    /// Tells that `load_error` keeps something from being opened: as an error, a warning, or as left out.
-    pub fn unmet(
+    /// Adds `load_error` to one of the lists: an error, a warning, or a library that is left out.
+    pub fn tell_unmet(
         &self,
         load_error: &LoadError,
         warnings: &mut Vec<Warning>,

@@ -1,4 +1,4 @@
-//! Who is resolved: the program, or one that comes in with it.
+//! The program whose libraries are resolved: the packed one, or another that comes in with it.
 
 use crate::elf::{Kind, Libc, Object};
 use crate::files::{Place, Roots};
@@ -6,35 +6,35 @@ use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, Request, Resolution};
 use std::rc::Rc;
 
-/// A program that comes in with the one that is packed.
+/// A program that comes in beside the packed one.
 #[derive(Debug)]
-pub struct Other {
-    /// For people: its path.
+pub struct OtherProgram {
+    /// Its path, for messages.
     pub called: String,
-    /// Where it is.
+    /// The place of its file.
     pub place: Place,
-    /// What the loader looks at in it.
+    /// Its ELF header and dynamic section.
     pub object: Rc<Object>,
-    /// Which rules its loader follows.
+    /// The C library whose loader loads it; `None` if unknown.
     pub libc: Option<Libc>,
     /// Its loader and libraries.
     pub resolution: Resolution,
 }
 
-/// Who is resolved: the program, or one that comes in with it.
+/// The program whose libraries are resolved.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// For people.
+    /// Its path as given, for messages.
     pub given: &'a str,
-    /// What the loader looks at.
+    /// Its ELF header and dynamic section.
     pub object: &'a Object,
-    /// Which rules its loader follows.
+    /// The C library whose loader loads it; `None` if unknown.
     pub libc: Option<Libc>,
     /// Whether the kernel starts it with `AT_SECURE`.
     pub secure: bool,
 }
 
-/// How `subject` is resolved, once in the sysroot and once in the finished tree.
+/// The request to resolve `subject`, at `place` of `roots`. Used for the sysroot, and again for the finished tree.
 pub fn request<'a>(
     subject: Subject<'a>,
     place: Place,
@@ -47,7 +47,7 @@ pub fn request<'a>(
     Request { given, program, place, libc, roots, library_path, secure, dlopens, known }
 }
 
-/// The program of a closure, where a loader loads it.
+/// The packed program as a subject; `None` if no loader loads it.
 pub fn subject<'a>(program: &'a Program, given: &'a str) -> Option<Subject<'a>> {
     Some(Subject {
         given,

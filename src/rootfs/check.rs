@@ -64,7 +64,7 @@ fn later(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
             later.place.as_ref().map(|place| placement.of_place(place).map(|path| Place::sysroot(path.as_path())));
         Dlopen { place: place.flatten(), ..later.clone() }
     };
-    closure.later.iter().map(moved).collect()
+    closure.dlopens.iter().map(moved).collect()
 }
 
 fn again(rootfs: &Rootfs, one: &One<'_>, known: &KnownFiles) -> Resolution {

@@ -208,7 +208,7 @@ impl Placement {
     /// Puts loader and libraries into the tree, those of the program and of the programs that come with it.
     pub fn put(&self, rootfs: &mut Rootfs, closure: &Closure, roots: Roots<'_>) -> Result<(), Conflict> {
         let given = closure.program.given.to_string_lossy();
-        self.put_one(rootfs, &closure.resolution, (&given, &self.real), &closure.later, roots)?;
+        self.put_one(rootfs, &closure.resolution, (&given, &self.real), &closure.dlopens, roots)?;
         for other in &closure.others {
             let Some(own) = self.of_place(&other.place) else { continue };
             self.put_one(rootfs, &other.resolution, (&other.called, &own), &[], roots)?;
