@@ -106,7 +106,7 @@ impl<'a> ClosureBuilder<'a> {
         self.follow_added()?;
         self.run_once()?;
         let directories = self.resolution.directories.clone();
-        self.evidence.asked(&directories, self.program.inspected.libc);
+        self.evidence.bring_asked(&directories, self.program.inspected.libc);
         let (mut libraries, mut programs) = (0, 0);
         loop {
             let known = self.dlopens.len() + self.others.len();

@@ -31,14 +31,16 @@ pub struct Account {
 
 /// The users that `program` names as strings of their own.
 pub fn named_by(intake: &Intake<'_>, program: Option<&Seen>) -> Vec<Account> {
-    let Some(seen) = program.filter(|seen| seen.own && LOOKS_UP.iter().any(|name| seen.facts.has_import(name))) else {
+    let Some(seen) = program.filter(|seen| seen.is_program && LOOKS_UP.iter().any(|name| seen.elf.has_import(name)))
+    else {
         return Vec::new();
     };
     let text = |path| intake.read(&inside(path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let (passwd, groups) = (text("/etc/passwd").unwrap_or_default(), text("/etc/group").unwrap_or_default());
     let accounts: Vec<Account> = passwd.lines().filter_map(|line| account(line, &groups)).collect();
     let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-    let named = intake.open(&seen.place).and_then(|file| scan::whole(&*file, &seen.constants, &known, b"").ok());
+    let named =
+        intake.open(&seen.place).and_then(|file| scan::whole_strings(&*file, &seen.constants, &known, b"").ok());
     let named = named.unwrap_or_default();
     accounts.iter().filter(|account| named.contains(account.name.as_str())).cloned().collect()
 }

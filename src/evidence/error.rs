@@ -1,4 +1,4 @@
-//! Why evidence cannot be followed.
+//! Errors of evidence.
 
 use super::{certificates, gconv, locales, tzdata};
 use crate::events::Diagnostic;
@@ -7,24 +7,24 @@ use std::io;
 /// Why evidence cannot be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The object cannot be read.
+    /// An object cannot be read.
     #[error("cannot read `{object}`")]
     Unreadable {
-        /// Its name.
+        /// The object's name for messages.
         object: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// About certificates.
+    /// Certificates cannot go in.
     #[error(transparent)]
     Certificates(#[from] certificates::Error),
-    /// About time zones.
+    /// A time zone cannot go in.
     #[error(transparent)]
     Zones(#[from] tzdata::Error),
-    /// About locales.
+    /// The machine does not have a locale.
     #[error(transparent)]
     Locales(#[from] locales::NoLocale),
-    /// About converters.
+    /// The machine does not have a converter.
     #[error(transparent)]
     Converters(#[from] gconv::NoConverter),
 }

@@ -1,19 +1,19 @@
-//! What an object shows: rules whose signs are in it, and paths among its constants.
+//! Findings: rules whose signs an object has, and paths among its constants.
 
 use super::rules::Rule;
 use std::fmt;
 use std::rc::Rc;
 
-/// Which of the objects that were looked at, in the order in which they were.
+/// The number of an object, in the order in which objects were looked at, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId(pub(super) usize);
 
 /// An object that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SeenObject {
-    /// Its name for people: two objects may have one.
+    /// Its name for people; two objects may have the same.
     pub name: Rc<str>,
-    /// Which one it is.
+    /// Its number, which no other object has.
     pub id: ObjectId,
 }
 
@@ -30,23 +30,23 @@ impl fmt::Display for SeenObject {
     }
 }
 
-/// One rule that one object has shown.
+/// A rule whose signs an object has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule.
+    /// The rule that counts for the object.
     pub rule: &'static Rule,
-    /// The object.
+    /// The object that has the signs.
     pub object: SeenObject,
-    /// What was found, the first of the rule's signs that is there.
+    /// The text of the first of the rule's signs that the object has.
     pub shown: &'static str,
-    /// All of the rule's signs that are there.
+    /// The texts of all of the rule's signs that the object has.
     pub all: Vec<&'static str>,
-    /// What people know it by, where it is more than the text that was found: `crypto/x509`.
+    /// The package that has the signs, if it is known: `crypto/x509`.
     pub known_as: Option<&'static str>,
 }
 
 impl Finding {
-    /// Why, as a phrase for people.
+    /// The reason for what the rule brings, as a phrase for people.
     pub fn because(&self) -> String {
         match self.known_as {
             Some(part) => format!("{part} is linked into `{}`", self.object),
@@ -56,11 +56,11 @@ impl Finding {
     }
 }
 
-/// A path that an object has as a constant.
+/// A path among the constants of an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Named {
-    /// As it stands there.
+pub struct NamedPath {
+    /// The constant, unchanged.
     pub path: String,
-    /// The object.
+    /// The object that has the constant.
     pub object: SeenObject,
 }

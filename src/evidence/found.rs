@@ -1,4 +1,4 @@
-//! What came of the evidence.
+//! Evidence of all objects, once nothing new appears.
 
 use super::accounts::Account;
 use super::finding::{Finding, ObjectId};
@@ -7,29 +7,29 @@ use super::starts::Starts;
 use crate::events::{LeftOut, Warning};
 use crate::files::Place;
 
-/// What the evidence brings, and what it has to say about it.
+/// Findings of all objects, the items that they bring, and what users are told about them.
 #[derive(Debug, Default)]
 pub struct Evidence {
-    /// What the objects show.
+    /// Rules whose signs the objects have, in the order of the objects.
     pub findings: Vec<Finding>,
-    /// What comes in.
+    /// Files, links and directories that come in.
     pub brought: Vec<Item>,
-    /// What should be known.
+    /// Problems that do not stop us.
     pub warnings: Vec<Warning>,
-    /// What was looked for and is not there, or was shown and is not wanted: what, and why.
+    /// Things that objects need and that are not in: they do not exist, or are not wanted.
     pub left_out: Vec<LeftOut>,
-    /// What the user may want to add, a sentence each.
+    /// Things that the user may want to add, a sentence each.
     pub hints: Vec<String>,
-    /// Other programs that the program starts.
+    /// Other programs that the program may start.
     pub starts: Starts,
-    /// Where the file of each object is that was looked at, at the end of all links; an [`ObjectId`] is an index.
+    /// The place of each object's file, at the end of all links; an [`ObjectId`] is an index.
     pub(super) objects: Vec<Place>,
     /// Users of the machine that the program names.
     pub accounts: Vec<Account>,
 }
 
 impl Evidence {
-    /// Where the file of an object is.
+    /// The place of an object's file, at the end of all links.
     pub fn object(&self, id: ObjectId) -> &Place {
         &self.objects[id.0]
     }

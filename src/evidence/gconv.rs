@@ -1,11 +1,11 @@
 //! Converters of character sets (iconv(3)): modules that glibc opens by what `gconv-modules` says.
 //!
-//! Those that an object names, or `--gconv`; all of them where converting is what the program is for: it imports
-//! `iconv_open` itself and names no set at all. The image gets a `gconv-modules` of its own with the lines of what
-//! is in it: the machine's, and its cache, tell of modules that are not.
+//! An image gets those for the sets that an object or `--gconv` names; all of them if the program imports `iconv_open`
+//! and names no set, since then its user chooses. With some of them comes a `gconv-modules` of their lines only: the
+//! machine's, and its cache, name modules that are not in the image.
 
-use super::intake::{Intake, Taken, Why};
-use super::item::Source;
+use super::intake::{Intake, ItemReason, Taken};
+use super::item::ItemKind;
 use super::scan;
 use crate::bytes::ReadAt;
 use crate::events::Diagnostic;
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-/// Sets that glibc has built in (iconv/gconv_builtin.h), by the names that programs use.
+/// Sets that glibc converts without a module (iconv/gconv_builtin.h), by the names that programs use.
 const BUILT_IN: [&str; 17] = [
     "UTF-8",
     "UTF8",
@@ -36,18 +36,18 @@ const BUILT_IN: [&str; 17] = [
     "UNICODEBIG",
 ];
 
-/// Whether glibc converts it without a module: every module converts to or from one of these.
+/// Whether glibc converts a set without a module. Every module converts to or from one of these sets.
 fn is_built_in(canonical: &str) -> bool {
     BUILT_IN.contains(&canonical) || canonical.starts_with("ISO-10646/")
 }
 
-/// A character set that there is no converter for.
+/// The machine has no converter for a character set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no converter for the character set `{name}` on this machine")]
 pub struct NoConverter {
-    /// As it was named.
+    /// The set as the user named it.
     name: String,
-    /// The most similar name.
+    /// The most similar name; `None` if there is none.
     closest: Option<String>,
 }
 
@@ -64,17 +64,28 @@ impl Diagnostic for NoConverter {
     }
 }
 
-/// What the machine has: the directory, and the lines of its configuration.
+/// The gconv modules of the machine, as its configuration lists them.
 pub struct Converters {
+    /// The directory of modules and configuration.
     directory: Place,
-    /// From an alias to the set.
+    /// The set that each alias stands for, in upper case.
     aliases: BTreeMap<String, String>,
-    /// From, to, the file, and the line.
-    modules: Vec<(String, String, String, String)>,
+    /// The modules in the order of the configuration.
+    modules: Vec<GconvModule>,
+}
+
+/// A module, which converts from one set to another.
+struct GconvModule {
+    from: String,
+    to: String,
+    /// The name of its file, with or without `.so`.
+    file: String,
+    /// Its line of the configuration, with one tab between words.
+    line: String,
 }
 
 impl Converters {
-    /// Reads the configuration in the first of `directories` that has one. `None` where none has.
+    /// Reads the configuration in the first of `directories` that has one; `None` if none has.
     pub fn read(intake: &Intake<'_>, directories: &[PathBuf]) -> Option<Self> {
         let directory = directories
             .iter()
@@ -90,13 +101,13 @@ impl Converters {
             .collect();
         for place in std::iter::once(converters.directory.join(b"gconv-modules")).chain(more) {
             let text = intake.read(&place).unwrap_or_default();
-            converters.lines(&String::from_utf8_lossy(&text));
+            converters.add_lines(&String::from_utf8_lossy(&text));
         }
         Some(converters)
     }
 
-    /// The lines of a `gconv-modules` (comments in the file that glibc ships).
-    fn lines(&mut self, text: &str) {
+    /// Adds the lines of a `gconv-modules`; comments in the file that glibc ships describe the format.
+    fn add_lines(&mut self, text: &str) {
         for line in text.lines() {
             let words: Vec<&str> = line.split('#').next().unwrap_or_default().split_whitespace().collect();
             let name = |word: &str| word.trim_end_matches('/').to_uppercase();
@@ -105,34 +116,42 @@ impl Converters {
                     self.aliases.insert(name(from), name(to));
                 }
                 ["module", from, to, file, ..] => {
-                    self.modules.push((name(from), name(to), file.to_owned(), words.join("\t")));
+                    let (from, to) = (name(from), name(to));
+                    self.modules.push(GconvModule { from, to, file: file.to_owned(), line: words.join("\t") });
                 }
                 _ => {}
             }
         }
     }
 
-    /// Every name that a program may use.
+    /// Every name of a set that a program may use, in upper case.
     pub fn names(&self) -> BTreeSet<&str> {
-        let modules = self.modules.iter().flat_map(|(from, to, ..)| [from.as_str(), to.as_str()]);
+        let modules = self.modules.iter().flat_map(|module| [module.from.as_str(), module.to.as_str()]);
         self.aliases.keys().map(String::as_str).chain(modules).filter(|name| *name != "INTERNAL").collect()
     }
 
-    /// The name of the set that `name` stands for; `None`: unknown. A built-in one needs no file.
+    /// The name of the set that `name` stands for; `None` if the set is unknown.
     fn canonical(&self, name: &str) -> Option<String> {
         let upper = name.split("//").next().unwrap_or_default().to_uppercase();
         let canonical = self.aliases.get(&upper).cloned().unwrap_or(upper);
-        let known = self.modules.iter().any(|(from, to, ..)| *from == canonical || *to == canonical);
+        let known = self.modules.iter().any(|module| module.from == canonical || module.to == canonical);
         (known || BUILT_IN.contains(&canonical.as_str())).then_some(canonical)
     }
 
     /// Takes all converters, with the machine's own configuration.
-    pub fn all(&self, intake: &mut Intake<'_>, why: &Why) -> Taken {
-        intake.tree(&self.directory, why, &|_| false)
+    pub fn all(&self, intake: &mut Intake<'_>, reason: &ItemReason) -> Taken {
+        intake.tree(&self.directory, reason, &|_| false)
     }
 
-    /// Takes the converters for these sets.
-    pub fn some(&self, intake: &mut Intake<'_>, names: &BTreeSet<String>, why: &Why) -> Result<(), Vec<NoConverter>> {
+    /// Takes the converters for these sets, with a configuration of their own. Sets that are built in need none.
+    ///
+    /// Fails, and takes nothing, if the machine has no converter for one of them.
+    pub fn some(
+        &self,
+        intake: &mut Intake<'_>,
+        names: &BTreeSet<String>,
+        reason: &ItemReason,
+    ) -> Result<(), Vec<NoConverter>> {
         let mut wanted = BTreeSet::new();
         let mut errors = Vec::new();
         for name in names {
@@ -150,34 +169,34 @@ impl Converters {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let used = self.modules.iter().filter(|(from, to, ..)| wanted.contains(from) || wanted.contains(to));
-        let used: Vec<_> = used.collect();
+        let is_used = |module: &&GconvModule| wanted.contains(&module.from) || wanted.contains(&module.to);
+        let used: Vec<&GconvModule> = self.modules.iter().filter(is_used).collect();
         if used.is_empty() {
             return Ok(());
         }
-        let files: BTreeSet<&str> = used.iter().map(|(_, _, file, _)| file.as_str()).collect();
+        let files: BTreeSet<&str> = used.iter().map(|module| module.file.as_str()).collect();
         for file in files {
             let stem = file.strip_suffix(".so").unwrap_or(file);
-            intake.file(&self.directory.join(format!("{stem}.so").as_bytes()), why);
+            intake.file(&self.directory.join(format!("{stem}.so").as_bytes()), reason);
         }
         let mut text = String::new();
         for (alias, to) in self.aliases.iter().filter(|(_, to)| wanted.contains(*to)) {
             text.extend(["alias\t", alias, "//\t", to, "//\n"]);
         }
-        for (.., line) in used {
-            text.push_str(line);
-            text.push('\n');
+        for GconvModule { line, .. } in used {
+            text.extend([line, "\n"]);
         }
         let real =
             intake.walk(&self.directory).map_or(self.directory.path.clone(), |end| end.real.as_path().to_owned());
         let place = Place::sysroot(real.join("gconv-modules"));
-        intake.put(place, Source::made(text.as_bytes()), 0o644, why);
+        intake.put(place, ItemKind::from_bytes(text.as_bytes()), 0o644, reason);
         Ok(())
     }
 
-    /// The sets that an object names as strings of their own; built-in ones too. `None`: it names none at all.
+    /// The sets, built-in ones too, that an object names as whole strings in `ranges` (offset and length) of `file`.
+    /// `None` if it names none.
     pub fn named_by(&self, file: &dyn ReadAt, ranges: &[(u64, u64)]) -> std::io::Result<Option<BTreeSet<String>>> {
-        // Short names are words of other languages too.
+        // A short name may be another word.
         let names: Vec<&str> = self.names().into_iter().filter(|name| name.len() > 3).collect();
         let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
         let all: Vec<&str> = names
@@ -187,7 +206,7 @@ impl Converters {
             .chain(BUILT_IN)
             .chain(["utf-8", "utf8"])
             .collect();
-        let found = scan::whole(file, ranges, &all, b"")?;
+        let found = scan::whole_strings(file, ranges, &all, b"")?;
         if found.is_empty() {
             return Ok(None);
         }

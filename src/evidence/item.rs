@@ -1,46 +1,46 @@
-//! What evidence brings into the image.
+//! Items: files, links and directories that evidence brings into the image.
 
 use super::finding::ObjectId;
 use crate::content::Content;
 use crate::files::Place;
 use std::path::PathBuf;
 
-/// Something that comes into the image for a reason other than that the user or the loader names it.
+/// A file, link or directory that comes into the image because an object shows the need, or a flag selects it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// Where it is, and goes, unless the program moves and it with it.
+    /// Its place on the machine, and its path in the image, unless it moves with the program.
     pub place: Place,
-    /// What it is.
-    pub source: Source,
-    /// Its mode.
+    /// A file with its content, a link with its target, or a directory.
+    pub kind: ItemKind,
+    /// Its permission bits in the image.
     pub mode: u32,
-    /// The rule, or the flag, that brings it.
+    /// The name of the rule, or of the flag, that brings it.
     pub rule: &'static str,
-    /// For people, in one or two words: `CA certificates`.
+    /// The kind of thing, for people, in one or two words: `CA certificates`.
     pub what: &'static str,
-    /// Why, as a phrase for people.
+    /// The reason, as a phrase for people.
     pub because: String,
-    /// The object that shows it; `None`: the user asks for it.
+    /// The object that shows the need; `None`: the user asks for it.
     pub object: Option<ObjectId>,
 }
 
-/// What an item is, and where its bytes come from.
+/// The kind of an item, with its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A file.
+pub enum ItemKind {
+    /// A regular file.
     File(Content),
-    /// A link, and what is written in it.
+    /// A symbolic link with its target, as it is written in it.
     Link(PathBuf),
-    /// A directory; `writable` for the user who runs the program.
+    /// A directory.
     Directory {
-        /// Whether that user may write in it.
+        /// Whether it belongs to the user who runs the program.
         writable: bool,
     },
 }
 
-impl Source {
+impl ItemKind {
     /// A file with these bytes.
-    pub fn made(bytes: &[u8]) -> Self {
+    pub fn from_bytes(bytes: &[u8]) -> Self {
         Self::File(Content::Bytes(bytes.into()))
     }
 }

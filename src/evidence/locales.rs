@@ -1,23 +1,23 @@
 //! Locales: those named by `--locale`, and by the variables LANG and LC_* that the image sets. Never the builder's.
 //!
-//! glibc takes a locale from a directory of its name, or from `locale-archive`, which holds many; musl has none to
-//! read.
+//! glibc takes a locale from a directory of its name, or from `locale-archive`, which holds many; musl reads
+//! none.
 
-use super::intake::{Intake, Taken, Why, inside};
+use super::intake::{Intake, ItemReason, Taken, inside};
 use crate::events::Diagnostic;
 use crate::suggest;
 use std::path::PathBuf;
 
-/// Where glibc looks (locale(1)); `/usr/lib/locale` is compiled in by all distributions.
-pub const DIRECTORY: &str = "/usr/lib/locale";
+/// The directory where glibc looks (locale(1)); all distributions compile in this one.
+const DIRECTORY: &str = "/usr/lib/locale";
 
 /// A locale that the machine does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no locale `{name}` on this machine")]
 pub struct NoLocale {
-    /// As it was named.
+    /// The locale as the user named it.
     name: String,
-    /// The most similar name.
+    /// The most similar name; `None` if there is none.
     closest: Option<String>,
 }
 
@@ -37,23 +37,23 @@ impl Diagnostic for NoLocale {
     }
 }
 
-/// The locales that the variables of an image name (locale(7)).
-pub fn of_env(env: &[(String, String)]) -> Vec<&str> {
+/// The locales that the variables of an image name (locale(7)), without those that are built in.
+pub fn named_by(env: &[(String, String)]) -> Vec<&str> {
     let is_locale = |key: &str| key == "LANG" || key.starts_with("LC_");
     let named = env.iter().filter(|(key, _)| is_locale(key)).map(|(_, value)| value.as_str());
     named.filter(|name| !matches!(*name, "" | "C" | "POSIX") && !name.starts_with('/')).collect()
 }
 
-/// Takes one locale.
-pub fn bring(intake: &mut Intake<'_>, name: &str, why: &Why) -> Result<(), NoLocale> {
+/// Takes one locale: its directory, else the archive if it holds it.
+pub fn bring(intake: &mut Intake<'_>, name: &str, reason: &ItemReason) -> Result<(), NoLocale> {
     for spelled in [name.to_owned(), normalized(name)] {
-        if intake.tree(&inside(format!("{DIRECTORY}/{spelled}")), why, &|_| false) == Taken::Yes {
+        if intake.tree(&inside(format!("{DIRECTORY}/{spelled}")), reason, &|_| false) == Taken::Yes {
             return Ok(());
         }
     }
     let archive = inside(format!("{DIRECTORY}/locale-archive"));
     let key = format!("{}\0", normalized(name));
-    if intake.holds(&archive, &key) && intake.file(&archive, why) == Taken::Yes {
+    if intake.contains(&archive, &key) && intake.file(&archive, reason) == Taken::Yes {
         return Ok(());
     }
     let there: Vec<PathBuf> = intake.list(&inside(DIRECTORY));
@@ -61,13 +61,13 @@ pub fn bring(intake: &mut Intake<'_>, name: &str, why: &Why) -> Result<(), NoLoc
     Err(NoLocale { name: name.to_owned(), closest: suggest::closest(name, there).map(str::to_owned) })
 }
 
-/// Takes all that there are.
-pub fn all(intake: &mut Intake<'_>, why: &Why) {
-    intake.large_tree(&inside(DIRECTORY), why, &|_| false);
+/// Takes all locales.
+pub fn all(intake: &mut Intake<'_>, reason: &ItemReason) {
+    intake.large_tree(&inside(DIRECTORY), reason, &|_| false);
 }
 
 /// `de_DE.UTF-8@euro` as glibc writes it in file names: `de_DE.utf8@euro` (`_nl_normalize_codeset`).
-pub fn normalized(name: &str) -> String {
+fn normalized(name: &str) -> String {
     let (base, modifier) = name.split_once('@').map_or((name, None), |(base, modifier)| (base, Some(modifier)));
     let (language, codeset) =
         base.split_once('.').map_or((base, None), |(language, codeset)| (language, Some(codeset)));
@@ -105,6 +105,6 @@ mod tests {
     fn variables_name_locales_unless_they_name_none() {
         let env = [("LANG", "de_DE.UTF-8"), ("LC_ALL", "C"), ("LC_TIME", "fr_FR"), ("TZ", "UTC"), ("LANGUAGE", "de")];
         let env = env.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        assert_eq!(of_env(&env), ["de_DE.UTF-8", "fr_FR"]);
+        assert_eq!(named_by(&env), ["de_DE.UTF-8", "fr_FR"]);
     }
 }

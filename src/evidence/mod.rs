@@ -1,10 +1,10 @@
-//! What else the program opens, beside itself and what its header names, and what shows it.
+//! Files that a program opens beside the libraries that its header names, and the evidence for them.
 //!
-//! "The usual files" are not copied: each file comes in because something in an object shows the need
-//! ([`rules`]), and the image can tell which. What the user asks for by a flag has its place here too where
-//! it is of the same kind: certificates and time zones.
+//! "The usual files" are not copied: each file comes in because a sign in an object shows the need ([`rules`]), and the
+//! image can tell which. Certificates, time zones, locales and converters that the user asks for by a flag come in here
+//! too.
 //!
-//! Nothing of the builder's own settings is taken: not its zone, its locale, or its `nsswitch.conf`.
+//! Settings of the machine that runs pack are not taken: neither its zone, nor its locale, nor its `nsswitch.conf`.
 
 pub mod accounts;
 mod certificates;
@@ -17,12 +17,15 @@ mod intake;
 mod item;
 mod java;
 mod locales;
+mod name_services;
 mod named;
+mod pem;
 mod postgres;
 mod python;
 pub mod rules;
 mod scan;
 mod seen;
+mod shared;
 pub mod starts;
 mod state;
 pub mod table;
@@ -33,5 +36,5 @@ pub use collector::EvidenceCollector;
 pub use error::Error;
 pub use finding::{Finding, SeenObject};
 pub use found::Evidence;
-pub use item::{Item, Source};
+pub use item::{Item, ItemKind};
 pub use seen::{Who, look};

@@ -1,45 +1,45 @@
 //! PostgreSQL: the server beside the programs that start it (initdb, pg_ctl), the shell through which they do, its
-//! modules, and what it was built to find in `share`.
+//! modules, and the tables that it was built to find in `share`.
 //!
-//! Its clients have the same paths among their constants and open none of them, so these are no data of a program's
-//! own. Left out: the compiler of queries, `llvmjit`, which is larger than all the rest together. The server asks
-//! whether the file is there, and goes on without.
+//! Its clients have the same paths among their constants and open none of them, so these paths do not count as data of a
+//! program's own. Left out: the compiler of queries, `llvmjit`, which is larger than all the rest together. The server
+//! works without it.
 
-use super::finding::Named;
-use super::intake::{Intake, Taken, Why, inside};
+use super::finding::NamedPath;
+use super::intake::{Intake, ItemReason, Taken, inside};
 use crate::files::Place;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What is told of what is left out.
+/// The sentence for the user about the compiler that is left out.
 pub const LEFT: &str = "PostgreSQL's compiler of queries, which is large, stays out: it runs without; `--add` of \
                         `llvmjit.so` and `bitcode`, to where they are here, takes it in";
 
-/// What only the directory of its tables holds.
+/// A file that only the directory of its tables has.
 const LANDMARK: &[u8] = b"postgres.bki";
 
-/// Takes what the program at `program`, which names the paths `named`, starts and opens, where the server is beside
-/// it. Gives whether its compiler was left out.
-pub fn bring(intake: &mut Intake<'_>, program: &Place, named: &BTreeSet<Named>, why: &Why) -> bool {
+/// Takes the files that the program at `program` starts and opens, if the server is beside it. `named` are the paths
+/// among its constants. Returns whether the compiler of queries was left out.
+pub fn bring(intake: &mut Intake<'_>, program: &Place, named: &BTreeSet<NamedPath>, reason: &ItemReason) -> bool {
     let beside = program.directory();
-    if intake.file(&beside.join(b"postgres"), why) != Taken::Yes {
+    if intake.file(&beside.join(b"postgres"), reason) != Taken::Yes {
         return false;
     }
-    // By popen(3) and system(3).
-    intake.file(&inside("/bin/sh"), why);
+    // The programs start each other through popen(3) and system(3).
+    intake.file(&inside("/bin/sh"), reason);
     let prefix = beside.directory();
     let modules = prefix.join(b"lib");
-    intake.tree(&modules, why, &is_compiler);
+    intake.tree(&modules, reason, &is_compiler);
     let around = [b"share/postgresql".as_slice(), b"share"].map(|share| prefix.join(share));
     let built_for = named.iter().map(|named| inside(&named.path));
     let tables = around.into_iter().chain(built_for).find(|place| intake.walk(&place.join(LANDMARK)).is_some());
     if let Some(tables) = tables {
-        intake.tree(&tables, why, &|path| path.starts_with("man"));
+        intake.tree(&tables, reason, &|path| path.starts_with("man"));
     }
     intake.walk(&modules.join(b"llvmjit.so")).is_some()
 }
 
-/// A part of the compiler of queries, by its path below the directory of modules.
+/// Whether a path below the directory of modules is part of the compiler of queries.
 fn is_compiler(path: &Path) -> bool {
     path.starts_with("bitcode") || path.to_string_lossy().starts_with("llvmjit")
 }

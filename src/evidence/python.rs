@@ -1,17 +1,17 @@
-//! Python: its standard library, with the modules that are compiled. Where it is, Python works out when it starts
+//! Python: its standard library, with compiled modules. Python works out where it is when it starts
 //! (`getpath.py`): the nearest `lib/pythonX.Y` above its own place, else the prefix it was built for.
 //!
-//! Left out: what tests Python, and what needs a display or builds things: IDLE, Tk, turtles, `ensurepip`. Packages
-//! that others wrote (`site-packages`, `dist-packages`) come in with `--add`.
+//! Left out: tests of Python, and modules that need a display or build packages (IDLE, Tk, turtles, `ensurepip`).
+//! Packages of others (`site-packages`, `dist-packages`) come in with `--add`.
 
-use super::intake::{Intake, Taken, Why};
+use super::intake::{Intake, ItemReason, Taken};
 use super::scan;
 use crate::bytes::ReadAt;
 use crate::files::Place;
 use crate::options::ENTRY_TIME;
 use std::path::{Path, PathBuf};
 
-/// Modules that a program in a container does not open, unless it is about them.
+/// Files and directories of the library that a program in a container rarely opens.
 const LEFT: [&str; 10] = [
     "test",
     "idlelib",
@@ -25,8 +25,14 @@ const LEFT: [&str; 10] = [
     "pydoc_data",
 ];
 
-/// Takes the standard library of the Python in `file`, an object at `at`. `No` where there is none.
-pub fn bring(intake: &mut Intake<'_>, (file, ranges): (&dyn ReadAt, &[(u64, u64)]), at: &Place, why: &Why) -> Taken {
+/// Takes the standard library of the Python in `file`, the object at `at` with constants in `ranges` (offset and
+/// length). `No` if the library is not found.
+pub fn bring(
+    intake: &mut Intake<'_>,
+    (file, ranges): (&dyn ReadAt, &[(u64, u64)]),
+    at: &Place,
+    reason: &ItemReason,
+) -> Taken {
     let above = at.path.ancestors().skip(1).map(|directory| Place { path: directory.to_owned(), ..at.clone() });
     let built_for = ["/usr/local", "/usr"].map(Place::sysroot);
     for prefix in above.chain(built_for) {
@@ -34,8 +40,8 @@ pub fn bring(intake: &mut Intake<'_>, (file, ranges): (&dyn ReadAt, &[(u64, u64)
             let directory = Place { path: prefix.path.join(libraries), ..prefix.clone() };
             if let Some(version) = version(intake, &directory, file, ranges) {
                 let library = Place { path: directory.path.join(&version), ..directory.clone() };
-                let taken = intake.tree(&library, why, &|path| is_left(path));
-                intake.patch(&library, PYC_HEAD, &of_image);
+                let taken = intake.tree(&library, reason, &|path| is_left(path));
+                intake.patch(&library, PYC_HEAD, &pyc_head_for_image);
                 return taken;
             }
         }
@@ -46,14 +52,15 @@ pub fn bring(intake: &mut Intake<'_>, (file, ranges): (&dyn ReadAt, &[(u64, u64)
 /// The head of a `.pyc` file (PEP 552): its magic, which ends in `\r\n`, flags, and the time and size of the source.
 const PYC_HEAD: usize = 16;
 
-/// The head of a compiled module as the image needs it: Python takes one whose source has the time that it tells,
-/// and in an image every file has one time. Those that tell a hash need nothing.
-fn of_image(head: &[u8]) -> Option<Vec<u8>> {
+/// The head of a compiled module with the source's time set to that of every file in an image: Python takes a module only
+/// if its source has that time. `None` for a module that has a hash in the place of a time.
+fn pyc_head_for_image(head: &[u8]) -> Option<Vec<u8>> {
     let by_time = head[2..4] == *b"\r\n" && head[4..8] == [0; 4];
     by_time.then(|| [&head[..8], &ENTRY_TIME.to_le_bytes(), &head[12..]].concat())
 }
 
-/// The `pythonX.Y` in a directory that fits: it has the landmark `os.py`, and the object tells of `X.Y.`.
+/// The name `pythonX.Y` of the directory below `directory` that has the landmark `os.py`, and whose `X.Y.` the object
+/// contains.
 fn version(intake: &Intake<'_>, directory: &Place, file: &dyn ReadAt, ranges: &[(u64, u64)]) -> Option<PathBuf> {
     let names = intake.list(directory).into_iter().filter(|name| {
         let is_python = name.to_str().is_some_and(|name| name.starts_with("python3.") || name.starts_with("python2."));
@@ -63,11 +70,12 @@ fn version(intake: &Intake<'_>, directory: &Place, file: &dyn ReadAt, ranges: &[
     let names: Vec<PathBuf> = names.collect();
     let told = |name: &PathBuf| {
         let number = name.to_string_lossy().trim_start_matches("python").trim_end_matches('t').to_owned();
-        scan::holds(file, ranges, &format!("{number}.")).unwrap_or(false)
+        scan::contains(file, ranges, &format!("{number}.")).unwrap_or(false)
     };
     names.iter().find(|name| told(name)).cloned()
 }
 
+/// Whether a path below the library is left out.
 fn is_left(path: &Path) -> bool {
     LEFT.iter().any(|left| path == Path::new(left))
         || path.components().count() == 1 && path.to_string_lossy().starts_with("config-")

@@ -1,24 +1,24 @@
-//! The rules, as data: what shows a need, in which objects it counts, what it brings, and why. A new rule is a
-//! new row here and in `docs/evidence.md`.
+//! The parts of a rule: signs, the objects in which they count, and what the rule brings. The rules themselves are the
+//! rows of `table.rs`.
 
-/// One rule.
+/// A rule: signs that show a need, and what it brings.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// What scripts know it by. Never changed, only added to.
+    /// Its name for scripts. Names are added, never changed.
     pub name: &'static str,
-    /// What it brings, for people, in one or two words: `time zones`.
+    /// The kind of thing that it brings, for people, in one or two words: `time zones`.
     pub what: &'static str,
-    /// Any one of these shows the need.
+    /// Signs of which any one shows the need.
     pub signs: &'static [Sign],
-    /// And all of these with it.
+    /// Signs that the object must have too, all of them.
     pub with: &'static [Sign],
-    /// The objects in which it counts.
+    /// The objects in which signs count.
     pub counts: Counts,
-    /// Sonames, or beginnings of them, of libraries in which the signs show nothing.
+    /// Sonames, or beginnings of sonames, of libraries in which the signs do not count.
     pub excluding: &'static [&'static str],
-    /// What comes into the image.
+    /// Things that come into the image.
     pub brings: &'static [Brings],
-    /// Why, in a phrase that follows the name of the object that shows it: "… names a bundle of CA certificates".
+    /// The reason, as a phrase that follows the object's name: `names the CA certificates of the system`.
     pub because: &'static str,
 }
 
@@ -33,52 +33,52 @@ pub enum Counts {
     Anywhere,
 }
 
-/// Something in an object that shows a need.
+/// A property of an object that shows a need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
-    /// These bytes stand somewhere in its read-only data, also as a part of something longer: the
-    /// strings of Go and Rust do not end in NUL, and lie one beside the other.
+    /// The read-only data contains these bytes, also as a part of a longer string: the strings of Go and Rust do not
+    /// end in NUL, and lie one beside the other.
     Text(&'static str),
-    /// It imports this symbol.
+    /// The object imports this symbol.
     Import(&'static str),
-    /// It is a library whose soname begins so.
+    /// The object is a library whose soname begins with this.
     Soname(&'static str),
-    /// These bytes do not stand in it.
+    /// The read-only data does not contain these bytes.
     Without(&'static str),
 }
 
-/// What a rule brings. Paths are those of the sysroot, and of the image.
+/// A thing that a rule brings. A path is the same in the sysroot and in the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Brings {
     /// The bundle of CA certificates.
     Certificates,
     /// An `/etc/nsswitch.conf` of our own, for glibc and Go.
     NameServices,
-    /// A file, where it is there, with the links that lead to it; `true`: its absence is told.
+    /// A file, if it exists, with the links that lead to it; `true`: its absence is told.
     File(&'static str, bool),
-    /// A directory with all that is in it, where it is there.
+    /// A directory, if it exists, with all that is below it.
     Tree(&'static str),
-    /// A file below the directory that holds the library with the soname that begins so; `""`: the object itself.
+    /// A file below the directory of the library whose soname begins with the first text; `""`: of the object itself.
     Beside(&'static str, &'static str),
-    /// A directory likewise.
+    /// A directory below the same, with all that is below it.
     TreeBeside(&'static str, &'static str),
     /// A program, with the libraries that it needs.
     Program(&'static str),
     /// An empty directory that the user who runs the program may write in.
     Directory(&'static str),
-    /// A link, and where it leads.
+    /// A symbolic link, and its target.
     Link(&'static str, &'static str),
     /// `libgcc_s.so.1`, which glibc opens when a thread ends itself or is ended.
     Unwinder,
-    /// Converters of character sets: those that the object names, else all.
+    /// Converters for the character sets that the object names; for a program that names none, all.
     Converters,
     /// All converters of character sets.
     AllConverters,
-    /// A locale.
+    /// The locale of this name.
     Locale(&'static str),
     /// Descriptions of terminals.
     Terminals,
-    /// A time zone.
+    /// The time zone of this name.
     Zone(&'static str),
     /// The home of a Java virtual machine.
     Java,
@@ -86,13 +86,14 @@ pub enum Brings {
     Python,
     /// The server of PostgreSQL, with its modules and tables.
     Postgres,
-    /// Nothing: what it would need is told, with what to do.
+    /// No file: the sentence is told, which says what to add.
     Told(&'static str),
-    /// No file: a fact for the verdict.
+    /// No file: the finding is a fact for the verdict.
     Fact,
 }
 
-/// Parts of the C library, whose texts and imports are there in every program.
+/// Sonames, or beginnings of sonames, of the parts of the C library. Their texts and imports do not count: every
+/// dynamic program has them.
 pub const LIBC_PARTS: [&str; 14] = [
     "libc.so",
     "libc.musl-",
@@ -110,7 +111,7 @@ pub const LIBC_PARTS: [&str; 14] = [
     "ld-",
 ];
 
-/// Where programs and distributions keep the one file with all CA certificates, Debian's place first.
+/// Known paths of the file with all CA certificates, Debian's first.
 pub const BUNDLES: [&str; 11] = [
     // Debian, Ubuntu, Alpine, Arch, Gentoo
     "/etc/ssl/certs/ca-certificates.crt",

@@ -1,8 +1,8 @@
-//! What stands in an object's read-only data, found in one pass: the texts of all rules, and the paths of files.
+//! Searches an object's read-only data in one pass: for the texts of all rules, and for paths of files.
 //!
-//! The file is read in pieces, so memory does not grow with it. Texts are taken as parts of whatever stands
-//! there; one that is itself a part of another is found with it. A path is taken only where it is a string of
-//! its own, or a part of a list of paths as in PATH: what stands in the middle of a sentence is none.
+//! The file is read in pieces, so memory does not grow with it. A text counts as a part of any longer string. A path
+//! counts only if it is a whole string, or a part of a list of paths as in PATH: one in the middle of a sentence does
+//! not.
 
 use super::rules::Sign;
 use super::table::RULES;
@@ -13,33 +13,33 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::OnceLock;
 
-/// Bytes that are looked at together.
+/// Number of bytes that are searched at once.
 const PIECE: usize = 64 * 1024;
 
-/// What paths begin with: installed data, programs, settings; and, relative to where a program is installed, its
-/// data.
+/// Beginnings of paths: of installed data, programs and settings, and of data relative to the prefix that a program is
+/// installed in.
 const BEGINNINGS: [&str; 11] =
     ["/usr/", "/opt/", "/etc/", "/var/", "/run/", "/bin/", "/sbin/", "/share/", "share/", "/libexec/", "libexec/"];
 
-/// The longest path that is taken.
+/// The longest path that counts, in bytes.
 const LONGEST_PATH: usize = 255;
 
-/// How many paths of one object are taken; large programs name some hundred.
+/// The most paths of one object that are taken; large programs name some hundred.
 const MOST_PATHS: usize = 4096;
 
-/// What was found in one object.
+/// Texts and paths that one object contains.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Scanned {
-    /// Texts of rules.
+    /// Texts of rules, also those that are parts of others.
     pub texts: BTreeSet<&'static str>,
-    /// Paths, absolute ones and those that begin with the directory of a prefix.
+    /// Absolute paths, and those that begin with a directory of a prefix (`share/`).
     pub paths: BTreeSet<String>,
 }
 
-/// Looks for the texts of all rules in the `ranges` (offset and length) of `file`; with `paths`, for paths too.
+/// Searches the `ranges` (offset and length in bytes) of `file` for the texts of all rules and, with `paths`, for paths.
 pub fn scan(file: &dyn ReadAt, ranges: &[(u64, u64)], paths: bool) -> io::Result<Scanned> {
     let mut scanned = Scanned::default();
-    let (searcher, texts) = of_rules(paths)?;
+    let (searcher, texts) = rule_searcher(paths)?;
     let mut longest = BTreeSet::new();
     searcher.find(file, ranges, PIECE, &mut |pattern, at, window| {
         if pattern < *texts {
@@ -54,18 +54,19 @@ pub fn scan(file: &dyn ReadAt, ranges: &[(u64, u64)], paths: bool) -> io::Result
     Ok(scanned)
 }
 
-/// Which of `strings` stand in the ranges as strings of their own, between two NULs. Linkers make a string that
-/// others end with a part of them: one of `before` may stand before it too.
-pub fn whole<'t>(
+/// The `strings` that are whole strings in the ranges, between two NULs. Linkers store a string that is the end of a
+/// longer one only once, so one of the bytes `before` may stand before it too.
+pub fn whole_strings<'t>(
     file: &dyn ReadAt,
     ranges: &[(u64, u64)],
     strings: &[&'t str],
     before: &[u8],
 ) -> io::Result<BTreeSet<&'t str>> {
-    whole_by(file, ranges, strings, before, PIECE)
+    whole_strings_by(file, ranges, strings, before, PIECE)
 }
 
-fn whole_by<'t>(
+/// As [`whole_strings`], with pieces of `piece` bytes.
+fn whole_strings_by<'t>(
     file: &dyn ReadAt,
     ranges: &[(u64, u64)],
     strings: &[&'t str],
@@ -77,7 +78,7 @@ fn whole_by<'t>(
     windows(file, ranges, phrases.longest + 1, piece, &mut |window, is_first| {
         let mut begin = 0;
         for end in memchr_iter(0, window) {
-            // What the beginning of a window cuts was whole in the one before.
+            // A string that is cut by the beginning of a window was whole in the window before.
             if begin > 0 || is_first {
                 found.extend(phrases.get(&window[begin..end]));
             }
@@ -92,12 +93,13 @@ fn whole_by<'t>(
     Ok(found)
 }
 
-/// Strings that are looked up often and rarely found.
+/// A set of strings that are looked up often and rarely found.
 struct PhraseSet<'t> {
     strings: HashMap<&'t [u8], &'t str>,
-    /// For each first byte the lengths of those that begin with it, as bits; the last bit is for all longer ones.
-    /// Hardly a string of a program gets past it.
+    /// For each first byte the lengths of the strings that begin with it, as bits; the last bit is for all longer ones.
+    /// Few strings of a program pass this test.
     lengths: [u64; 256],
+    /// The length of the longest string, in bytes.
     longest: usize,
 }
 
@@ -114,6 +116,7 @@ impl<'t> PhraseSet<'t> {
         }
     }
 
+    /// The bit that stands for a length.
     fn bit(length: usize) -> u64 {
         1 << length.min(63)
     }
@@ -124,13 +127,14 @@ impl<'t> PhraseSet<'t> {
     }
 }
 
-/// Whether `text` stands somewhere in the ranges.
-pub fn holds(file: &dyn ReadAt, ranges: &[(u64, u64)], text: &str) -> io::Result<bool> {
+/// Whether the ranges contain `text`.
+pub fn contains(file: &dyn ReadAt, ranges: &[(u64, u64)], text: &str) -> io::Result<bool> {
     let mut found = false;
     Searcher::new(vec![text])?.find(file, ranges, PIECE, &mut |_, _, _| found = true)?;
     Ok(found)
 }
 
+/// The texts of all rules, sorted.
 fn texts() -> Vec<&'static str> {
     let signs = RULES.iter().flat_map(|rule| rule.signs.iter().chain(rule.with));
     let texts: BTreeSet<_> = signs
@@ -142,9 +146,9 @@ fn texts() -> Vec<&'static str> {
     texts.into_iter().collect()
 }
 
-/// The one of all rules, with paths and without, made once: a program may have a hundred libraries. Beside it how
-/// many of its patterns are texts of rules; they are the first ones.
-fn of_rules(paths: bool) -> io::Result<&'static (Searcher<'static>, usize)> {
+/// The searcher for the texts of all rules and, with `paths`, for beginnings of paths; and the number of its patterns,
+/// the first ones, that are texts. Each is made once, because a program may have a hundred libraries.
+fn rule_searcher(paths: bool) -> io::Result<&'static (Searcher<'static>, usize)> {
     static MADE: [OnceLock<(Searcher<'static>, usize)>; 2] = [OnceLock::new(), OnceLock::new()];
     let made = &MADE[usize::from(paths)];
     if made.get().is_none() {
@@ -152,10 +156,10 @@ fn of_rules(paths: bool) -> io::Result<&'static (Searcher<'static>, usize)> {
         let beginnings = if paths { &BEGINNINGS[..] } else { &[] };
         let _ = made.set((Searcher::new([&texts, beginnings].concat())?, texts.len()));
     }
-    Ok(made.get().expect("it was just made"))
+    Ok(made.get().expect("the searcher was just made"))
 }
 
-/// Finds patterns; of several at one place the longest.
+/// A search for patterns; of several at one place it finds the longest.
 struct Searcher<'p> {
     patterns: Vec<&'p str>,
     automaton: AhoCorasick,
@@ -171,8 +175,8 @@ impl<'p> Searcher<'p> {
         Ok(Self { patterns, automaton })
     }
 
-    /// Shows each match: the number of the pattern, where it begins in a window of the file, and the window. What the
-    /// end of a window cuts is whole in the next one, so a match may be shown twice.
+    /// Calls `found` for each match, with the number of the pattern, its offset in a window of the file, and the window.
+    /// A match that the end of a window cuts is whole in the next one, so one may be found twice.
     fn find(
         &self,
         file: &dyn ReadAt,
@@ -189,8 +193,8 @@ impl<'p> Searcher<'p> {
     }
 }
 
-/// Shows the ranges in windows, each with the last byte of the one before and `overlap` bytes of the next, and
-/// whether it is the first one of its range.
+/// Calls `shown` for each window of the ranges: `piece` bytes, with the last byte of the window before and `overlap`
+/// bytes of the next one; and whether it is the first of its range.
 fn windows(
     file: &dyn ReadAt,
     ranges: &[(u64, u64)],
@@ -203,7 +207,7 @@ fn windows(
         let end = offset.saturating_add(*length);
         let mut from = *offset;
         while from < end {
-            // One byte before: whether a string begins here.
+            // The byte before tells whether a string begins here.
             let before = u64::from(from > *offset);
             let want = usize::try_from(end - from + before).unwrap_or(usize::MAX).min(buffer.len());
             let read = file.read_at(&mut buffer[..want], from - before)?;
@@ -217,7 +221,7 @@ fn windows(
     Ok(())
 }
 
-/// The path that begins at `at`, where it is a string of its own or a part of a list.
+/// The path at offset `at`, if it is a whole string or a part of a list.
 fn path_at(window: &[u8], at: usize) -> Option<String> {
     let ends = |byte: &u8| matches!(byte, 0 | b':' | b';');
     if at > 0 && !ends(&window[at - 1]) {
@@ -272,18 +276,18 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_string_is_none_that_is_longer() {
+    fn a_part_of_a_longer_string_is_not_a_whole_string() {
         let file = b"latin1\0xlatin2\0latin10\0a-gcc\0agcc\0see tar\0UTF-8\0zip".to_vec();
         let strings = ["latin1", "latin2", "UTF-8", "UTF", "cc", "gcc", "tar", "see", "zip", "8"];
         for piece in [1, 2, 7, 20, 1000] {
-            let of = |before| {
-                let found = whole_by(&file, &[(0, file.size())], &strings, before, piece).unwrap();
+            let found_after = |before| {
+                let found = whole_strings_by(&file, &[(0, file.size())], &strings, before, piece).unwrap();
                 found.into_iter().collect::<Vec<_>>()
             };
-            assert_eq!(of(b""), ["UTF-8", "latin1"], "{piece}");
-            assert_eq!(of(b"- "), ["8", "UTF-8", "gcc", "latin1", "tar"], "{piece}");
+            assert_eq!(found_after(b""), ["UTF-8", "latin1"], "{piece}");
+            assert_eq!(found_after(b"- "), ["8", "UTF-8", "gcc", "latin1", "tar"], "{piece}");
         }
-        let found = whole(&file, &[(0, file.size())], &["latin1", "latin2", "UTF-8", "UTF"], b"").unwrap();
+        let found = whole_strings(&file, &[(0, file.size())], &["latin1", "latin2", "UTF-8", "UTF"], b"").unwrap();
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["UTF-8", "latin1"]);
     }
 }

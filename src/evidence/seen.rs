@@ -1,9 +1,10 @@
-//! One object looked at: its constants, its imports and its name, held against every rule.
+//! Looks at one object: compares its constants, its imports and its soname with every rule.
 
-use super::finding::{Finding, Named, SeenObject};
+use super::finding::{Finding, NamedPath, SeenObject};
 use super::rules::{Brings, Counts, LIBC_PARTS, Rule, Sign};
+use super::scan;
+use super::shared::is_quiet;
 use super::table::RULES;
-use super::{named, scan};
 use crate::bytes::ReadAt;
 use crate::elf::{self, Object};
 use crate::files::Place;
@@ -11,43 +12,46 @@ use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
 
-/// What one object shows.
+/// An object that was looked at, with what was found in it.
 #[derive(Debug)]
 pub struct Seen {
-    /// The object.
+    /// Its name and number.
     pub object: SeenObject,
-    /// Where its file is, at the end of all links.
+    /// The place of its file, at the end of all links.
     pub place: Place,
-    /// It is a program.
-    pub own: bool,
-    /// What the loader looks at in it.
-    pub facts: Rc<Object>,
-    /// Where its constants are in the file, as offset and length.
+    /// Whether it is a program, not a library.
+    pub is_program: bool,
+    /// Its ELF header and dynamic section.
+    pub elf: Rc<Object>,
+    /// The ranges of its constants in the file, as offset and length in bytes.
     pub constants: Vec<(u64, u64)>,
-    /// The rules that it shows.
+    /// The rules whose signs it has.
     pub findings: Vec<Finding>,
-    /// The paths among its constants.
-    pub paths: BTreeSet<Named>,
+    /// The paths among its constants; none if they do not count.
+    pub paths: BTreeSet<NamedPath>,
 }
 
-/// Who is looked at.
+/// The role of an object: program or library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who<'a> {
-    /// A program, and whether Go made it: its strings do not end, and the paths in it are those of its sources.
+    /// A program.
     Program {
-        /// Made by Go.
+        /// Whether Go made it: the paths among its constants are then those of its sources, and do not count.
         go: bool,
     },
-    /// A library with this soname.
+    /// A library.
     Library {
-        /// The soname.
+        /// Its soname.
         soname: &'a str,
-        /// The program names it itself.
+        /// Whether the program itself names it.
         near: bool,
     },
 }
 
-/// What an object shows. `called` is what it is known as, `place` where its file is.
+/// Looks at the object in `file`, whose ELF header and dynamic section are `object`. `called` is its name and number,
+/// `place` that of its file, at the end of all links.
+///
+/// Fails if `file` cannot be read.
 pub fn look(
     file: &dyn ReadAt,
     object: &Rc<Object>,
@@ -58,7 +62,7 @@ pub fn look(
     let (part_of_libc, paths) = match who {
         Who::Program { go } => (false, !go),
         Who::Library { soname, near } => {
-            (LIBC_PARTS.iter().any(|part| soname.starts_with(part)), near && named::speaks(soname))
+            (LIBC_PARTS.iter().any(|part| soname.starts_with(part)), near && !is_quiet(soname))
         }
     };
     let constants = elf::constant_ranges(file, object);
@@ -75,7 +79,7 @@ pub fn look(
     for rule in RULES.iter().filter(|rule| counts(rule, who)) {
         let all: Vec<&'static str> = rule.signs.iter().filter_map(shows).collect();
         let by_name = rule.signs.iter().any(|sign| matches!(sign, Sign::Soname(_)));
-        // What is true of every program shows nothing.
+        // Texts and imports of the C library are in every dynamic program.
         if part_of_libc && !by_name || !rule.with.iter().all(|sign| shows(sign).is_some()) {
             continue;
         }
@@ -84,10 +88,10 @@ pub fn look(
         let known_as = x509.then_some("crypto/x509");
         findings.push(Finding { rule, object: called.clone(), shown: first, all, known_as });
     }
-    let named = |path: &String| Named { path: path.clone(), object: called.clone() };
+    let named = |path: &String| NamedPath { path: path.clone(), object: called.clone() };
     let paths = scanned.paths.iter().map(named).collect();
-    let own = matches!(who, Who::Program { .. });
-    Ok(Seen { object: called, place, own, facts: object.clone(), constants, findings, paths })
+    let is_program = matches!(who, Who::Program { .. });
+    Ok(Seen { object: called, place, is_program, elf: object.clone(), constants, findings, paths })
 }
 
 /// Whether a rule counts for this object.

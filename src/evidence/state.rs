@@ -1,9 +1,9 @@
-//! Where a program writes: directories below `/run` and `/var` that it names and that are there, come in empty, and
-//! the user who runs it may write in them. What the machine keeps in them is its own.
+//! Directories below `/run` and `/var` that a program names and that exist: they come in empty, and belong to the user
+//! who runs it. The machine's own files in them are not taken.
 
-use super::finding::Named;
-use super::intake::{Intake, Why};
-use super::item::Source;
+use super::finding::NamedPath;
+use super::intake::{Intake, ItemReason};
+use super::item::ItemKind;
 use crate::file::FileKind;
 use crate::files::Place;
 use std::path::Path;
@@ -11,24 +11,24 @@ use std::path::Path;
 /// The rule's name.
 pub const RULE: &str = "state";
 
-/// Where programs keep what they write (hier(7)). A directory of these itself is no program's.
+/// Directories below which programs have their own directories to write in (hier(7)).
 const ROOTS: [&str; 8] =
     ["/var/lib", "/var/log", "/var/cache", "/var/spool", "/var/run", "/var/lock", "/run/lock", "/run"];
 
-/// For everybody, as `/tmp` is.
+/// The directory that everybody may write in, as in `/tmp`.
 pub const TEMPORARY: &str = "/var/tmp";
 
-/// Whether a path is one of those where programs write.
+/// Whether a path is in a part of the tree where programs write.
 pub fn is_state(path: &Path) -> bool {
     path.starts_with("/var") || path.starts_with("/run")
 }
 
-/// Brings the directory that `place` is, or that the file at `place` would be in.
-pub fn bring(intake: &mut Intake<'_>, place: &Place, named: &Named) {
+/// Takes the directory at `place`, else the one that the file at `place` would be in, empty. `named` is the constant.
+pub fn bring(intake: &mut Intake<'_>, place: &Place, named: &NamedPath) {
     let because = format!("`{}` names `{}`", named.object, named.path);
-    let why = Why { rule: RULE, what: "places to write", because, object: Some(named.object.clone()) };
+    let reason = ItemReason { rule: RULE, what: "places to write", because, object: Some(named.object.clone()) };
     if place.path == Path::new(TEMPORARY) {
-        intake.put(place.clone(), Source::Directory { writable: true }, 0o1777, &why);
+        intake.put(place.clone(), ItemKind::Directory { writable: true }, 0o1777, &reason);
         return;
     }
     let is_directory = |place: &Place| intake.walk(place).filter(|end| end.stat.kind == FileKind::Directory);
@@ -36,14 +36,14 @@ pub fn bring(intake: &mut Intake<'_>, place: &Place, named: &Named) {
     let is_root = |path: &Path| ROOTS.iter().any(|root| path == Path::new(root));
     let at = if is_directory(place).is_some() { place.clone() } else { place.directory() };
     let Some(end) = is_directory(&at) else { return };
-    // `/run` is for whoever puts a number of a process there.
+    // `/run` itself counts only for a file in it, such as that of a process number.
     if is_root(&at.path) && end.real.as_path() != run || !ROOTS.iter().any(|root| at.path.starts_with(root)) {
         return;
     }
     if at.path == *run && at == *place {
         return;
     }
-    intake.links(&at, &end, &why);
+    intake.links(&at, &end, &reason);
     let real = Place { path: end.real.as_path().to_owned(), ..at };
-    intake.put(real, Source::Directory { writable: true }, 0o775, &why);
+    intake.put(real, ItemKind::Directory { writable: true }, 0o775, &reason);
 }

@@ -1,4 +1,4 @@
-//! The table of rules: one row for each, in the order in which they are told.
+//! The table of rules, in the order in which findings are told. A new rule is a row here and in `docs/evidence.md`.
 
 use super::rules::Brings::{
     AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Postgres,
@@ -9,7 +9,7 @@ use super::rules::Counts::{Near, Program as ProgramOnly};
 use super::rules::Sign::{Import, Soname, Text, Without};
 use super::rules::{BUNDLES, Rule};
 
-/// A row that says nothing of its own where most rows say the same.
+/// The defaults of a row.
 const ROW: Rule = Rule {
     name: "",
     what: "",
@@ -45,7 +45,7 @@ pub const RULES: &[Rule] = &[
             Import("gnutls_certificate_set_x509_system_trust"),
             Import("gnutls_x509_trust_list_add_system_trust"),
         ],
-        // It names its directory whether or not anybody verifies a certificate.
+        // They name their directory whether or not anybody verifies a certificate.
         excluding: &["libcrypto.so", "libssl.so", "libgnutls.so", "libp11-kit.so"],
         brings: &[Certificates],
         because: "names the CA certificates of the system",
@@ -198,7 +198,7 @@ pub const RULES: &[Rule] = &[
         what: "converters",
         signs: &[Import("iconv_open")],
         counts: Near,
-        // They convert for whoever uses them, if at all.
+        // These libraries convert for their callers, if at all.
         excluding: &["libstdc++.", "libunistring.", "libidn", "libglib-2.0.", "libgio-2.0."],
         brings: &[Converters],
         because: "converts between character sets",

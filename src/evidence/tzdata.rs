@@ -3,7 +3,7 @@
 //! Every Go program names the directory of zones, used or not, so a text in the program shows nothing.
 
 use super::found::Evidence;
-use super::item::{Item, Source};
+use super::item::{Item, ItemKind};
 use crate::events::Diagnostic;
 use crate::file::FileKind;
 use crate::files::{Files, Place, Walk, walk};
@@ -14,10 +14,10 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 
-/// Where glibc, musl, Go and most others look, the common one first.
+/// Directories where glibc, musl, Go and most others look, the common one first.
 const DIRECTORIES: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo"];
 
-/// Links to what the machine is set to, which is nobody else's business.
+/// Names that stand for the machine's own zone, which is not taken.
 const SETTINGS: [&str; 2] = ["localtime", "posixrules"];
 
 /// Why a zone cannot go in.
@@ -26,9 +26,9 @@ pub enum Error {
     /// There is no such zone.
     #[error("there is no time zone `{zone}` on this machine")]
     NoZone {
-        /// As it was named.
+        /// The zone as the user named it.
         zone: String,
-        /// The most similar name.
+        /// The most similar name; `None` if there is none.
         closest: Option<String>,
     },
     /// There are no zones at all.
@@ -39,7 +39,7 @@ pub enum Error {
     Unreadable {
         /// The directory.
         directory: ImagePath,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -71,7 +71,9 @@ impl Diagnostic for Error {
     }
 }
 
-/// Adds the zones that `choice` and the variable TZ name to what `evidence` brings.
+/// Adds the zones that `choice` and the variable TZ of `env` name to the items of `evidence`.
+///
+/// Fails with a problem for each zone that does not exist.
 pub fn bring(
     evidence: &mut Evidence,
     choice: &Choice,
@@ -84,7 +86,7 @@ pub fn bring(
         Choice::Names(names) => wanted.extend(names.iter().map(|name| (name.clone(), "asked for with `--zones`"))),
         Choice::Evidence | Choice::All => {}
     }
-    if let Some(zone) = env.iter().rev().find(|(key, _)| key == "TZ").and_then(|(_, value)| zone_of(value)) {
+    if let Some(zone) = env.iter().rev().find(|(key, _)| key == "TZ").and_then(|(_, value)| zone_name(value)) {
         wanted.push((zone.to_owned(), "named by `-e TZ`"));
     }
     if wanted.is_empty() && *choice != Choice::All {
@@ -108,10 +110,10 @@ pub fn bring(
         if !taken.insert(zone.clone()) {
             continue;
         }
-        if let Some(brought) = one(sysroot, &directory, &zone, because) {
-            evidence.brought.push(brought);
+        if let Some(item) = zone_item(sysroot, &directory, &zone, because) {
+            evidence.brought.push(item);
         } else {
-            // Only now it is worth the time to look at all of them.
+            // The list of all zones takes time, so it is read only now.
             let there = zones(sysroot, &directory).map_err(unreadable)?;
             errors.push(Error::NoZone { closest: closest(&zone, &there), zone });
         }
@@ -121,19 +123,20 @@ pub fn bring(
 
 /// The zone's name in a value of TZ (tzset(3)); `None` where the value is a rule of its own (`CET-1CEST`),
 /// another file, or nothing.
-fn zone_of(value: &str) -> Option<&str> {
+fn zone_name(value: &str) -> Option<&str> {
     let name = value.strip_prefix(':').unwrap_or(value);
     let digits = name.bytes().any(|byte| byte.is_ascii_digit());
     let rule = name.contains(',') || digits && !name.contains('/');
     (!name.is_empty() && !name.starts_with('/') && !rule && name != "UTC").then_some(name)
 }
 
-fn one(files: &dyn Files, directory: &ImagePath, zone: &str, because: &str) -> Option<Item> {
+/// The item of one zone; `None` if `directory` does not have it.
+fn zone_item(files: &dyn Files, directory: &ImagePath, zone: &str, because: &str) -> Option<Item> {
     let path = directory.join(zone).filter(|path| path.is_within(directory) && path != directory)?;
     let end = walk(files, path.as_path()).ok()?;
     (!SETTINGS.contains(&zone) && is_zone(files, &end)).then(|| Item {
         place: Place::sysroot(path.as_path()),
-        source: Source::File(files.content(&end.real, &end.stat)),
+        kind: ItemKind::File(files.content(&end.real, &end.stat)),
         mode: 0o644,
         rule: "zones",
         what: "time zones",
@@ -142,7 +145,7 @@ fn one(files: &dyn Files, directory: &ImagePath, zone: &str, because: &str) -> O
     })
 }
 
-/// A file with a zone in it begins so (tzfile(5)); lists of zones stand beside them.
+/// Whether a public file begins as one with a zone does (tzfile(5)); lists of zones stand beside them.
 fn is_zone(files: &dyn Files, end: &Walk) -> bool {
     end.stat.kind == FileKind::File
         && end.stat.is_public()
@@ -171,6 +174,7 @@ fn zones(files: &dyn Files, directory: &ImagePath) -> io::Result<BTreeSet<String
     Ok(names)
 }
 
+/// The most similar name of a zone.
 fn closest(zone: &str, there: &BTreeSet<String>) -> Option<String> {
     // A city alone, or the right words in the wrong case, is what people write.
     let lower = zone.to_lowercase();
@@ -196,7 +200,7 @@ mod tests {
             ("Etc/GMT+3", Some("Etc/GMT+3")),
             ("Japan", Some("Japan")),
         ] {
-            assert_eq!(zone_of(value), zone, "{value}");
+            assert_eq!(zone_name(value), zone, "{value}");
         }
     }
 }

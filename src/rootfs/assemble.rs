@@ -10,7 +10,7 @@ use crate::closure::{Closure, find_added};
 use crate::content::Content;
 use crate::events::{Diagnostic, LeftOut, Warning};
 use crate::evidence::accounts::Account as NamedAccount;
-use crate::evidence::{Item, Source};
+use crate::evidence::{Item, ItemKind};
 use crate::file::{FileId, FileKind};
 use crate::files::{Files, Roots, walk};
 use crate::options::{Config, Contents};
@@ -219,14 +219,14 @@ pub fn evidence(
     let mut certificates = None;
     for brought in &evidence.brought {
         let Some(path) = placement.of_place(&brought.place) else { continue };
-        let node = match &brought.source {
-            Source::File(content) => Node::File(content.clone()),
-            Source::Link(target) => Node::Link(target.clone()),
-            Source::Directory { .. } => Node::Directory,
+        let node = match &brought.kind {
+            ItemKind::File(content) => Node::File(content.clone()),
+            ItemKind::Link(target) => Node::Link(target.clone()),
+            ItemKind::Directory { .. } => Node::Directory,
         };
         let reason = shown(brought, closure, placement);
         let mut entry = Entry::new(node, brought.mode, Part::System, reason.clone());
-        if let (Source::Directory { writable: true }, Some(account)) = (&brought.source, account) {
+        if let (ItemKind::Directory { writable: true }, Some(account)) = (&brought.kind, account) {
             entry.uid = account.uid;
         }
         let is_there = !matches!(entry.node, Node::Directory) && rootfs.is_there_too(&path, &entry.node, &reason);

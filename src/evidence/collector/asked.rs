@@ -1,0 +1,62 @@
+//! Converters and locales that the user names by a flag or a variable.
+
+use super::EvidenceCollector;
+use crate::elf::Libc;
+use crate::events::LeftOut;
+use crate::evidence::error::Error;
+use crate::evidence::intake::ItemReason;
+use crate::evidence::locales;
+use crate::options::Choice;
+use std::path::PathBuf;
+
+impl EvidenceCollector<'_> {
+    /// Takes the converters and locales that the user names, if `libc` is glibc. `directories` are the loader's default
+    /// ones. Converters are libraries, so the closure asks for them before its loop.
+    pub fn bring_asked(&mut self, directories: &[PathBuf], libc: Option<Libc>) {
+        if libc == Some(Libc::Glibc) {
+            self.bring_asked_converters(directories);
+            self.bring_asked_locales();
+        }
+    }
+
+    fn bring_asked_converters(&mut self, directories: &[PathBuf]) {
+        let names = match &self.contents.converters {
+            Choice::All => None,
+            Choice::Names(names) => Some(names.iter().cloned().collect()),
+            Choice::Evidence | Choice::None => return,
+        };
+        match (self.machine_converters(directories), names) {
+            (None, _) => self.left_out.push(LeftOut::new("converters", "this machine has none")),
+            (Some(converters), None) => {
+                converters.all(&mut self.intake, &asked("converters", "asked for with `--gconv all`"));
+            }
+            (Some(converters), Some(names)) => {
+                let taken = converters.some(&mut self.intake, &names, &asked("converters", "asked for with `--gconv`"));
+                self.errors.extend(taken.err().into_iter().flatten().map(Error::from));
+            }
+        }
+    }
+
+    fn bring_asked_locales(&mut self) {
+        match &self.contents.locales {
+            Choice::None => return,
+            Choice::All => locales::all(&mut self.intake, &asked("locales", "asked for with `--locale all`")),
+            Choice::Names(names) => {
+                for name in names {
+                    let taken = locales::bring(&mut self.intake, name, &asked("locales", "asked for with `--locale`"));
+                    self.errors.extend(taken.err().map(Error::from));
+                }
+            }
+            Choice::Evidence => {}
+        }
+        for name in locales::named_by(self.env) {
+            let taken = locales::bring(&mut self.intake, name, &asked("locales", "named by `-e LANG` or `-e LC_*`"));
+            self.errors.extend(taken.err().map(Error::from));
+        }
+    }
+}
+
+/// A reason for which no object is needed. `rule` names the rule, and for people what it brings.
+fn asked(rule: &'static str, because: &str) -> ItemReason {
+    ItemReason { rule, what: rule, because: because.to_owned(), object: None }
+}
