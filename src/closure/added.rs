@@ -26,7 +26,7 @@ pub struct Added {
 }
 
 /// Follows the path of each thing that is added, once.
-pub fn find(added: &[Add], roots: Roots<'_>) -> Vec<Added> {
+pub fn find_added(added: &[Add], roots: Roots<'_>) -> Vec<Added> {
     let find = |add: &Add| std::path::absolute(&add.source).and_then(|path| roots.find(&path));
     added.iter().map(|add| Added { asked: add.clone(), found: find(add) }).collect()
 }
@@ -39,14 +39,14 @@ pub fn find(added: &[Add], roots: Roots<'_>) -> Vec<Added> {
 pub fn objects(added: &[Added], roots: Roots<'_>) -> Vec<(Place, Object)> {
     let mut files = Vec::new();
     for found in added.iter().filter_map(|added| added.found.as_ref().ok()) {
-        below(roots, found.real.clone(), found.walk.stat.kind, &mut files);
+        files_below(roots, found.real.clone(), found.walk.stat.kind, &mut files);
     }
     if files.len() < FEW {
-        return files.into_iter().filter_map(|place| object(roots, place)).collect();
+        return files.into_iter().filter_map(|place| read_object(roots, place)).collect();
     }
     std::thread::scope(|scope| {
         let each = files.chunks(files.len().div_ceil(THREADS)).map(|some| {
-            let look = move || some.iter().filter_map(|place| object(roots, place.clone())).collect::<Vec<_>>();
+            let look = move || some.iter().filter_map(|place| read_object(roots, place.clone())).collect::<Vec<_>>();
             Builder::new().spawn_scoped(scope, look).map_err(|_| look)
         });
         let each: Vec<_> = each.collect();
@@ -59,20 +59,20 @@ pub fn objects(added: &[Added], roots: Roots<'_>) -> Vec<(Place, Object)> {
     })
 }
 
-fn object(roots: Roots<'_>, place: Place) -> Option<(Place, Object)> {
+fn read_object(roots: Roots<'_>, place: Place) -> Option<(Place, Object)> {
     let file = roots.files(&place).open_again(&ImagePath::new(&place.path)?).ok()?;
     let object = elf::read(&*file).ok()?;
     Some((place, object))
 }
 
 /// Appends all regular files at and below `place`, without following links.
-fn below(roots: Roots<'_>, place: Place, kind: FileKind, found: &mut Vec<Place>) {
+fn files_below(roots: Roots<'_>, place: Place, kind: FileKind, found: &mut Vec<Place>) {
     if kind == FileKind::File {
         found.push(place);
     } else if kind == FileKind::Directory {
         let entries = ImagePath::new(&place.path).and_then(|path| roots.files(&place).list(&path).ok());
         for (name, kind) in entries.unwrap_or_default() {
-            below(roots, place.join(name.as_bytes()), kind, found);
+            files_below(roots, place.join(name.as_bytes()), kind, found);
         }
     }
 }
@@ -100,7 +100,7 @@ mod tests {
         }
         let add = |source: PathBuf| Add { source, destination: None, into_directory: false };
         let roots = HostRoots::new(Path::new("/"));
-        let objects = |adds: &[Add]| objects(&find(adds, roots.roots()), roots.roots());
+        let objects = |adds: &[Add]| objects(&find_added(adds, roots.roots()), roots.roots());
         let all = objects(&[add(directory.path().to_owned())]);
         // Each of these directories holds few.
         let some: Vec<Add> = (0..7).map(|name| add(directory.path().join(name.to_string()))).collect();

@@ -70,7 +70,7 @@ impl<'a> ClosureBuilder<'a> {
             roots,
             library_path,
             headers_only: search.without_evidence,
-            added: added::find(&contents.add, roots),
+            added: added::find_added(&contents.add, roots),
             known: KnownFiles::new(!search.without_evidence),
             resolution: Resolution::default(),
             dlopens: Vec::new(),

@@ -12,7 +12,7 @@ mod load_errors;
 mod opened;
 mod subject;
 
-pub use added::{Added, find as find_added};
+pub use added::{Added, find_added};
 pub use error::Error;
 pub use load_errors::load_errors;
 pub use opened::Opened;

@@ -97,41 +97,19 @@ pub fn bring(
     sysroot: &dyn Files,
 ) -> Result<(), Vec<Error>> {
     // Many programs have a variable of their own: CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS, GIT_SSL_CAINFO.
-    let set = env.iter().find_map(|(key, value)| Some((key, *BUNDLES.iter().find(|path| *path == value)?)));
+    let set = env.iter().find_map(|(key, value)| Some((key.as_str(), *BUNDLES.iter().find(|path| *path == value)?)));
     let finding = evidence.findings.iter().find(|finding| finding.rule.brings.contains(&Brings::Certificates)).cloned();
-    let shown = match (set, &finding) {
-        (Some((key, path)), _) => Some(format!("`-e {key}` names `{path}`")),
-        (None, finding) => finding.as_ref().map(Finding::because),
+    let Some((because, object)) = reason(set, finding.as_ref(), contents, &mut evidence.left_out) else {
+        return Ok(());
     };
-    let object = finding.as_ref().filter(|_| set.is_none()).map(|finding| finding.object.id);
-    let (because, object) = match (shown, contents.certs, contents.certificates.is_empty()) {
-        (Some(shown), Certs::Never, true) => {
-            let why = format!("{shown}, but `--certs never` was asked");
-            evidence.left_out.push(LeftOut::new("CA certificates", why));
-            return Ok(());
-        }
-        (None, Certs::Auto | Certs::Never, true) => return Ok(()),
-        (Some(shown), Certs::Auto | Certs::Always, _) => (shown, object),
-        (_, _, false) => ("asked for with `--certs FILE`".to_owned(), None),
-        (None, Certs::Always, true) => ("asked for with `--certs always`".to_owned(), None),
-    };
-    let added = read_certificates(&contents.certificates)?;
-    let found =
-        if contents.certs == Certs::Never { None } else { find_bundle(sysroot).map_err(|error| vec![error])? };
-    let kind = match found {
-        Some(content) if added.is_empty() => ItemKind::File(content),
-        Some(content) => ItemKind::from_bytes(&joined(&content, &added).map_err(|error| vec![error])?),
-        None if !added.is_empty() => ItemKind::from_bytes(&added),
-        None if contents.certs == Certs::Always => return Err(vec![Error::NoBundle]),
-        None => {
-            evidence.warnings.push(Warning {
-                code: "no-certificates",
-                message: format!("{because}, and this machine has no bundle of CA certificates"),
-                details: vec![searched()],
-                hint: NO_BUNDLE_HINT.to_owned(),
-            });
-            return Ok(());
-        }
+    let Some(kind) = content(contents, sysroot)? else {
+        evidence.warnings.push(Warning {
+            code: "no-certificates",
+            message: format!("{because}, and this machine has no bundle of CA certificates"),
+            details: vec![searched()],
+            hint: NO_BUNDLE_HINT.to_owned(),
+        });
+        return Ok(());
     };
     let named = finding.iter().flat_map(|finding| &finding.all).find(|path| BUNDLES.contains(path));
     let first = set.map(|(_, path)| path).or(named.copied()).unwrap_or(BUNDLES[0]);
@@ -150,6 +128,45 @@ pub fn bring(
     let links = other_paths.into_iter().map(|(path, (because, object))| item(path, link(), because, Some(object)));
     evidence.brought.extend(links);
     Ok(())
+}
+
+/// The reason for the bundle, and the object that shows the need; `None` if none is to go in. `set` is the variable of
+/// the image that names a bundle, with its path. A bundle that is needed and not wanted is left out.
+fn reason(
+    set: Option<(&str, &str)>,
+    finding: Option<&Finding>,
+    contents: &Contents,
+    left_out: &mut Vec<LeftOut>,
+) -> Option<(String, Option<ObjectId>)> {
+    let shown = match set {
+        Some((key, path)) => Some((format!("`-e {key}` names `{path}`"), None)),
+        None => finding.map(|finding| (finding.because(), Some(finding.object.id))),
+    };
+    match (shown, contents.certs, contents.certificates.is_empty()) {
+        (Some((shown, _)), Certs::Never, true) => {
+            let why = format!("{shown}, but `--certs never` was asked");
+            left_out.push(LeftOut::new("CA certificates", why));
+            None
+        }
+        (None, Certs::Auto | Certs::Never, true) => None,
+        (Some(shown), Certs::Auto | Certs::Always, _) => Some(shown),
+        (_, _, false) => Some(("asked for with `--certs FILE`".to_owned(), None)),
+        (None, Certs::Always, true) => Some(("asked for with `--certs always`".to_owned(), None)),
+    }
+}
+
+/// The machine's bundle, the certificates of `--certs`, or both; `None` if there is neither and `--certs always` is not
+/// given.
+fn content(contents: &Contents, sysroot: &dyn Files) -> Result<Option<ItemKind>, Vec<Error>> {
+    let added = read_certificates(&contents.certificates)?;
+    let bundle = if contents.certs == Certs::Never { Ok(None) } else { find_bundle(sysroot) };
+    Ok(Some(match bundle.map_err(|error| vec![error])? {
+        Some(content) if added.is_empty() => ItemKind::File(content),
+        Some(content) => ItemKind::from_bytes(&joined(&content, &added).map_err(|error| vec![error])?),
+        None if !added.is_empty() => ItemKind::from_bytes(&added),
+        None if contents.certs == Certs::Always => return Err(vec![Error::NoBundle]),
+        None => return Ok(None),
+    }))
 }
 
 /// The path of OpenSSL's bundle, by the directory of its configuration (`X509_CERT_FILE` in `crypto/x509/x_def`).

@@ -139,14 +139,14 @@ impl Converters {
     }
 
     /// Takes all converters, with the machine's own configuration.
-    pub fn all(&self, intake: &mut Intake<'_>, reason: &ItemReason) -> Taken {
+    pub fn take_all(&self, intake: &mut Intake<'_>, reason: &ItemReason) -> Taken {
         intake.tree(&self.directory, reason, &|_| false)
     }
 
     /// Takes the converters for these sets, with a configuration of their own. Sets that are built in need none.
     ///
     /// Fails, and takes nothing, if the machine has no converter for one of them.
-    pub fn some(
+    pub fn take_named(
         &self,
         intake: &mut Intake<'_>,
         names: &BTreeSet<String>,
@@ -179,18 +179,22 @@ impl Converters {
             let stem = file.strip_suffix(".so").unwrap_or(file);
             intake.file(&self.directory.join(format!("{stem}.so").as_bytes()), reason);
         }
-        let mut text = String::new();
-        for (alias, to) in self.aliases.iter().filter(|(_, to)| wanted.contains(*to)) {
-            text.extend(["alias\t", alias, "//\t", to, "//\n"]);
-        }
-        for GconvModule { line, .. } in used {
-            text.extend([line, "\n"]);
-        }
+        let text = self.configuration(&wanted, &used);
         let real =
             intake.walk(&self.directory).map_or(self.directory.path.clone(), |end| end.real.as_path().to_owned());
         let place = Place::sysroot(real.join("gconv-modules"));
         intake.put(place, ItemKind::from_bytes(text.as_bytes()), 0o644, reason);
         Ok(())
+    }
+
+    /// The text of a `gconv-modules` with the aliases of the sets `wanted` and the lines of the modules `used`.
+    fn configuration(&self, wanted: &BTreeSet<String>, used: &[&GconvModule]) -> String {
+        let mut text = String::new();
+        for (alias, to) in self.aliases.iter().filter(|(_, to)| wanted.contains(*to)) {
+            text.extend(["alias\t", alias, "//\t", to, "//\n"]);
+        }
+        text.extend(used.iter().flat_map(|module| [module.line.as_str(), "\n"]));
+        text
     }
 
     /// The sets, built-in ones too, that an object names as whole strings in `ranges` (offset and length) of `file`.

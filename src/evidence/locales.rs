@@ -62,7 +62,7 @@ pub fn bring(intake: &mut Intake<'_>, name: &str, reason: &ItemReason) -> Result
 }
 
 /// Takes all locales.
-pub fn all(intake: &mut Intake<'_>, reason: &ItemReason) {
+pub fn bring_all(intake: &mut Intake<'_>, reason: &ItemReason) {
     intake.large_tree(&inside(DIRECTORY), reason, &|_| false);
 }
 

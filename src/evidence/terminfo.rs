@@ -28,7 +28,7 @@ pub fn bring(intake: &mut Intake<'_>, term: Option<&str>, reason: &ItemReason) -
 }
 
 /// Takes all descriptions.
-pub fn all(intake: &mut Intake<'_>, reason: &ItemReason) {
+pub fn bring_all(intake: &mut Intake<'_>, reason: &ItemReason) {
     for directory in DIRECTORIES {
         intake.tree(&inside(directory), reason, &|_| false);
     }

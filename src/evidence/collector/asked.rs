@@ -28,10 +28,11 @@ impl EvidenceCollector<'_> {
         match (self.machine_converters(directories), names) {
             (None, _) => self.left_out.push(LeftOut::new("converters", "this machine has none")),
             (Some(converters), None) => {
-                converters.all(&mut self.intake, &asked("converters", "asked for with `--gconv all`"));
+                converters.take_all(&mut self.intake, &asked("converters", "asked for with `--gconv all`"));
             }
             (Some(converters), Some(names)) => {
-                let taken = converters.some(&mut self.intake, &names, &asked("converters", "asked for with `--gconv`"));
+                let taken =
+                    converters.take_named(&mut self.intake, &names, &asked("converters", "asked for with `--gconv`"));
                 self.errors.extend(taken.err().into_iter().flatten().map(Error::from));
             }
         }
@@ -40,7 +41,7 @@ impl EvidenceCollector<'_> {
     fn bring_asked_locales(&mut self) {
         match &self.contents.locales {
             Choice::None => return,
-            Choice::All => locales::all(&mut self.intake, &asked("locales", "asked for with `--locale all`")),
+            Choice::All => locales::bring_all(&mut self.intake, &asked("locales", "asked for with `--locale all`")),
             Choice::Names(names) => {
                 for name in names {
                     let taken = locales::bring(&mut self.intake, name, &asked("locales", "asked for with `--locale`"));

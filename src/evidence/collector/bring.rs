@@ -91,7 +91,7 @@ impl EvidenceCollector<'_> {
         if self.contents.converters == Choice::Evidence
             && let Some(converters) = self.machine_converters(directories)
         {
-            converters.all(&mut self.intake, reason);
+            converters.take_all(&mut self.intake, reason);
         }
     }
 
@@ -108,10 +108,10 @@ impl EvidenceCollector<'_> {
         match sets {
             // A set that the machine does not have does not work outside the image either.
             Ok(Some(names)) => {
-                let _ = converters.some(&mut self.intake, &names, &because("to and from sets that it names"));
+                let _ = converters.take_named(&mut self.intake, &names, &because("to and from sets that it names"));
             }
             Ok(None) if *is_program || self.intake.takes_all => {
-                converters.all(&mut self.intake, &because("between sets that it does not name"));
+                converters.take_all(&mut self.intake, &because("between sets that it does not name"));
             }
             // A library converts between the sets that its callers name.
             Ok(None) => {
@@ -130,7 +130,7 @@ impl EvidenceCollector<'_> {
 
     fn bring_terminals(&mut self, reason: &ItemReason) {
         if self.intake.takes_all {
-            return terminfo::all(&mut self.intake, reason);
+            return terminfo::bring_all(&mut self.intake, reason);
         }
         let term = self.env.iter().rev().find(|(key, _)| key == "TERM").map(|(_, value)| value.as_str());
         let missing = terminfo::bring(&mut self.intake, term, reason);
