@@ -10,7 +10,7 @@ use pack::testing::blob::{BlobStore, Descriptor, Digest};
 use pack::testing::cache::LayerCache;
 use pack::testing::closure::{self, Closure};
 use pack::testing::compress::{Compression, Encoder};
-use pack::testing::evidence::{self, SeenObject, Who};
+use pack::testing::evidence::{self, ObjectRole, SeenObject};
 use pack::testing::file::HostFile;
 use pack::testing::files::HostRoots;
 use pack::testing::layer::{self, How};
@@ -102,9 +102,9 @@ fn evidence_scan(bencher: Bencher<'_, '_>) {
     let program = opened();
     let object = program.inspected.object.as_ref().expect("it is a program");
     let place = &program.real;
-    let (who, called) = (Who::Program { go: false }, SeenObject::new("program", 0));
+    let (role, called) = (ObjectRole::Program { go: false }, SeenObject::new("program", 0));
     bencher.bench_local(|| {
-        evidence::look(&*program.file, object, called.clone(), who, place.clone()).expect("it is read")
+        evidence::look(&*program.file, object, called.clone(), role, place.clone()).expect("it is read")
     });
 }
 

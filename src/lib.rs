@@ -87,7 +87,7 @@ pub mod testing {
         pub use crate::elf::{Kind, Section, header, inspect, sections, segments};
     }
     pub mod evidence {
-        pub use crate::evidence::{SeenObject, Who, look};
+        pub use crate::evidence::{ObjectRole, SeenObject, look};
         pub mod table {
             pub use crate::evidence::table::RULES;
         }

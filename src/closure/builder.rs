@@ -8,7 +8,7 @@ use super::subject::{OtherProgram, Subject, request, subject};
 use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::LeftOut;
 use crate::evidence::rules::Brings;
-use crate::evidence::{self, EvidenceCollector, Who};
+use crate::evidence::{self, EvidenceCollector, ObjectRole};
 use crate::file::FileId;
 use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
@@ -86,8 +86,8 @@ impl<'a> ClosureBuilder<'a> {
     pub fn run_once(&mut self) -> Result<(), Vec<Error>> {
         let inspected = &self.program.inspected;
         if let Some(object) = inspected.object.as_ref().filter(|_| !self.headers_only) {
-            let who = Who::Program { go: inspected.toolchain.go.is_some() };
-            let seen = self.evidence.look(&*self.program.file, object, &self.given, who, self.program.real.clone());
+            let role = ObjectRole::Program { go: inspected.toolchain.go.is_some() };
+            let seen = self.evidence.look(&*self.program.file, object, &self.given, role, self.program.real.clone());
             seen.map_err(|error| unreadable(&self.given, error))?;
             let notes = elf::dlopen_notes(&*self.program.file, object).unwrap_or_default();
             self.follow_notes(notes, None, &self.given.clone());
@@ -166,14 +166,14 @@ impl<'a> ClosureBuilder<'a> {
             }
             let soname = library.name();
             let near = library.is_direct();
-            let who = Who::Library { soname: &soname, near };
+            let role = ObjectRole::Library { soname: &soname, near };
             let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
             let file = self
                 .roots
                 .files(&library.place)
                 .open(&library.walk.real)
                 .map_err(|error| unreadable(&soname, error))?;
-            let seen = self.evidence.look(&*file, &library.object, &soname, who, real);
+            let seen = self.evidence.look(&*file, &library.object, &soname, role, real);
             seen.map_err(|error| unreadable(&soname, error))?;
             let notes = elf::dlopen_notes(&*file, &library.object).unwrap_or_default();
             self.follow_notes(notes, Some(&library.soname), &soname);
@@ -239,7 +239,7 @@ impl<'a> ClosureBuilder<'a> {
         let Ok(end) = self.roots.walk(&at) else { return Ok(()) };
         let file = self.roots.files(&at).open(&end.real).map_err(|error| unreadable(&called, error))?;
         if self.looked.insert(end.stat.identity.inode()) {
-            let seen = self.evidence.look(&*file, &object, &called, Who::Program { go: false }, at.clone());
+            let seen = self.evidence.look(&*file, &object, &called, ObjectRole::Program { go: false }, at.clone());
             // The trees of what was added are the user's to name, as are those of a program's helpers.
             seen.map_err(|error| unreadable(&called, error))?.paths.clear();
         }

@@ -12,7 +12,7 @@ use super::found::Evidence;
 use super::gconv::Converters;
 use super::intake::{ElfFile, Intake};
 use super::named::{self, SkippedPaths};
-use super::seen::{self, Seen, Who};
+use super::seen::{self, ObjectRole, Seen};
 use super::{accounts, certificates, name_services, starts, tzdata};
 use crate::bytes::ReadAt;
 use crate::elf::{Libc, Object};
@@ -75,11 +75,11 @@ impl<'a> EvidenceCollector<'a> {
         file: &dyn ReadAt,
         object: &Rc<Object>,
         called: &str,
-        who: Who<'_>,
+        role: ObjectRole<'_>,
         place: Place,
     ) -> io::Result<&mut Seen> {
         let called = SeenObject::new(called, self.seen.len());
-        let seen = seen::look(file, object, called, who, place)?;
+        let seen = seen::look(file, object, called, role, place)?;
         self.seen.push(seen);
         Ok(self.seen.last_mut().expect("an object was just added"))
     }

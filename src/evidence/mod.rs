@@ -37,4 +37,4 @@ pub use error::Error;
 pub use finding::{Finding, SeenObject};
 pub use found::Evidence;
 pub use item::{Item, ItemKind};
-pub use seen::{Who, look};
+pub use seen::{ObjectRole, look};

@@ -33,7 +33,7 @@ pub struct Seen {
 
 /// The role of an object: program or library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who<'a> {
+pub enum ObjectRole<'a> {
     /// A program.
     Program {
         /// Whether Go made it: the paths among its constants are then those of its sources, and do not count.
@@ -56,12 +56,12 @@ pub fn look(
     file: &dyn ReadAt,
     object: &Rc<Object>,
     called: SeenObject,
-    who: Who<'_>,
+    role: ObjectRole<'_>,
     place: Place,
 ) -> io::Result<Seen> {
-    let (part_of_libc, paths) = match who {
-        Who::Program { go } => (false, !go),
-        Who::Library { soname, near } => {
+    let (part_of_libc, paths) = match role {
+        ObjectRole::Program { go } => (false, !go),
+        ObjectRole::Library { soname, near } => {
             (LIBC_PARTS.iter().any(|part| soname.starts_with(part)), near && !is_quiet(soname))
         }
     };
@@ -72,11 +72,11 @@ pub fn look(
         Sign::Without(text) => (!scanned.texts.contains(text)).then_some(*text),
         Sign::Import(name) => object.has_import(name).then_some(*name),
         Sign::Soname(beginning) => {
-            matches!(who, Who::Library { soname, .. } if soname.starts_with(beginning)).then_some(*beginning)
+            matches!(role, ObjectRole::Library { soname, .. } if soname.starts_with(beginning)).then_some(*beginning)
         }
     };
     let mut findings = Vec::new();
-    for rule in RULES.iter().filter(|rule| counts(rule, who)) {
+    for rule in RULES.iter().filter(|rule| counts(rule, role)) {
         let all: Vec<&'static str> = rule.signs.iter().filter_map(shows).collect();
         let by_name = rule.signs.iter().any(|sign| matches!(sign, Sign::Soname(_)));
         // Texts and imports of the C library are in every dynamic program.
@@ -84,21 +84,21 @@ pub fn look(
             continue;
         }
         let Some(first) = all.first().copied() else { continue };
-        let x509 = matches!(who, Who::Program { go: true }) && rule.brings.contains(&Brings::Certificates);
+        let x509 = matches!(role, ObjectRole::Program { go: true }) && rule.brings.contains(&Brings::Certificates);
         let known_as = x509.then_some("crypto/x509");
         findings.push(Finding { rule, object: called.clone(), shown: first, all, known_as });
     }
     let named = |path: &String| NamedPath { path: path.clone(), object: called.clone() };
     let paths = scanned.paths.iter().map(named).collect();
-    let is_program = matches!(who, Who::Program { .. });
+    let is_program = matches!(role, ObjectRole::Program { .. });
     Ok(Seen { object: called, place, is_program, elf: object.clone(), constants, findings, paths })
 }
 
 /// Whether a rule counts for this object.
-fn counts(rule: &Rule, who: Who<'_>) -> bool {
-    match who {
-        Who::Program { .. } => true,
-        Who::Library { soname, near } => {
+fn counts(rule: &Rule, role: ObjectRole<'_>) -> bool {
+    match role {
+        ObjectRole::Program { .. } => true,
+        ObjectRole::Library { soname, near } => {
             let close = rule.counts == Counts::Anywhere || rule.counts == Counts::Near && near;
             close && !rule.excluding.iter().any(|excluded| soname.starts_with(excluded))
         }

@@ -23,7 +23,7 @@ const SETTINGS: [&str; 2] = ["localtime", "posixrules"];
 /// Why a zone cannot go in.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such zone.
+    /// The machine does not have the zone.
     #[error("there is no time zone `{zone}` on this machine")]
     NoZone {
         /// The zone as the user named it.
@@ -31,7 +31,7 @@ pub enum Error {
         /// The most similar name; `None` if there is none.
         closest: Option<String>,
     },
-    /// There are no zones at all.
+    /// The machine does not have a directory of zones.
     #[error("there are no time zones on this machine")]
     NoZones,
     /// The directory cannot be read.
