@@ -9,6 +9,7 @@
 //!
 //! `commands` tells that story. `docs/design.md` lists the rooms in their order.
 
+mod accounts;
 mod blob;
 mod bytes;
 mod cache;

@@ -14,7 +14,7 @@ pub fn image_config(options: &Options, packed: &Packed) -> ImageConfig {
         arguments: config.arguments.clone(),
         env: environment(options, packed),
         workdir: config.workdir.as_ref().map(ToString::to_string),
-        user: format!("{}:{}", assembled.account.uid, assembled.account.gid),
+        user: format!("{}:{}", assembled.runner.uid, assembled.runner.gid),
         ports: config.ports.clone(),
         volumes: options.contents.volumes.iter().map(ToString::to_string).collect(),
         labels: config.labels.clone(),

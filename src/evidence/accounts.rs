@@ -7,6 +7,7 @@
 use super::intake::{Intake, inside};
 use super::scan;
 use super::seen::Seen;
+use crate::accounts::{self, AccountLine};
 
 /// Functions that look a user up by name.
 const LOOKS_UP: [&str; 2] = ["getpwnam", "getpwnam_r"];
@@ -37,7 +38,7 @@ pub fn named_by(intake: &Intake<'_>, program: Option<&Seen>) -> Vec<Account> {
     };
     let text = |path| intake.read(&inside(path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let (passwd, groups) = (text("/etc/passwd").unwrap_or_default(), text("/etc/group").unwrap_or_default());
-    let accounts: Vec<Account> = passwd.lines().filter_map(|line| account(line, &groups)).collect();
+    let accounts: Vec<Account> = accounts::lines(&passwd).filter_map(|line| account(line, &groups)).collect();
     let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
     let named =
         intake.open(&seen.place).and_then(|file| scan::whole_strings(&*file, &seen.constants, &known, b"").ok());
@@ -45,19 +46,13 @@ pub fn named_by(intake: &Intake<'_>, program: Option<&Seen>) -> Vec<Account> {
     accounts.iter().filter(|account| named.contains(account.name.as_str())).cloned().collect()
 }
 
-/// A line of `/etc/passwd` (passwd(5)), where it is of a package's user.
-fn account(line: &str, groups: &str) -> Option<Account> {
-    let fields: Vec<&str> = line.split(':').collect();
-    let (uid, gid) = (fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?);
-    let of_gid = |line: &&str| line.split(':').nth(2) == fields.get(3).copied();
-    let group = groups.lines().find(of_gid).and_then(|line| line.split(':').next()).unwrap_or(fields[0]);
+/// The account of a line of `/etc/passwd`, where the user is of a package; `groups` is the text of `/etc/group`.
+fn account(line: AccountLine<'_>, groups: &str) -> Option<Account> {
+    let AccountLine { name, id: Some(uid), gid: Some(gid) } = line else { return None };
+    let group = accounts::lines(groups).find(|line| line.id == Some(gid)).map_or(name, |line| line.name);
     let plain = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_of_package(uid) && plain(fields[0]) && plain(group)).then(|| Account {
-        name: fields[0].to_owned(),
-        uid,
-        gid,
-        group: group.to_owned(),
-    })
+    let is_wanted = is_of_package(uid) && plain(name) && plain(group);
+    is_wanted.then(|| Account { name: name.to_owned(), uid, gid, group: group.to_owned() })
 }
 
 #[cfg(test)]
@@ -67,7 +62,7 @@ mod tests {
     #[test]
     fn a_user_of_a_package_is_none_of_every_system_and_no_person() {
         let groups = "www-data:x:33:\ntcpdump:x:110:\n";
-        let of = |line| account(line, groups).map(|account| (account.name, account.gid, account.group));
+        let parsed = |text| account(accounts::lines(text).next()?, groups);
         for (line, expected) in [
             ("www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin", Some(("www-data", 33, "www-data"))),
             ("tcpdump:x:105:110::/nonexistent:/usr/sbin/nologin", Some(("tcpdump", 110, "tcpdump"))),
@@ -79,7 +74,8 @@ mod tests {
             ("a:b", None),
         ] {
             let expected = expected.map(|(name, gid, group)| (name.to_owned(), gid, group.to_owned()));
-            assert_eq!(of(line), expected, "{line}");
+            let found = parsed(line).map(|account| (account.name, account.gid, account.group));
+            assert_eq!(found, expected, "{line}");
         }
     }
 }

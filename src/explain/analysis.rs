@@ -6,7 +6,8 @@
 
 use super::Error;
 use super::reasons::{Reasons, Why};
-use super::start::{self, Runner, Started};
+use super::start::{self, Started};
+use crate::accounts::Runner;
 use crate::closure::{self, Closure, Followed, Opened};
 use crate::elf::{Inspected, Kind, Libc, Priority, script};
 use crate::events::Warning;
@@ -18,7 +19,7 @@ use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::{self, Program};
 use crate::resolve::{LoadError, Resolution, SearchRule};
-use crate::rootfs::{self, Cause, Reason, Rootfs};
+use crate::rootfs::{self, Cause, Entry, Reason, Rootfs};
 use crate::shrink;
 use crate::source::{Source, SourceConfig};
 use crate::verdict;
@@ -162,13 +163,18 @@ impl Analyser<'_> {
         let missing = resolution.missing.iter().cloned().map(LoadError::Missing);
         errors.extend(missing.chain(resolution.load_errors.iter().cloned()).map(Error::Loader));
         errors.extend(verdict::two_libcs(shown, libc, resolution, &self.source.rootfs).map(Error::Kind));
-        let (source, Runner { uid, gid }) = (self.source, self.runner);
+        let (source, runner) = (self.source, self.runner);
         // The loader runs as the user too.
         let loader = resolution.loader.iter().map(|loader| &loader.walk.real);
         let files = loader.chain(resolution.libraries.iter().map(|library| &library.walk.real));
         let denied = files.filter_map(|path| Some((path, source.rootfs.entries().get(path)?)));
-        let denied = denied.filter(|(_, entry)| !entry.allows(uid, gid, 4));
-        errors.extend(denied.map(|(path, entry)| Error::Unreadable { path: path.to_string(), uid, mode: entry.mode }));
+        let denied = denied.filter(|(_, entry)| !entry.allows(runner, 4));
+        let unreadable = |(path, entry): (&ImagePath, &Entry)| Error::Unreadable {
+            path: path.to_string(),
+            uid: runner.uid,
+            mode: entry.mode,
+        };
+        errors.extend(denied.map(unreadable));
         self.analysis.warnings.extend(resolution.warnings.iter().cloned());
         self.analysis.warnings.extend(unmet.iter().filter_map(|(opened, error)| missing_later(shown, opened, error)));
     }

@@ -1,6 +1,7 @@
 //! What an engine starts in an image, and as whom: found as it and the kernel find it, or told why not.
 
 use super::Error;
+use crate::accounts::{self, AccountLine, Runner, parse_id};
 use crate::bytes::ReadAt;
 use crate::elf::{self, Kind, script};
 use crate::file::FileKind;
@@ -10,15 +11,6 @@ use crate::paths::ImagePath;
 use crate::rootfs::{Node, Rootfs};
 use crate::source::SourceConfig;
 use std::path::{Path, PathBuf};
-
-/// Who runs the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Runner {
-    /// User.
-    pub uid: u32,
-    /// Group.
-    pub gid: u32,
-}
 
 /// A file that the kernel starts, or reads to find what it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,30 +29,28 @@ impl Started {
     }
 }
 
-/// Who runs it: a number, or a name of the image's own files, as engines read them.
+/// Who runs the program: `given` is the configuration's `USER[:GROUP]`, numbers or names of the image's own files,
+/// as engines read them; `None` is root.
 pub fn runner(rootfs: &Rootfs, given: Option<&str>) -> Result<Runner, Error> {
     let Some(given) = given else { return Ok(Runner::default()) };
     let (user, group) = given.split_once(':').map_or((given, None), |(user, group)| (user, Some(group)));
-    let line = find(rootfs, "/etc/passwd", user);
-    let number = |text: &str| text.parse::<u32>().ok();
-    let field = |line: &Option<Vec<String>>, at: usize| line.as_ref().and_then(|line| number(line.get(at)?));
     let unknown = || Error::NoUser { given: given.to_owned() };
-    let uid = field(&line, 2).or_else(|| number(user)).ok_or_else(unknown)?;
+    let (passwd, groups) = (text(rootfs, "/etc/passwd"), text(rootfs, "/etc/group"));
+    let line = accounts::find(&passwd, user);
+    let id = |line: Option<AccountLine<'_>>, name| line.and_then(|line| line.id).or_else(|| parse_id(name));
+    let uid = id(line, user).ok_or_else(unknown)?;
     let gid = match group {
-        None => field(&line, 3).unwrap_or(0),
-        Some(group) => field(&find(rootfs, "/etc/group", group), 2).or_else(|| number(group)).ok_or_else(unknown)?,
+        None => line.and_then(|line| line.gid).unwrap_or(0),
+        Some(group) => id(accounts::find(&groups, group), group).ok_or_else(unknown)?,
     };
     Ok(Runner { uid, gid })
 }
 
-/// The line of a file of users or groups with this name, or number.
-fn find(rootfs: &Rootfs, path: &str, wanted: &str) -> Option<Vec<String>> {
-    const LARGEST: usize = 1 << 20;
-    let file = rootfs.open(&walk(rootfs, Path::new(path)).ok()?.real).ok()?;
-    let text = String::from_utf8_lossy(&file.bytes_at(0, LARGEST).ok()?).into_owned();
-    let lines: Vec<Vec<String>> = text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect();
-    let by = |at: usize| lines.iter().find(move |line| line.get(at).is_some_and(|field| field == wanted));
-    by(0).or_else(|| by(2)).cloned()
+/// The first MiB of a text file; empty where it cannot be read.
+fn text(rootfs: &Rootfs, path: &str) -> String {
+    let end = walk(rootfs, Path::new(path)).and_then(|end| rootfs.open(&end.real));
+    let bytes = end.and_then(|file| file.bytes_at(0, 1 << 20)).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The program that the first word names.
@@ -85,12 +75,12 @@ pub fn file(rootfs: &Rootfs, path: PathBuf, word: &str, runner: Runner) -> Resul
     let entry = rootfs.entries().get(&walk.real).filter(|_| walk.stat.kind == FileKind::File).ok_or_else(not_there)?;
     let entered = walk.directories.iter().filter(|above| walk.real.is_within(above));
     let mut barred = entered.filter_map(|above| Some((above, rootfs.entries().get(above)?)));
-    if let Some((above, entry)) = barred.find(|(_, entry)| !entry.allows(runner.uid, runner.gid, 1)) {
+    if let Some((above, entry)) = barred.find(|(_, entry)| !entry.allows(runner, 1)) {
         let why = format!("user {} may not enter `{above}`, whose mode is {:04o}", runner.uid, entry.mode);
         return Err(Error::Denied { word: word.to_owned(), why });
     }
     // Root needs one x bit, whosever it is.
-    if !entry.allows(runner.uid, runner.gid, 1) || entry.mode & 0o111 == 0 {
+    if !entry.allows(runner, 1) || entry.mode & 0o111 == 0 {
         let why = format!("user {} may not start it: its mode is {:04o}", runner.uid, entry.mode);
         return Err(Error::Denied { word: word.to_owned(), why });
     }

@@ -38,7 +38,7 @@ pub fn check(rootfs: &mut Rootfs, closure: &Closure, placement: &Placement) -> R
     });
     let others = closure.others.iter().filter_map(|other| {
         let subject = Subject { given: &other.called, object: &other.object, libc: other.libc, secure: false };
-        Some(One { subject, at: placement.of_place(&other.place)?, later: Vec::new(), here: &other.resolution })
+        Some(One { subject, at: placement.image_path(&other.place)?, later: Vec::new(), here: &other.resolution })
     });
     let all: Vec<One<'_>> = own.into_iter().chain(others).collect();
     let mut wrong = differences(rootfs, &all, &closure.known);
@@ -61,7 +61,7 @@ struct One<'a> {
 fn later(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
     let moved = |later: &Dlopen| {
         let place =
-            later.place.as_ref().map(|place| placement.of_place(place).map(|path| Place::sysroot(path.as_path())));
+            later.place.as_ref().map(|place| placement.image_path(place).map(|path| Place::sysroot(path.as_path())));
         Dlopen { place: place.flatten(), ..later.clone() }
     };
     closure.dlopens.iter().map(moved).collect()
@@ -123,7 +123,7 @@ fn write_index(rootfs: &mut Rootfs, placement: &Placement, all: &[One<'_>], wron
     for (number, Misplaced { soname, .. }) in wrong {
         let named = |library: &&Library| library.name() == *soname;
         let of_one = all[*number].here.libraries.iter().filter(named);
-        for (library, path) in of_one.filter_map(|library| Some((library, placement.of_library(library)?))) {
+        for (library, path) in of_one.filter_map(|library| Some((library, placement.library_path(library)?))) {
             if !libraries.iter().any(|(other, _)| other.soname == library.soname) {
                 libraries.push((library, path));
             }
@@ -150,7 +150,7 @@ fn write_index(rootfs: &mut Rootfs, placement: &Placement, all: &[One<'_>], wron
                 |path: &ImagePath| cache::LdSoCacheEntry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
             // Of the directories for some processors a cache knows those of glibc-hwcaps.
             let is_named = |entry: &cache::LdSoCacheEntry| entry.capability != cache::Capability::None;
-            entries.extend(placement.hwcaps_of(library).iter().map(entry).filter(is_named));
+            entries.extend(placement.hwcaps_paths(library).iter().map(entry).filter(is_named));
             entries.push(entry(path));
         }
         cache::write(&entries, machine.big_endian)

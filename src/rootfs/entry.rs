@@ -1,6 +1,7 @@
 //! One file, directory or link of the image.
 
 use super::reason::{Cause, Reason};
+use crate::accounts::Runner;
 use crate::content::Content;
 use crate::file::{FileKind, Identity};
 use std::collections::BTreeSet;
@@ -9,19 +10,19 @@ use std::path::PathBuf;
 /// One file, directory or link of the image. Every entry's time is [`ENTRY_TIME`](crate::options::ENTRY_TIME).
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// What it is.
+    /// A directory, a link with its target, or a file with its bytes.
     pub node: Node,
-    /// Permission bits, setuid, setgid and sticky included. Of a link 0o777.
+    /// Permission bits, setuid, setgid and sticky included; 0o777 for a link.
     pub mode: u32,
-    /// Owner.
+    /// The number of the owner.
     pub uid: u32,
-    /// Group.
+    /// The number of the owning group.
     pub gid: u32,
-    /// `security.capability` of a file, as the file system gives it.
+    /// `security.capability` of a file, as the file system gives it; `None` where it has none.
     pub capability: Option<Vec<u8>>,
-    /// Which part of the image it belongs to.
+    /// The part of the image that the entry belongs to.
     pub part: Part,
-    /// Why it is there; never empty.
+    /// Why the entry is in the image; never empty.
     pub reasons: BTreeSet<Reason>,
 }
 
@@ -30,14 +31,14 @@ pub struct Entry {
 pub enum Node {
     /// A directory.
     Directory,
-    /// A symbolic link and what is written in it.
+    /// A symbolic link, with its target as it is written.
     Link(PathBuf),
     /// A regular file.
     File(Content),
 }
 
-/// Which part of the image an entry belongs to, from the one that changes least. A directory that several
-/// parts need belongs to the lowest.
+/// A part of the image, which becomes a layer; the one that changes least comes first. A directory that several parts
+/// need belongs to the first of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// Loader, libraries, data.
@@ -49,7 +50,7 @@ pub enum Part {
 }
 
 impl Node {
-    /// What kind of file it is.
+    /// The kind of file that the node is.
     pub fn kind(&self) -> FileKind {
         match self {
             Self::Directory => FileKind::Directory,
@@ -65,7 +66,7 @@ impl Entry {
         Self { node, mode, uid: 0, gid: 0, capability: None, part, reasons: BTreeSet::from([reason]) }
     }
 
-    /// The word for what it is: `file`, `directory`, `link`.
+    /// The word for the kind of entry: `file`, `directory`, `link`.
     pub fn kind(&self) -> &'static str {
         match self.node {
             Node::Directory => "directory",
@@ -74,7 +75,7 @@ impl Entry {
         }
     }
 
-    /// Bytes of a file; 0 of anything else.
+    /// Bytes of a file; 0 for anything else.
     pub fn size(&self) -> u64 {
         match &self.node {
             Node::File(content) => content.size(),
@@ -82,7 +83,7 @@ impl Entry {
         }
     }
 
-    /// Which file the entry is a name of; `None` for directories and links.
+    /// The file that the entry is a name of; `None` for directories and links.
     pub fn file(&self) -> Option<Identity> {
         match &self.node {
             Node::File(content) => Some(content.identity()),
@@ -90,40 +91,40 @@ impl Entry {
         }
     }
 
-    /// Whether a user of this group has these rights: 4 read, 2 write, 1 execute or enter.
-    pub fn allows(&self, uid: u32, gid: u32, rights: u32) -> bool {
-        let shift = if self.uid == uid {
+    /// Whether `runner` has these rights: 4 read, 2 write, 1 execute or enter.
+    pub fn allows(&self, runner: Runner, rights: u32) -> bool {
+        let shift = if self.uid == runner.uid {
             6
-        } else if self.gid == gid {
+        } else if self.gid == runner.gid {
             3
         } else {
             0
         };
-        uid == 0 || (self.mode >> shift) & rights == rights
+        runner.uid == 0 || (self.mode >> shift) & rights == rights
     }
 
-    /// What it is and why it is there, for people.
+    /// The kind of entry and its reasons, for people: `a file: asked for`.
     pub fn described(&self) -> String {
         let reasons: Vec<&str> = self.reasons.iter().map(|reason| &*reason.text).collect();
         format!("a {}: {}", self.kind(), reasons.join("; "))
     }
 
-    /// Whether it is a program that was given.
+    /// Whether the entry is a program that was given.
     pub fn is_program(&self) -> bool {
         self.reasons.iter().any(|reason| reason.cause == Cause::Program)
     }
 
-    /// Whether the user asked for it.
+    /// Whether the user asked for the entry.
     pub fn is_added(&self) -> bool {
         self.reasons.iter().any(|reason| reason.cause == Cause::Asked)
     }
 
-    /// Whether it was made only because something below it needs it.
+    /// Whether the entry was made only because something below it, or reached through it, needs it.
     pub fn is_parent(&self) -> bool {
         self.reasons.iter().all(|reason| reason.cause == Cause::Parent)
     }
 
-    /// Whether it only leads to other entries.
+    /// Whether the entry only leads to other entries.
     pub fn is_parent_or_link(&self) -> bool {
         self.reasons.iter().all(|reason| reason.cause.is_parent_or_link())
     }

@@ -174,12 +174,12 @@ impl Placement {
     }
 
     /// Where a library goes that is found at `place`.
-    pub fn of_library(&self, library: &Library) -> Option<ImagePath> {
+    pub fn library_path(&self, library: &Library) -> Option<ImagePath> {
         self.of(&library.place.path, &library.place, moves(&library.place, &library.found_by.rule))
     }
 
     /// Where its files for newer processors go.
-    pub fn hwcaps_of(&self, library: &Library) -> Vec<ImagePath> {
+    pub fn hwcaps_paths(&self, library: &Library) -> Vec<ImagePath> {
         let of = |place: &Place| self.of(&place.path, place, moves(place, &library.found_by.rule));
         library.hwcaps.iter().filter_map(|(place, _)| of(place)).collect()
     }
@@ -201,7 +201,7 @@ impl Placement {
     }
 
     /// Where something goes that is at `place`, and moves if the program does.
-    pub fn of_place(&self, place: &Place) -> Option<ImagePath> {
+    pub fn image_path(&self, place: &Place) -> Option<ImagePath> {
         self.of(&place.path, place, is_private(place))
     }
 
@@ -210,7 +210,7 @@ impl Placement {
         let given = closure.program.given.to_string_lossy();
         self.put_one(rootfs, &closure.resolution, (&given, &self.real), &closure.dlopens, roots)?;
         for other in &closure.others {
-            let Some(own) = self.of_place(&other.place) else { continue };
+            let Some(own) = self.image_path(&other.place) else { continue };
             self.put_one(rootfs, &other.resolution, (&other.called, &own), &[], roots)?;
         }
         Ok(())
@@ -261,7 +261,7 @@ impl Placement {
         opened: Option<&Dlopen>,
     ) -> Reason {
         let entries = library.needed_by.iter().filter_map(|needer| match resolution.needing_library(*needer) {
-            Some(library) => self.of_library(library),
+            Some(library) => self.library_path(library),
             None => Some(own.clone()),
         });
         Reason {

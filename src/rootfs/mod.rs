@@ -9,6 +9,8 @@ mod again;
 mod assemble;
 mod check;
 mod entry;
+mod error;
+mod homes;
 mod libraries;
 mod place;
 mod pointers;

@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, Node, Part};
 use super::reason::{Cause, Reason};
+use crate::accounts::Runner;
 use crate::bytes::ReadAt;
 use crate::content::Content;
 use crate::events::LeftOut;
@@ -67,12 +68,12 @@ impl Rootfs {
 
     /// What keeps a user from reading the file at `path`, or from entering the directory there: the first directory on
     /// the way that the user may not enter, or the entry itself.
-    pub fn barrier(&self, path: &ImagePath, uid: u32, gid: u32) -> Option<(ImagePath, &Entry)> {
+    pub fn barrier(&self, path: &ImagePath, runner: Runner) -> Option<(ImagePath, &Entry)> {
         let above = path.ancestors().filter(|above| !above.is_root()).map(|above| (above, 0o1));
         let is_directory = self.entries.get(path).is_some_and(|entry| entry.node == Node::Directory);
         let own = (path.clone(), if is_directory { 0o1 } else { 0o4 });
         let mut way = above.chain([own]).filter_map(|(path, rights)| Some((self.entries.get(&path)?, path, rights)));
-        let barred = way.find(|(entry, _, rights)| !entry.allows(uid, gid, *rights));
+        let barred = way.find(|(entry, _, rights)| !entry.allows(runner, *rights));
         barred.map(|(entry, path, _)| (path, entry))
     }
 

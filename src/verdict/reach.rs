@@ -30,16 +30,16 @@ pub fn unreachable(assembled: &Assembled, workdir: Option<&ImagePath>) -> Vec<Er
 /// The first file that the program needs and the user who runs it may not read. What the user added for other uses than
 /// the loader's is told as a warning.
 pub fn unreadable(assembled: &Assembled) -> Option<Error> {
-    let (rootfs, account) = (&assembled.rootfs, &assembled.account);
+    let (rootfs, runner) = (&assembled.rootfs, assembled.runner);
     let needed = rootfs.entries().iter().filter(|(_, entry)| {
         let is_file = matches!(entry.node, Node::File(_));
         let is_loaded = entry.reasons.iter().any(|reason| matches!(reason.cause, Cause::Loader | Cause::Library));
         is_file && (is_loaded || !entry.is_added())
     });
     let mut barred = needed.filter_map(|(path, entry)| {
-        let (barrier, closed) = rootfs.barrier(path, account.uid, account.gid)?;
+        let (barrier, closed) = rootfs.barrier(path, runner)?;
         let reason = entry.reasons.first().map(|reason| reason.text.to_string()).unwrap_or_default();
-        Some(Error::Unreadable { uid: account.uid, path: path.clone(), barrier, mode: closed.mode, reason })
+        Some(Error::Unreadable { uid: runner.uid, path: path.clone(), barrier, mode: closed.mode, reason })
     });
     barred.next()
 }
@@ -51,7 +51,7 @@ fn mounted(path: &ImagePath) -> Option<String> {
 
 /// Why the user does not get to `path`: a directory above it is closed, or it is not what it should be.
 fn barred(assembled: &Assembled, path: &ImagePath, directory: bool) -> Option<String> {
-    let account = &assembled.account;
+    let runner = assembled.runner;
     let Ok(end) = walk(&assembled.rootfs, path.as_path()) else { return Some("it is not there".to_owned()) };
     if directory && end.stat.kind != FileKind::Directory {
         return Some("it is not a directory".to_owned());
@@ -59,8 +59,8 @@ fn barred(assembled: &Assembled, path: &ImagePath, directory: bool) -> Option<St
     let last = directory.then_some(end.real.clone());
     let on_the_way = end.real.ancestors().filter(|above| !above.is_root()).chain(last);
     let closed = on_the_way.filter_map(|above| assembled.rootfs.entries().get(&above).map(|entry| (above, entry)));
-    let mut closed = closed.filter(|(_, entry)| !entry.allows(account.uid, account.gid, 0o1));
+    let mut closed = closed.filter(|(_, entry)| !entry.allows(runner, 0o1));
     closed
         .next()
-        .map(|(above, entry)| format!("user {} may not enter `{above}`, whose mode is {:04o}", account.uid, entry.mode))
+        .map(|(above, entry)| format!("user {} may not enter `{above}`, whose mode is {:04o}", runner.uid, entry.mode))
 }

@@ -15,7 +15,8 @@ fn who_is_no_user_is_refused_with_those_that_there_are() {
         ("1000:wheel", format!("error: there is no group `wheel` in the image\n\n{hint}")),
         (
             "1:2:3",
-            "error: `1:2:3` is no user\n\nhint: write `--user NAME`, `--user UID` or `--user UID:GID`\n\n".to_owned(),
+            "error: `1:2:3` is not a user\n\nhint: write `--user NAME`, `--user UID` or `--user UID:GID`\n\n"
+                .to_owned(),
         ),
     ] {
         let Some(t) = with_app() else { continue };
