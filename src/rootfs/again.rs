@@ -2,7 +2,8 @@
 //! path.
 
 use super::assemble::put_evidence;
-use super::libraries::Placement;
+use super::libraries::{put_libraries, put_links};
+use super::placement::Placement;
 use super::{Entry, Node, Part, Reason, Rootfs};
 use crate::closure::Closure;
 use crate::files::Roots;
@@ -16,8 +17,8 @@ pub fn reasons(closure: &Closure, roots: Roots<'_>, why: Reason) -> BTreeMap<Ima
     let Some(placement) = Placement::in_place(&closure.program) else { return BTreeMap::new() };
     let mut rootfs = Rootfs::default();
     // Two things at one path contradict each other, and the first reason stands.
-    let _ = placement.put(&mut rootfs, closure, roots);
-    placement.put_links(&mut rootfs, closure, roots);
+    let _ = put_libraries(&mut rootfs, closure, &placement, roots);
+    put_links(&mut rootfs, closure, &placement, roots);
     let program = Node::File(closure.program.content.clone());
     let _ = rootfs.insert(&placement.real, Entry::new(program, 0o755, Part::Program, why));
     put_evidence(&mut rootfs, closure, &placement, None);

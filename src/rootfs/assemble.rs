@@ -4,7 +4,8 @@ use super::add::add;
 use super::check::check;
 use super::error::Error;
 use super::homes::put_users;
-use super::libraries::{Placement, placement};
+use super::libraries::{put_libraries, put_links};
+use super::placement::Placement;
 use super::pointers::shown_reason;
 use super::{Cause, Conflict, Entry, Node, Part, Reason, Rootfs};
 use crate::accounts::Runner;
@@ -56,7 +57,7 @@ pub fn assemble(
         let failed = add(&mut rootfs, added, roots, output, &mut warnings).err();
         errors.extend(failed.into_iter().flatten().map(Error::from));
     }
-    let placement = placement(&rootfs, closure, name, contents);
+    let placement = Placement::decide(&rootfs, closure, name, contents);
     let placed = put_program(&mut rootfs, closure, &placement, roots, &mut warnings);
     let placed = placed.map_err(|error| errors.push(error)).is_ok();
     let runner = put_users(&mut rootfs, config.user.as_deref(), &closure.evidence.accounts);
@@ -127,8 +128,8 @@ fn put_program(
         conflict,
         hint: "give the program another place with `--path PATH`",
     };
-    placement.put(rootfs, closure, roots).map_err(|conflict| taken("a library", conflict))?;
-    placement.put_links(rootfs, closure, roots);
+    put_libraries(rootfs, closure, placement, roots).map_err(|conflict| taken("a library", conflict))?;
+    put_links(rootfs, closure, placement, roots);
     rootfs.insert(&placement.real, entry).map(drop).map_err(|conflict| taken("the program", conflict))
 }
 
@@ -144,7 +145,7 @@ pub fn put_evidence(
     rootfs.left_out.extend(evidence.left_out.iter().cloned());
     let mut certificates = None;
     for item in &evidence.brought {
-        let Some(path) = placement.image_path(&item.place) else { continue };
+        let Some(path) = placement.in_image(&item.place) else { continue };
         let node = match &item.kind {
             ItemKind::File(content) => Node::File(content.clone()),
             ItemKind::Link(target) => Node::Link(target.clone()),

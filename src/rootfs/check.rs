@@ -1,13 +1,12 @@
 //! The loader's rules once more, with the finished tree as their root: they must lead to the very same files.
-//! What they find there only by a cache, or musl's path file, gets one.
+//! Libraries that they find here only by a cache, or by musl's path file, get such an index in the tree.
 
-use super::libraries::Placement;
+use super::placement::Placement;
 use super::{Cause, Entry, Node, Part, Reason, Rootfs};
 use crate::closure::{self, Closure, Subject};
 use crate::content::Content;
-use crate::elf::Libc;
-use crate::file::FileId;
-use crate::files::{Place, Root, Roots};
+use crate::elf::{Libc, Machine};
+use crate::files::{Place, Root, Roots, Walk};
 use crate::paths::ImagePath;
 use crate::resolve::{self, Dlopen, KnownFiles, Library, Resolution, cache};
 use std::collections::BTreeSet;
@@ -18,11 +17,11 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the loader would not find `{soname}` in the image as it does here")]
 pub struct Misplaced {
-    /// What it is asked for by.
+    /// The name that the library is asked for by; of a loader its path.
     pub soname: String,
-    /// Where it is here.
+    /// Where the library is here.
     pub here: PathBuf,
-    /// What would be found in the image; `None`: nothing.
+    /// Where another file would be found in the image; `None`: nowhere.
     pub there: Option<PathBuf>,
 }
 
@@ -30,137 +29,134 @@ pub struct Misplaced {
 /// that come with it.
 pub fn check(rootfs: &mut Rootfs, closure: &Closure, placement: &Placement) -> Result<(), Vec<Misplaced>> {
     let given = closure.program.given.to_string_lossy();
-    let own = closure::subject(&closure.program, &given).map(|subject| One {
+    let own = closure::subject(&closure.program, &given).map(|subject| CheckedProgram {
         subject,
-        at: placement.real.clone(),
-        later: later(closure, placement),
+        path: placement.real.clone(),
+        dlopens: placed_dlopens(closure, placement),
         here: &closure.resolution,
     });
     let others = closure.others.iter().filter_map(|other| {
         let subject = Subject { given: &other.called, object: &other.object, libc: other.libc, secure: false };
-        Some(One { subject, at: placement.image_path(&other.place)?, later: Vec::new(), here: &other.resolution })
+        let path = placement.in_image(&other.place)?;
+        Some(CheckedProgram { subject, path, dlopens: Vec::new(), here: &other.resolution })
     });
-    let all: Vec<One<'_>> = own.into_iter().chain(others).collect();
-    let mut wrong = differences(rootfs, &all, &closure.known);
+    let programs: Vec<CheckedProgram<'_>> = own.into_iter().chain(others).collect();
+    let mut wrong = differences(rootfs, &programs, &closure.known);
     if !wrong.is_empty() {
-        write_index(rootfs, placement, &all, &wrong);
-        wrong = differences(rootfs, &all, &closure.known);
+        write_index(rootfs, placement, &programs, &wrong);
+        wrong = differences(rootfs, &programs, &closure.known);
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into_iter().map(|(_, wrong)| wrong).collect()) }
 }
 
 /// A program in the finished tree.
-struct One<'a> {
+struct CheckedProgram<'a> {
     subject: Subject<'a>,
-    at: ImagePath,
-    later: Vec<Dlopen>,
+    /// The path of its file in the tree.
+    path: ImagePath,
+    /// What it opens when it runs, with the places in the tree.
+    dlopens: Vec<Dlopen>,
+    /// What was found for it outside the tree.
     here: &'a Resolution,
 }
 
-/// What is opened later, with the places that it has in the tree.
-fn later(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
-    let moved = |later: &Dlopen| {
-        let place =
-            later.place.as_ref().map(|place| placement.image_path(place).map(|path| Place::sysroot(path.as_path())));
-        Dlopen { place: place.flatten(), ..later.clone() }
-    };
-    closure.dlopens.iter().map(moved).collect()
-}
-
-fn again(rootfs: &Rootfs, one: &One<'_>, known: &KnownFiles) -> Resolution {
-    let at = Place { path: one.at.as_path().to_owned(), root: Root::Sysroot, moves: true };
-    resolve::resolve(&closure::request(one.subject, at, Roots::one(rootfs), &[], &one.later, known))
-}
-
-fn inode(library: &Library) -> FileId {
-    library.walk.stat.identity.inode()
+/// What the program opens when it runs, with the places in the tree; without a place where it has none there.
+fn placed_dlopens(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
+    let in_image = |place: &Place| placement.in_image(place).map(|path| Place::sysroot(path.as_path()));
+    let placed = |dlopen: &Dlopen| Dlopen { place: dlopen.place.as_ref().and_then(in_image), ..dlopen.clone() };
+    closure.dlopens.iter().map(placed).collect()
 }
 
 /// What is found otherwise in the tree, with the number of the program that looks for it.
-fn differences(rootfs: &Rootfs, all: &[One<'_>], known: &KnownFiles) -> Vec<(usize, Misplaced)> {
-    let each = all.iter().enumerate();
-    each.flat_map(|(number, one)| {
-        difference(one.here, &again(rootfs, one, known)).into_iter().map(move |wrong| (number, wrong))
-    })
-    .collect()
+fn differences(rootfs: &Rootfs, programs: &[CheckedProgram<'_>], known: &KnownFiles) -> Vec<(usize, Misplaced)> {
+    let each = programs.iter().enumerate().flat_map(|(number, program)| {
+        let path = program.path.as_path().to_owned();
+        let at = Place { path, root: Root::Sysroot, moves: true };
+        let request = closure::request(program.subject, at, Roots::one(rootfs), &[], &program.dlopens, known);
+        let wrong = difference(program.here, &resolve::resolve(&request));
+        wrong.into_iter().map(move |wrong| (number, wrong))
+    });
+    each.collect()
 }
 
 fn difference(here: &Resolution, there: &Resolution) -> Vec<Misplaced> {
+    let is_same = |one: &Walk, other: &Walk| one.stat.identity.inode() == other.stat.identity.inode();
     let mut wrong = Vec::new();
-    if let Some(loader) = &here.loader {
-        let same = there
-            .loader
-            .as_ref()
-            .is_some_and(|other| other.walk.stat.identity.inode() == loader.walk.stat.identity.inode());
-        if !same {
-            let soname = loader.path.display().to_string();
-            let there = there.loader.as_ref().map(|other| other.path.clone());
-            wrong.push(Misplaced { soname, here: loader.path.clone(), there });
-        }
+    if let Some(loader) = &here.loader
+        && there.loader.as_ref().is_none_or(|other| !is_same(&other.walk, &loader.walk))
+    {
+        let there = there.loader.as_ref().map(|other| other.path.clone());
+        wrong.push(Misplaced { soname: loader.path.display().to_string(), here: loader.path.clone(), there });
     }
     for library in &here.libraries {
         let found = there.libraries.iter().find(|other| other.soname == library.soname);
-        let same = found.map_or_else(
-            || there.libraries.iter().any(|other| inode(other) == inode(library)),
-            |found| inode(found) == inode(library),
-        );
+        // The loader lists a file once, perhaps by another of its names.
+        let same = match found {
+            Some(found) => is_same(&found.walk, &library.walk),
+            None => there.libraries.iter().any(|other| is_same(&other.walk, &library.walk)),
+        };
         if !same {
-            wrong.push(Misplaced {
-                soname: library.name(),
-                here: library.place.path.clone(),
-                there: found.map(|found| found.place.path.clone()),
-            });
+            let (here, there) = (library.place.path.clone(), found.map(|found| found.place.path.clone()));
+            wrong.push(Misplaced { soname: library.name(), here, there });
         }
     }
     wrong
 }
 
-/// Writes ld.so.cache, or musl's path file, for what was not found without one.
-fn write_index(rootfs: &mut Rootfs, placement: &Placement, all: &[One<'_>], wrong: &[(usize, Misplaced)]) {
-    let Some(first) = all.first() else { return };
+/// Writes ld.so.cache, or musl's path file, for the libraries that were not found without one.
+fn write_index(
+    rootfs: &mut Rootfs,
+    placement: &Placement,
+    programs: &[CheckedProgram<'_>],
+    wrong: &[(usize, Misplaced)],
+) {
+    let Some(first) = programs.first() else { return };
     let Some(index) = first.here.index.as_ref().and_then(ImagePath::new) else { return };
     let mut libraries: Vec<(&Library, ImagePath)> = Vec::new();
     for (number, Misplaced { soname, .. }) in wrong {
-        let named = |library: &&Library| library.name() == *soname;
-        let of_one = all[*number].here.libraries.iter().filter(named);
-        for (library, path) in of_one.filter_map(|library| Some((library, placement.library_path(library)?))) {
+        let named = programs[*number].here.libraries.iter().filter(|library| library.name() == *soname);
+        for (library, path) in named.filter_map(|library| Some((library, placement.library_in_image(library)?))) {
             if !libraries.iter().any(|(other, _)| other.soname == library.soname) {
                 libraries.push((library, path));
             }
         }
     }
-    let bytes = if first.subject.libc == Some(Libc::Musl) {
-        let mut directories: Vec<Vec<u8>> = Vec::new();
-        let of_libraries = libraries.iter().filter_map(|(_, path)| path.parent()).map(|path| path.as_bytes().to_vec());
-        let defaults = first.here.directories.iter().map(|path| path.as_os_str().as_bytes().to_vec());
-        for directory in of_libraries.chain(defaults) {
-            if !directories.contains(&directory) {
-                directories.push(directory);
-            }
-        }
-        let mut text = directories.join(&b'\n');
-        text.push(b'\n');
-        text
-    } else {
-        let machine = first.subject.object.machine;
-        let flags = resolve::cache_flag(machine);
-        let mut entries = Vec::new();
-        for (library, path) in &libraries {
-            let entry =
-                |path: &ImagePath| cache::LdSoCacheEntry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
-            // Of the directories for some processors a cache knows those of glibc-hwcaps.
-            let is_named = |entry: &cache::LdSoCacheEntry| entry.capability != cache::Capability::None;
-            entries.extend(placement.hwcaps_paths(library).iter().map(entry).filter(is_named));
-            entries.push(entry(path));
-        }
-        cache::write(&entries, machine.big_endian)
+    let bytes = match first.subject.libc {
+        Some(Libc::Musl) => path_file(&libraries, &first.here.directories),
+        _ => ld_so_cache(&libraries, placement, first.subject.object.machine),
     };
     let names: BTreeSet<String> = wrong.iter().map(|(_, wrong)| format!("`{}`", wrong.soname)).collect();
-    let names: Vec<String> = names.into_iter().collect();
-    let entries = libraries.iter().map(|(_, path)| path.clone()).collect();
-    let reason =
-        Reason { cause: Cause::Index, text: format!("leads the loader to {}", names.join(", ")).into(), entries };
+    let text = format!("leads the loader to {}", Vec::from_iter(names).join(", ")).into();
+    let entries = libraries.into_iter().map(|(_, path)| path).collect();
+    let reason = Reason { cause: Cause::Index, text, entries };
     let entry = Entry::new(Node::File(Content::Bytes(bytes.into())), 0o644, Part::System, reason);
-    // Where the user put one, theirs counts, and the check tells whether it leads there.
+    // An index that the user added stays, and the check tells whether it leads to the libraries.
     let _ = rootfs.insert(&index, entry);
+}
+
+/// musl's path file: the directories of `libraries`, then those that the loader searches by default, a line each.
+fn path_file(libraries: &[(&Library, ImagePath)], defaults: &[PathBuf]) -> Vec<u8> {
+    let mut directories: Vec<Vec<u8>> = Vec::new();
+    let parents = libraries.iter().filter_map(|(_, path)| path.parent()).map(|path| path.as_bytes().to_vec());
+    for directory in parents.chain(defaults.iter().map(|path| path.as_os_str().as_bytes().to_vec())) {
+        if !directories.contains(&directory) {
+            directories.push(directory);
+        }
+    }
+    [directories.join(&b'\n'), b"\n".to_vec()].concat()
+}
+
+/// An ld.so.cache that names `libraries`, and their files for newer processors.
+fn ld_so_cache(libraries: &[(&Library, ImagePath)], placement: &Placement, machine: Machine) -> Vec<u8> {
+    let flags = resolve::cache_flag(machine);
+    let mut entries = Vec::new();
+    for (library, path) in libraries {
+        let entry =
+            |path: &ImagePath| cache::LdSoCacheEntry::new(library.soname.clone(), path.as_bytes().to_vec(), flags);
+        // Of the directories for some processors a cache knows those of glibc-hwcaps.
+        let is_named = |entry: &cache::LdSoCacheEntry| entry.capability != cache::Capability::None;
+        entries.extend(placement.hwcaps_in_image(library).iter().map(entry).filter(is_named));
+        entries.push(entry(path));
+    }
+    cache::write(&entries, machine.big_endian)
 }

@@ -1,7 +1,7 @@
 //! The tree in memory, and what always holds in it: each entry has its directories, a reason, a mode that
 //! does not depend on the builder, and one owner.
 //!
-//! No file is read here: one of the host is known by its path and its identity, and is opened when its
+//! The bytes of files are not read here: a file of the host is known by its path and its identity, and opened when its
 //! layer is made.
 
 mod add;
@@ -10,9 +10,11 @@ mod assemble;
 mod check;
 mod entry;
 mod error;
+mod files;
 mod homes;
 mod libraries;
 mod place;
+mod placement;
 mod pointers;
 mod reason;
 mod tree;

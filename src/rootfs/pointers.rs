@@ -1,6 +1,6 @@
 //! What reasons of evidence point to: the entry of the object that shows the need.
 
-use super::libraries::Placement;
+use super::placement::Placement;
 use super::{Cause, Reason};
 use crate::closure::Closure;
 use crate::evidence::Item;
@@ -22,10 +22,10 @@ fn object_path(place: &Place, closure: &Closure, placement: &Placement) -> Optio
         return Some(placement.real.clone());
     }
     if closure.others.iter().any(|other| is_at_place(other.place.root, &other.place.path)) {
-        return placement.image_path(place);
+        return placement.in_image(place);
     }
     let resolutions = [&closure.resolution].into_iter().chain(closure.others.iter().map(|other| &other.resolution));
     let mut libraries = resolutions.flat_map(|resolution| &resolution.libraries);
     let library = libraries.find(|library| is_at_place(library.place.root, library.walk.real.as_path()))?;
-    placement.library_path(library)
+    placement.library_in_image(library)
 }

@@ -3,16 +3,12 @@
 use super::entry::{Entry, Node, Part};
 use super::reason::{Cause, Reason};
 use crate::accounts::Runner;
-use crate::bytes::ReadAt;
 use crate::content::Content;
 use crate::events::LeftOut;
-use crate::file::{FileId, FileKind, Identity, Stat};
-use crate::files::{Files, MAX_LINKS, walk};
+use crate::file::Identity;
+use crate::files::{MAX_LINKS, walk};
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ffi::OsString;
-use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// The image's files, from path to entry. In path order a directory comes before what is in it.
@@ -20,19 +16,19 @@ use std::path::{Component, Path, PathBuf};
 pub struct Rootfs {
     /// The entries; `/` itself has none.
     entries: BTreeMap<ImagePath, Entry>,
-    /// What was looked for and is not in, with the reason.
+    /// What was looked for and is not in the tree, with the reason.
     pub left_out: Vec<LeftOut>,
 }
 
-/// Two things that want one path.
+/// Two different things want one path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{path}` would be two things")]
 pub struct Conflict {
-    /// The path.
+    /// The path that both want.
     pub path: ImagePath,
-    /// What is there, and why.
+    /// What is there, with its reasons.
     pub there: String,
-    /// What was to be put there, and why.
+    /// What was to be put there, with its reasons.
     pub wanted: String,
 }
 
@@ -42,7 +38,7 @@ impl Rootfs {
         &self.entries
     }
 
-    /// Gives every name of a file other bytes: those of the file of the host that `identity` tells of, made smaller.
+    /// Gives every name of the file with this identity other bytes, `content`: the same file, made smaller.
     pub fn replace(&mut self, identity: &Identity, content: &Content) {
         let is_name = |entry: &&mut Entry| entry.file().is_some_and(|other| other.inode() == identity.inode());
         for entry in self.entries.values_mut().filter(is_name) {
@@ -50,7 +46,7 @@ impl Rootfs {
         }
     }
 
-    /// Lets a user, and whoever is of group 0, write in the directory at `path`, where it is there.
+    /// Lets the user `uid`, and every user of group 0, write in the directory at `path`, if there is one.
     pub fn make_writable(&mut self, path: &ImagePath, uid: u32) {
         // Everybody may write in /tmp already.
         if let Some(there) = self.entries.get_mut(path).filter(|there| there.mode != 0o1777) {
@@ -79,6 +75,8 @@ impl Rootfs {
 
     /// Gives the directory at `path` the settings and reasons of another entry, where a directory is there: `None`;
     /// else gives the entry back.
+    /// Puts `entry` in the place of the directory at `path`, and returns `None`. Gives the entry back where either of the
+    /// two is not a directory.
     pub fn renew_directory(&mut self, path: &ImagePath, entry: Entry) -> Option<Entry> {
         let is_directory = |entry: &Entry| entry.node == Node::Directory;
         match self.entries.get_mut(path) {
@@ -90,12 +88,12 @@ impl Rootfs {
         }
     }
 
-    /// Takes the entry at `path` away, which must have nothing below it.
+    /// Takes the entry at `path` away. Nothing may be below it.
     pub fn remove(&mut self, path: &ImagePath) {
         self.entries.remove(path);
     }
 
-    /// Gives each of these entries other reasons, where it is there and there are any.
+    /// Replaces the reasons of each of these entries; one that is not in the tree, or gets no reasons, is left as it is.
     pub fn set_reasons(&mut self, reasons: BTreeMap<ImagePath, BTreeSet<Reason>>) {
         for (path, reasons) in reasons {
             if let Some(entry) = self.entries.get_mut(&path).filter(|_| !reasons.is_empty()) {
@@ -104,14 +102,17 @@ impl Rootfs {
         }
     }
 
-    /// The reasons of all entries.
+    /// The reasons of all entries, by path.
     pub fn into_reasons(self) -> BTreeMap<ImagePath, BTreeSet<Reason>> {
         self.entries.into_iter().map(|(path, entry)| (path, entry.reasons)).collect()
     }
 
-    /// Puts `entry` at `path`, or where the links among its directories lead, and gives the path that it has
-    /// now. Directories that are missing are made, 0755. What is there already may be the same thing, which
-    /// then has one more reason, or a directory for a directory; anything else is a conflict.
+    /// Puts `entry` at `path`, or where the links among its directories lead, and returns the path that it has
+    /// now. Missing directories are made, with mode 0755.
+    ///
+    /// # Errors
+    /// A [`Conflict`] where something else is at the path. The same file or link with the same settings, or a directory
+    /// for a directory, is no conflict: the entry there gets the reasons of the new one too.
     pub fn insert(&mut self, path: &ImagePath, entry: Entry) -> Result<ImagePath, Conflict> {
         // The root is there without an entry.
         if path.is_root() && entry.node == Node::Directory {
@@ -138,15 +139,15 @@ impl Rootfs {
         Ok(path)
     }
 
-    /// Whether this very thing is at `path` already, whatever its mode: it then has one more reason.
+    /// Whether `node` is at `path` already, whatever its mode; if so, the entry there gets `reason` too.
     pub fn is_there_too(&mut self, path: &ImagePath, node: &Node, reason: &Reason) -> bool {
         let Some(real) = self.followed(path.as_path()) else { return false };
         let there = self.entries.get_mut(&real).filter(|there| there.node == *node);
         there.map(|there| there.reasons.insert(reason.clone())).is_some()
     }
 
-    /// Puts what a walk through a sysroot met into the tree: its links, and its directories where a `..`
-    /// left them again.
+    /// Puts into the tree what a walk to `to` has met: links with their targets, and directories, also those that a `..`
+    /// left again.
     pub fn insert_parents(
         &mut self,
         links: &[(ImagePath, PathBuf)],
@@ -165,19 +166,19 @@ impl Rootfs {
         Ok(())
     }
 
-    /// The bytes of all files, those of one inode once.
+    /// The bytes of all files; a file with several names counts once.
     pub fn size(&self) -> u64 {
         let mut seen = BTreeSet::new();
         let once = |entry: &&Entry| entry.file().is_none_or(|identity| seen.insert(identity.inode()));
         self.entries.values().filter(once).map(Entry::size).sum()
     }
 
-    /// How many regular files there are.
+    /// How many entries are regular files.
     pub fn files(&self) -> usize {
         self.entries.values().filter(|entry| matches!(entry.node, Node::File(_))).count()
     }
 
-    /// Where `path` is once the links among its directories are followed.
+    /// Where `path` is once the links among its directories are followed. `entry` is what is to go there, for errors.
     fn resolved(&self, path: &ImagePath, entry: &Entry) -> Result<ImagePath, Conflict> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(path.clone()) };
         let blocked = parent.ancestors().chain([parent.clone()]).filter_map(|above| {
@@ -203,8 +204,8 @@ impl Rootfs {
         Ok(real.join(name).expect("a name out of an image path"))
     }
 
-    /// Where `path` leads in the tree; `None` where that is a circle, or through a file. What is not there yet is
-    /// taken as it is written: it will be made so.
+    /// Where `path` leads in the tree; `None` where its links form a circle, or it leads through a file. Names that are
+    /// not there yet count as directories, which will be made.
     fn followed(&self, path: &Path) -> Option<ImagePath> {
         let mut todo: VecDeque<Component<'_>> = path.components().collect();
         let (mut real, mut links) = (ImagePath::root(), 0);
@@ -247,7 +248,7 @@ impl Rootfs {
 }
 
 impl Rootfs {
-    /// Makes each reason point to entries: a path through links to what it leads to.
+    /// Replaces each path in a reason that leads through links by the path of the entry that it leads to.
     pub fn settle_reasons(&mut self) {
         let pointed = self.entries.values().flat_map(|entry| &entry.reasons).flat_map(|reason| &reason.entries);
         let elsewhere = pointed.filter(|path| !self.is_end(path));
@@ -260,7 +261,7 @@ impl Rootfs {
         }
         for (own, entry) in &mut self.entries {
             let settled = std::mem::take(&mut entry.reasons).into_iter().map(|mut reason| {
-                // What leads to a link keeps pointing to it.
+                // A directory or link that leads to a link keeps pointing to that link.
                 if !reason.cause.is_parent_or_link() {
                     reason.entries = reason.entries.iter().map(|path| real.get(path).unwrap_or(path).clone()).collect();
                     reason.entries.retain(|path| path != own);
@@ -274,64 +275,6 @@ impl Rootfs {
 
     fn is_end(&self, path: &ImagePath) -> bool {
         self.entries.get(path).is_some_and(|entry| !matches!(entry.node, Node::Link(_)))
-    }
-}
-
-impl Files for Rootfs {
-    fn stat(&self, path: &ImagePath) -> io::Result<Stat> {
-        let node = |address| Identity::constant(FileId::Node(address), 0);
-        let (kind, mode, identity) = match self.entries.get_key_value(path) {
-            None if path.is_root() => (FileKind::Directory, 0o755, node(0)),
-            None => return Err(io::ErrorKind::NotFound.into()),
-            Some((path, entry)) => match &entry.node {
-                Node::File(content) => {
-                    (FileKind::File, entry.mode, Identity { size: content.size(), ..content.identity() })
-                }
-                Node::Directory => (FileKind::Directory, entry.mode, node(path.as_bytes().as_ptr().addr())),
-                Node::Link(_) => (FileKind::Link, entry.mode, node(path.as_bytes().as_ptr().addr())),
-            },
-        };
-        Ok(Stat { kind, mode, uid: 0, gid: 0, links: 1, identity })
-    }
-
-    fn read_link(&self, path: &ImagePath) -> io::Result<PathBuf> {
-        match self.entries.get(path).map(|entry| &entry.node) {
-            Some(Node::Link(target)) => Ok(target.clone()),
-            Some(_) => Err(io::ErrorKind::InvalidInput.into()),
-            None => Err(io::ErrorKind::NotFound.into()),
-        }
-    }
-
-    fn open(&self, path: &ImagePath) -> io::Result<Box<dyn ReadAt>> {
-        match self.entries.get(path).map(|entry| &entry.node) {
-            Some(Node::File(content)) => content.open(),
-            Some(Node::Directory) => Err(io::ErrorKind::IsADirectory.into()),
-            Some(Node::Link(_)) => Err(io::ErrorKind::InvalidInput.into()),
-            None => Err(io::ErrorKind::NotFound.into()),
-        }
-    }
-
-    fn content(&self, path: &ImagePath, _: &Stat) -> Content {
-        match self.entries.get(path).map(|entry| &entry.node) {
-            Some(Node::File(content)) => content.clone(),
-            _ => unreachable!("only a file is asked for its content"),
-        }
-    }
-
-    fn capability(&self, path: &ImagePath) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.entries.get(path).and_then(|entry| entry.capability.clone()))
-    }
-
-    fn list(&self, path: &ImagePath) -> io::Result<Vec<(OsString, FileKind)>> {
-        let mut entries: Vec<(OsString, FileKind)> = self
-            .entries
-            .range(path.clone()..)
-            .take_while(|(below, _)| path.is_root() || below.as_bytes().starts_with(path.as_bytes()))
-            .filter(|(below, _)| below.parent().as_ref() == Some(path))
-            .filter_map(|(below, entry)| Some((below.file_name()?.to_owned(), entry.node.kind())))
-            .collect();
-        entries.sort_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));
-        Ok(entries)
     }
 }
 
@@ -415,25 +358,5 @@ mod tests {
         rootfs.insert(&ImagePath::known("/d"), asked(0o700)).unwrap();
         rootfs.insert(&ImagePath::known("/d/y"), file("y", Part::Added)).unwrap();
         assert_eq!(rootfs.entries[&ImagePath::known("/d")].mode, 0o700);
-    }
-
-    #[test]
-    fn the_tree_can_be_asked_like_a_root_file_system() {
-        let mut rootfs = Rootfs::default();
-        rootfs.insert(&ImagePath::known("/lib"), link("usr/lib")).unwrap();
-        rootfs.insert(&ImagePath::known("/usr/lib/x"), file("x", Part::Added)).unwrap();
-        rootfs.insert(&ImagePath::known("/usr/lib-y"), file("y", Part::Added)).unwrap();
-
-        let ids = ["/", "/usr", "/usr/lib", "/usr/lib/x", "/usr/lib-y", "/lib"]
-            .map(|path| rootfs.stat(&ImagePath::known(path)).unwrap().identity.inode());
-        assert_eq!(BTreeSet::from(ids).len(), ids.len(), "each is a file of its own");
-        assert_eq!(walk(&rootfs, Path::new("/lib/x")).unwrap().real, ImagePath::known("/usr/lib/x"));
-        let names = |path: &str| {
-            let entries = rootfs.list(&ImagePath::known(path)).unwrap().into_iter();
-            entries.map(|(name, _)| name).collect::<Vec<_>>()
-        };
-        assert_eq!(names("/usr"), ["lib", "lib-y"]);
-        assert_eq!(names("/usr/lib"), ["x"]);
-        assert_eq!(names("/"), ["lib", "usr"]);
     }
 }

@@ -16,7 +16,7 @@ pub struct Users {
     pub group: String,
     /// Who runs the program.
     pub runner: Runner,
-    /// The home directory of a user that was made here because a number was given; `None` for a user of the files.
+    /// The home directory of the user that was made for a number; `None` where no user was made.
     pub home: Option<&'static str>,
 }
 
