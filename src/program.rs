@@ -110,12 +110,9 @@ impl Diagnostic for Error {
         match self {
             Self::NotFound { closest: Some(closest), .. } => format!("did you mean `{}`?", closest.display()),
             Self::NotFound { lacks: Some(lacks), .. } => {
-                format!(
-                    "there is no directory `{}`; build the program first, or name it as it is here",
-                    lacks.display()
-                )
+                format!("there is no directory `{}`; build the program first, or correct its path", lacks.display())
             }
-            Self::NotFound { .. } => "build the program first, or name it as it is here".to_owned(),
+            Self::NotFound { .. } => "build the program first, or correct its path".to_owned(),
             Self::NotInPath { closest: Some(closest), .. } => format!("did you mean `./{}`?", closest.display()),
             Self::NotInPath { .. } => "name the file with its directory, such as `./bin/app`".to_owned(),
             Self::NoFile { hint, .. } => hint.clone(),

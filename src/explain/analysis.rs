@@ -1,11 +1,11 @@
-//! An image that was read back, looked at as a program is: what it starts is found, inspected and resolved in
-//! the image, and every file for which that gives a reason gets it.
+//! An image that was read back, looked at as a program is: the program that it starts is found, inspected and resolved in
+//! the image, and every file for which that gives a reason gets the reason.
 //!
-//! Who made the image, and what for, does not count: the reasons are worked out again. What stays without one may
-//! still be needed, by a name that the program makes at run time.
+//! Who made the image, and for which purpose, does not count: the reasons are worked out again. A file that stays without
+//! a reason may still be needed, by a name that the program makes at run time.
 
 use super::Error;
-use super::reasons::{Reasons, Why};
+use super::reasons::{ReasonRef, Reasons};
 use super::start::{self, Started};
 use crate::accounts::Runner;
 use crate::closure::{self, Closure, Followed, Opened};
@@ -27,30 +27,30 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::slice::from_ref;
 
-/// What is found in an image.
+/// What was found out about the program of an image.
 #[derive(Debug, Default)]
 pub struct Analysis {
     /// The program that the kernel starts in the end; of a script the interpreter.
     pub program: Option<ImagePath>,
-    /// What that is.
+    /// The facts of that program; `None` where it cannot be read.
     pub inspected: Option<Inspected>,
-    /// Its loader and libraries.
+    /// The loader and libraries of the program.
     pub resolution: Resolution,
-    /// What it and they show.
+    /// The findings of evidence in the program and its libraries.
     pub findings: Vec<Finding>,
-    /// What keeps it from starting.
+    /// Everything that keeps the program from starting.
     pub errors: Vec<Error>,
-    /// What should be known.
+    /// Warnings that do not keep the program from starting.
     pub warnings: Vec<Warning>,
-    /// Bytes of the program that strip would drop.
+    /// How many bytes of the program strip would drop.
     pub removable: u64,
 }
 
-/// Scripts may be for scripts; the kernel follows as many.
-const MOST_SCRIPTS: usize = 4;
+/// How many scripts may be interpreted by scripts: as many as the kernel follows.
+const MAX_SCRIPTS: usize = 4;
 
-/// Looks at the image's program, and gives each file of `source` that is explained by it its reason;
-/// `without_evidence`: by what headers name alone.
+/// Looks at the program of an image, and gives each file of `source` that the program explains its reasons. With
+/// `without_evidence` only what headers name counts.
 pub fn analyse(source: &mut Source, without_evidence: bool) -> Analysis {
     let mut analyser = Analyser {
         analysis: Analysis::default(),
@@ -60,7 +60,7 @@ pub fn analyse(source: &mut Source, without_evidence: bool) -> Analysis {
         reasons: Reasons::default(),
     };
     analyser.start();
-    analyser.surroundings();
+    analyser.explain_configuration();
     let Analyser { analysis, reasons, .. } = analyser;
     reasons.settle(&mut source.rootfs);
     analysis
@@ -80,11 +80,11 @@ impl Analyser<'_> {
         &self.source.rootfs
     }
 
-    fn give(&mut self, path: impl AsRef<Path>, why: &Why<'_>) -> Option<ImagePath> {
+    fn give(&mut self, path: impl AsRef<Path>, why: &ReasonRef<'_>) -> Option<ImagePath> {
         self.reasons.give(&self.source.rootfs, path.as_ref(), why)
     }
 
-    /// Finds what is started, and follows it.
+    /// Finds the program that is started, and follows it.
     fn start(&mut self) {
         let config = &self.source.config;
         match start::runner(self.rootfs(), config.user.as_deref()) {
@@ -100,25 +100,26 @@ impl Analyser<'_> {
         match start::program(self.rootfs(), config, word, self.runner) {
             Ok(started) => {
                 let text = format!("the image starts `{word}`");
-                let why = Why::alone(Cause::Program, &text);
+                let why = ReasonRef::alone(Cause::Program, &text);
                 if let Some(real) = self.give(&started.path, &why) {
-                    self.follow(&started, &real, &why, MOST_SCRIPTS);
-                    self.others(&real);
+                    self.follow(&started, &real, &why, MAX_SCRIPTS);
+                    self.follow_others(&real);
                 }
             }
             Err(error) => self.analysis.errors.push(error),
         }
     }
 
-    /// What a started file needs: an interpreter, or a loader and libraries. `why` is the file's own reason.
-    fn follow(&mut self, started: &Started, real: &ImagePath, why: &Why<'_>, scripts: usize) {
+    /// Follows a started file to what it needs: an interpreter, or a loader and libraries. `real` is its path at the end of
+    /// all links, `why` its own reason, `scripts` how many more scripts are followed.
+    fn follow(&mut self, started: &Started, real: &ImagePath, why: &ReasonRef<'_>, scripts: usize) {
         let Ok(file) = self.rootfs().open(real) else { return };
         let shown = started.path.display().to_string();
         if let Some(words) = script::read(&*file).filter(|_| scripts > 0) {
-            return self.script(&shown, real, &words, scripts);
+            return self.follow_script(&shown, real, &words, scripts);
         }
         let roots = Roots::one(self.rootfs());
-        let program = match program::read(started.path.as_os_str(), started.found(), roots, None) {
+        let program = match program::read(started.path.as_os_str(), started.to_found(), roots, None) {
             Ok(program) => program,
             Err(error) => return self.analysis.errors.push(Error::Program(error)),
         };
@@ -126,13 +127,13 @@ impl Analyser<'_> {
             Some(_) if program.inspected.kind == Kind::Upx => self.analysis.warnings.push(packed(&shown)),
             other => self.analysis.errors.extend(other.map(Error::from)),
         }
-        self.platform(&program.inspected, &shown);
+        self.check_platform(&program.inspected, &shown);
         self.analysis.program = Some(real.clone());
-        self.needs(program, &shown, why);
+        self.close(program, &shown, why);
     }
 
-    /// Its loader, its libraries, what they show, and the programs that come with it: the closure, found in the image.
-    fn needs(&mut self, program: Program, shown: &str, why: &Why<'_>) {
+    /// Closes over the program in the image: its loader, its libraries, what they show, and the programs that come along.
+    fn close(&mut self, program: Program, shown: &str, why: &ReasonRef<'_>) {
         let source = self.source;
         let (roots, config) = (Roots::one(&source.rootfs), &source.config);
         let settings = config.variables().filter(|(key, _)| is_setting(key));
@@ -143,22 +144,22 @@ impl Analyser<'_> {
             without_evidence: self.without_evidence,
             ..Search::default()
         };
-        // What cannot be read is told as a file that is damaged, where it is the program.
+        // A program that cannot be read was told as damaged before.
         let Ok(followed) = closure::follow(program, &contents, &env, &search, roots) else { return };
         let Followed { closure, unmet, .. } = followed;
         self.analysis.removable = shrink::removable(&*closure.program.file, &closure.program.inspected);
-        self.tell(&closure.resolution, closure.program.inspected.libc, shown, &unmet);
+        self.diagnose(&closure.resolution, closure.program.inspected.libc, shown, &unmet);
         let own = Reason { cause: why.cause, text: why.text.into(), entries: why.entries.to_vec() };
         self.reasons.absorb(rootfs::reasons(&closure, roots, own));
-        self.named(&closure);
-        self.index(&closure.resolution);
+        self.explain_findings(&closure);
+        self.explain_index(&closure.resolution);
         self.analysis.findings = closure.evidence.findings;
         self.analysis.inspected = Some(closure.program.inspected);
         self.analysis.resolution = closure.resolution;
     }
 
-    /// What keeps the loader from starting the program, and what it may miss later.
-    fn tell(&mut self, resolution: &Resolution, libc: Option<Libc>, shown: &str, unmet: &[(Opened, LoadError)]) {
+    /// Adds the errors that keep the loader from starting the program, and warnings of what the program may miss later.
+    fn diagnose(&mut self, resolution: &Resolution, libc: Option<Libc>, shown: &str, unmet: &[(Opened, LoadError)]) {
         let errors = &mut self.analysis.errors;
         let missing = resolution.missing.iter().cloned().map(LoadError::Missing);
         errors.extend(missing.chain(resolution.load_errors.iter().cloned()).map(Error::Loader));
@@ -176,39 +177,40 @@ impl Analyser<'_> {
         };
         errors.extend(denied.map(unreadable));
         self.analysis.warnings.extend(resolution.warnings.iter().cloned());
-        self.analysis.warnings.extend(unmet.iter().filter_map(|(opened, error)| missing_later(shown, opened, error)));
+        self.analysis.warnings.extend(unmet.iter().filter_map(|(opened, error)| missing_dlopen(shown, opened, error)));
     }
 
-    /// What the signs of rules name by its path, and what is looked up beside what a rule brings.
-    fn named(&mut self, closure: &Closure) {
+    /// Gives reasons to the files that signs of rules name by path, and to those that are looked up beside what a rule
+    /// brings.
+    fn explain_findings(&mut self, closure: &Closure) {
         for finding in &closure.evidence.findings {
             let object = ImagePath::new(&closure.evidence.object(finding.object.id).path);
             let entries = object.as_slice();
             let cause = Cause::Evidence(finding.rule.name);
             for sign in finding.all.iter().filter(|sign| sign.starts_with('/')) {
                 let text = format!("`{}` names `{sign}`", finding.object);
-                self.reasons.give_all(&self.source.rootfs, Path::new(sign), &Why { cause, text: &text, entries });
+                self.reasons.give_all(&self.source.rootfs, Path::new(sign), &ReasonRef { cause, text: &text, entries });
             }
             let looked_up = finding.rule.brings.iter().flat_map(|brings| looked_up(*brings));
             for path in looked_up {
-                let why = Why { cause, text: &finding.because(), entries };
+                let why = ReasonRef { cause, text: &finding.because(), entries };
                 self.reasons.give(&self.source.rootfs, Path::new(path), &why);
             }
         }
     }
 
-    /// The index by which the loader found libraries.
-    fn index(&mut self, resolution: &Resolution) {
+    /// Gives its reason to the index by which the loader found libraries.
+    fn explain_index(&mut self, resolution: &Resolution) {
         let indexed = resolution.libraries.iter().filter(|library| library.found_by.rule == SearchRule::Cache);
         let indexed: Vec<ImagePath> = indexed.map(|library| library.walk.real.clone()).collect();
         if let (Some(index), false) = (&resolution.index, indexed.is_empty()) {
-            let why = Why { cause: Cause::Index, text: "leads the loader to libraries", entries: &indexed };
+            let why = ReasonRef { cause: Cause::Index, text: "leads the loader to libraries", entries: &indexed };
             self.give(index, &why);
         }
     }
 
-    /// Programs that the first one is told to start: `tini -- /app`, `sh -c 'exec /app'`.
-    fn others(&mut self, first: &ImagePath) {
+    /// Follows the programs that the first one is told to start: `tini -- /app`, `sh -c 'exec /app'`.
+    fn follow_others(&mut self, first: &ImagePath) {
         let config = &self.source.config;
         for word in start::others(&config.words()) {
             let Ok(started) = start::program(self.rootfs(), config, word, self.runner) else { continue };
@@ -217,11 +219,11 @@ impl Analyser<'_> {
                 continue;
             }
             let text = format!("the argument `{word}` names it");
-            let why = Why { cause: Cause::Program, text: &text, entries: from_ref(first) };
+            let why = ReasonRef { cause: Cause::Program, text: &text, entries: from_ref(first) };
             let Some(real) = self.give(&started.path, &why) else { continue };
-            // What is told of the image's program stays that of the first.
+            // The image's program stays the first one.
             let mut main = std::mem::take(&mut self.analysis);
-            self.follow(&started, &real, &why, MOST_SCRIPTS);
+            self.follow(&started, &real, &why, MAX_SCRIPTS);
             main.errors.append(&mut self.analysis.errors);
             main.warnings.append(&mut self.analysis.warnings);
             main.findings.append(&mut self.analysis.findings);
@@ -229,7 +231,8 @@ impl Analyser<'_> {
         }
     }
 
-    fn platform(&mut self, inspected: &Inspected, shown: &str) {
+    /// Adds an error where the program is for another platform than the configuration tells.
+    fn check_platform(&mut self, inspected: &Inspected, shown: &str) {
         let said = self.source.platform.as_deref().and_then(Platform::parse);
         if let (Some(own), Some(said)) = (&inspected.platform, said)
             && !said.runs(own)
@@ -239,10 +242,11 @@ impl Analyser<'_> {
         }
     }
 
-    fn script(&mut self, shown: &str, real: &ImagePath, words: &[String], scripts: usize) {
+    /// Follows a script to its interpreter; `words` are those of its first line.
+    fn follow_script(&mut self, shown: &str, real: &ImagePath, words: &[String], scripts: usize) {
         let Some(first) = words.first() else { return };
         let text = format!("`{shown}` is a script for it");
-        let why = Why { cause: Cause::Interpreter, text: &text, entries: from_ref(real) };
+        let why = ReasonRef { cause: Cause::Interpreter, text: &text, entries: from_ref(real) };
         let mut started = start::file(self.rootfs(), Path::new("/").join(first), first, self.runner).ok();
         let mut name = first.as_str();
         // `env` is there only to look the interpreter up.
@@ -259,29 +263,29 @@ impl Analyser<'_> {
         self.analysis.errors.push(Error::NoInterpreter { script, interpreter });
     }
 
-    /// What stands in an image for every program, and what its configuration names.
-    fn surroundings(&mut self) {
+    /// Gives reasons to what every image has, and to what the configuration names.
+    fn explain_configuration(&mut self) {
         let config = &self.source.config;
         let variables = config.variables().filter(|(key, _)| *key != "PATH");
         for (key, value) in variables.filter(|(_, value)| value.starts_with('/')) {
-            self.give(value, &Why::alone(Cause::Environment, &format!("the variable `{key}` names it")));
+            self.give(value, &ReasonRef::alone(Cause::Environment, &format!("the variable `{key}` names it")));
         }
         for argument in config.words().into_iter().skip(1).filter(|argument| argument.starts_with('/')) {
-            self.give(argument, &Why::alone(Cause::Argument, &format!("the argument `{argument}` names it")));
+            self.give(argument, &ReasonRef::alone(Cause::Argument, &format!("the argument `{argument}` names it")));
         }
         if let Some(path) = &config.workdir {
-            self.give(path, &Why::alone(Cause::Asked, "the working directory"));
+            self.give(path, &ReasonRef::alone(Cause::Asked, "the working directory"));
         }
         for path in &config.volumes {
-            self.give(path, &Why::alone(Cause::Asked, "a volume"));
+            self.give(path, &ReasonRef::alone(Cause::Asked, "a volume"));
         }
         for (path, cause, text) in ALWAYS {
-            self.give(path, &Why::alone(cause, text));
+            self.give(path, &ReasonRef::alone(cause, text));
         }
     }
 }
 
-/// What any program may use, as in every image of ours.
+/// The paths that any program may use, with the reasons that they have in an image made by pack.
 const ALWAYS: [(&str, Cause, &str); 5] = [
     ("/etc/passwd", Cause::Users, "names the users"),
     ("/etc/group", Cause::Users, "names the users"),
@@ -290,12 +294,12 @@ const ALWAYS: [(&str, Cause, &str); 5] = [
     ("/home/nonroot", Cause::Always, "home of nonroot"),
 ];
 
-/// Whether a variable names something by another word than its path: a zone, a locale, a terminal.
+/// Whether the value of a variable is a name rather than a path: of a time zone, a locale, a terminal.
 fn is_setting(key: &str) -> bool {
     matches!(key, "TZ" | "LANG" | "TERM") || key.starts_with("LC_")
 }
 
-/// What glibc reads to look up hosts and users.
+/// The files that glibc reads to look up hosts and users.
 const NAME_SERVICES: [&str; 5] =
     ["/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf"];
 
@@ -316,8 +320,8 @@ fn library_path(config: &SourceConfig, roots: Roots<'_>) -> Vec<OsString> {
     there.map(|directory| format!("={directory}").into()).collect()
 }
 
-/// What a note tells that the program cannot do without, and the image does not have.
-fn missing_later(program: &str, opened: &Opened, error: &LoadError) -> Option<Warning> {
+/// The warning that the image does not have a library without which, a note of the program says, it cannot do.
+fn missing_dlopen(program: &str, opened: &Opened, error: &LoadError) -> Option<Warning> {
     let Opened::Note(note, _) = opened else { return None };
     let [name] = note.sonames.as_slice() else { return None };
     (note.priority == Priority::Required).then(|| Warning {

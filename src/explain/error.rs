@@ -5,75 +5,77 @@ use crate::program;
 use crate::resolve::LoadError;
 use crate::verdict;
 
-/// What keeps an image from running.
+/// What keeps an image from running its program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Neither an entrypoint nor a command.
+    /// The configuration has neither an entrypoint nor a command.
     #[error("the image names no program to start")]
     NoEntrypoint,
-    /// There is no such file.
+    /// The file that the image starts is not in it.
     #[error("the image starts `{word}`, which is not in it")]
     NotThere {
-        /// As the configuration has it.
+        /// The program as the configuration has it.
         word: String,
     },
-    /// The same, for a name without a slash.
+    /// A name without a slash is in none of the directories of PATH.
     #[error("the image starts `{word}`, which is in no directory of its PATH")]
     NotInPath {
-        /// As the configuration has it.
+        /// The program as the configuration has it.
         word: String,
-        /// Where it was looked for.
+        /// The directories that were searched.
         searched: Vec<String>,
     },
-    /// It is there, and may not be started.
-    #[error("the image starts `{word}`, and its user may not: {why}")]
+    /// The file is there, but the user of the image may not start it.
+    #[error("the image starts `{word}`, which user {uid} may not start: {why}")]
     Denied {
-        /// As the configuration has it.
+        /// The program as the configuration has it.
         word: String,
-        /// Why, as a sentence.
+        /// The user's number.
+        uid: u32,
+        /// The mode that forbids it, as a sentence.
         why: String,
     },
-    /// The loader may not read what it needs.
+    /// The loader, which runs as the user of the image, may not read a file.
     #[error("user {uid} may not read `{path}`, whose mode is {mode:04o}")]
     Unreadable {
         /// The library, or the loader.
         path: String,
         /// Who runs the program.
         uid: u32,
-        /// Its permission bits.
+        /// The permission bits of the file.
         mode: u32,
     },
     /// The user is a name that the image does not know.
     #[error("the image runs as `{given}`, a user that it does not have")]
     NoUser {
-        /// As the configuration has it.
+        /// The user as the configuration has it.
         given: String,
     },
-    /// A script whose interpreter is not there.
+    /// The interpreter of a script is not in the image.
     #[error("`{script}` is a script for `{interpreter}`, which is not in the image")]
     NoInterpreter {
-        /// The script.
+        /// The path of the script.
         script: String,
-        /// What its first line names.
+        /// The interpreter that the first line of the script names.
         interpreter: String,
     },
     /// The program cannot be read.
     #[error(transparent)]
     Program(#[from] program::Error),
     /// A file of another machine than the image says.
-    #[error("`{path}` is for `{own}`, and the image says that it is for `{said}`")]
+    #[error("`{path}` is for `{own}`, but the image says that it is for `{said}`")]
     OtherPlatform {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// What its header says.
+        /// The platform that the header of the file tells.
         own: String,
-        /// What the configuration says.
+        /// The platform of the configuration.
         said: String,
     },
-    /// It is none that the kernel starts.
+    /// The program is not one that the kernel starts.
     #[error(transparent)]
     Kind(#[from] verdict::Error),
-    /// What the loader will not find or take.
+    /// A library or loader that would not be found, or not be taken.
     #[error("{0}")]
     Loader(LoadError),
 }
@@ -105,17 +107,19 @@ impl Diagnostic for Error {
 
     fn hint(&self) -> String {
         match self {
-            Self::NoEntrypoint => "name one when it is run: `docker run --entrypoint /PROGRAM IMAGE`".to_owned(),
+            Self::NoEntrypoint => {
+                "name one when you run the image: `docker run --entrypoint /PROGRAM IMAGE`".to_owned()
+            }
             Self::NotThere { .. } | Self::NotInPath { .. } => {
                 "put it into the image, or name another program as its entrypoint".to_owned()
             }
-            Self::Denied { .. } => "give it an x bit for that user, or name another user".to_owned(),
+            Self::Denied { .. } => "give the file an x bit for that user, or name another user".to_owned(),
             Self::Unreadable { .. } => "let others read it (`chmod o+r`), or name another user".to_owned(),
             Self::NoUser { .. } => "name the user by its number, or put it into `/etc/passwd`".to_owned(),
             Self::NoInterpreter { interpreter, .. } => {
                 format!("put `{interpreter}` with what it needs into the image: `pack` does that for a program")
             }
-            Self::Program(_) => "build the image again, from the program as it was".to_owned(),
+            Self::Program(_) => "build the image again, with a program that is whole".to_owned(),
             Self::OtherPlatform { own, .. } => format!("build the image for `{own}`, or the program for the other one"),
             Self::Kind(_) => "name a compiled program for Linux as the entrypoint".to_owned(),
             Self::Loader(_) => {

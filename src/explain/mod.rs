@@ -1,7 +1,7 @@
-//! What is known of the files of a tree beside what the tree says itself: their packages and layers; and of an
-//! image that was read back, why they are there.
+//! What is known of the files of a tree beside the tree itself: their packages and layers; and for an image that was read
+//! back, why they are in it.
 //!
-//! Packages are looked up only where that is asked for, because their databases are large and everything else in
+//! Packages are looked up only where a flag asks for them, because their databases are large and everything else in
 //! pack does without them.
 
 mod analysis;
@@ -21,23 +21,23 @@ use crate::rootfs::{Entry, Node, Rootfs};
 use crate::source::Source;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is known beside the tree.
+/// Packages and layers of the entries of a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Explained {
-    /// The packages that entries belong to.
+    /// The package of each entry that belongs to one.
     pub packages: BTreeMap<ImagePath, Package>,
-    /// The layers that entries are in, the lowest being 0; empty where there are none.
+    /// The layer of each entry, the lowest being 0; empty for a tree that was not read back.
     pub layers: BTreeMap<ImagePath, usize>,
 }
 
-/// The same of an image that was read back, by the databases that are in it.
+/// Packages and layers of the entries of an image that was read back, by the databases that are in it.
 pub fn explain_source(source: &Source) -> Explained {
     let files = source.rootfs.entries().iter().filter(|(_, entry)| entry.node != Node::Directory);
     let wanted = files.map(|(path, _)| path.clone()).collect();
     Explained { packages: packages::owners(&source.rootfs, &wanted), layers: source.origins.clone() }
 }
 
-/// The packages of what came from the sysroot.
+/// The packages of the entries that came from the sysroot.
 pub fn packages_of_files(rootfs: &Rootfs, roots: Roots<'_>) -> BTreeMap<ImagePath, Package> {
     let origins: Vec<(&ImagePath, ImagePath)> =
         rootfs.entries().iter().filter_map(|(path, entry)| Some((path, origin(path, entry, roots)?))).collect();
@@ -46,7 +46,8 @@ pub fn packages_of_files(rootfs: &Rootfs, roots: Roots<'_>) -> BTreeMap<ImagePat
     origins.into_iter().filter_map(|(path, origin)| Some((path.clone(), owners.get(&origin)?.clone()))).collect()
 }
 
-/// Where an entry is in the sysroot that it came from. A link that is another one there is ours.
+/// The path of an entry in the sysroot that it came from; `None` where it came from elsewhere. A symlink whose target
+/// differs from the sysroot's was created by pack.
 fn origin(path: &ImagePath, entry: &Entry, roots: Roots<'_>) -> Option<ImagePath> {
     match &entry.node {
         Node::File(Content::Host { path, .. }) => {

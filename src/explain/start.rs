@@ -1,4 +1,5 @@
-//! What an engine starts in an image, and as whom: found as it and the kernel find it, or told why not.
+//! The program that an engine starts in an image, and the user who runs it: found as engine and kernel find them, or the
+//! reason why not.
 
 use super::Error;
 use crate::accounts::{self, AccountLine, Runner, parse_id};
@@ -15,15 +16,15 @@ use std::path::{Path, PathBuf};
 /// A file that the kernel starts, or reads to find what it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Started {
-    /// The path by which it is named.
+    /// The path by which the file is named.
     pub path: PathBuf,
-    /// Where that leads.
+    /// Where the path leads.
     pub walk: Walk,
 }
 
 impl Started {
-    /// The same as a program is found in a root.
-    pub fn found(&self) -> Found {
+    /// The file as a program that was found in a root.
+    pub fn to_found(&self) -> Found {
         let place = |path: &Path| Place { moves: true, ..Place::sysroot(path) };
         Found { named: place(&self.path), real: place(self.walk.real.as_path()), walk: self.walk.clone() }
     }
@@ -53,7 +54,7 @@ fn text(rootfs: &Rootfs, path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The program that the first word names.
+/// The program that `word` names: a path, or a name in the directories of the image's PATH.
 pub fn program(rootfs: &Rootfs, config: &SourceConfig, word: &str, runner: Runner) -> Result<Started, Error> {
     let workdir = Path::new("/").join(config.workdir.as_deref().unwrap_or("/"));
     if word.contains('/') {
@@ -68,21 +69,20 @@ pub fn program(rootfs: &Rootfs, config: &SourceConfig, word: &str, runner: Runne
     })
 }
 
-/// The file at `path`, which the user may start.
+/// The file at `path`, where `runner` may start it. `word` is what names it, for errors.
 pub fn file(rootfs: &Rootfs, path: PathBuf, word: &str, runner: Runner) -> Result<Started, Error> {
     let not_there = || Error::NotThere { word: word.to_owned() };
     let walk = walk(rootfs, &path).map_err(|_| not_there())?;
     let entry = rootfs.entries().get(&walk.real).filter(|_| walk.stat.kind == FileKind::File).ok_or_else(not_there)?;
     let entered = walk.directories.iter().filter(|above| walk.real.is_within(above));
-    let mut barred = entered.filter_map(|above| Some((above, rootfs.entries().get(above)?)));
-    if let Some((above, entry)) = barred.find(|(_, entry)| !entry.allows(runner, 1)) {
-        let why = format!("user {} may not enter `{above}`, whose mode is {:04o}", runner.uid, entry.mode);
-        return Err(Error::Denied { word: word.to_owned(), why });
+    let mut entered = entered.filter_map(|above| Some((above, rootfs.entries().get(above)?)));
+    let denied = |why| Error::Denied { word: word.to_owned(), uid: runner.uid, why };
+    if let Some((above, entry)) = entered.find(|(_, entry)| !entry.allows(runner, 1)) {
+        return Err(denied(format!("the mode of `{above}` is {:04o}", entry.mode)));
     }
     // Root needs one x bit, whosever it is.
     if !entry.allows(runner, 1) || entry.mode & 0o111 == 0 {
-        let why = format!("user {} may not start it: its mode is {:04o}", runner.uid, entry.mode);
-        return Err(Error::Denied { word: word.to_owned(), why });
+        return Err(denied(format!("its mode is {:04o}", entry.mode)));
     }
     Ok(Started { path, walk })
 }
@@ -97,7 +97,8 @@ fn is_shell<W: AsRef<str>>(words: &[W]) -> bool {
     name.is_some_and(|name| matches!(name, "sh" | "bash" | "ash" | "dash"))
 }
 
-/// Words behind the first that may name a program that it starts: paths, and of a shell's line the first word.
+/// The words behind the first that may name a program that the first one starts: paths, and the first word of a line for
+/// a shell.
 pub fn others<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let line = words.get(2).filter(|_| is_shell(words) && words[1] == "-c");
     let first = line.into_iter().flat_map(|line| {
@@ -107,13 +108,13 @@ pub fn others<'a>(words: &[&'a str]) -> Vec<&'a str> {
     words.iter().skip(1).copied().filter(|word| word.starts_with('/')).chain(first).collect()
 }
 
-/// Whether the kernel would start this file, or read in it what to start.
+/// Whether the kernel would start this file, or the interpreter that its first line names.
 pub fn is_program(file: &dyn ReadAt) -> bool {
     script::read(file).is_some()
         || elf::inspect(file).is_ok_and(|inspected| inspected.linkage.is_some() && inspected.kind != Kind::Library)
 }
 
-/// Every file and link below what is at `path`, or that itself.
+/// Every file and link at or below `path`.
 pub fn below(rootfs: &Rootfs, path: &ImagePath) -> Vec<ImagePath> {
     let all =
         rootfs.entries().range(path.clone()..).take_while(|(other, _)| other.as_bytes().starts_with(path.as_bytes()));

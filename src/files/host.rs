@@ -22,7 +22,7 @@ impl HostRoot {
         Self { root: root.into() }
     }
 
-    /// Where `path` is on the host.
+    /// The path on the host of `path` in this root.
     pub fn host_path(&self, path: &ImagePath) -> PathBuf {
         path.below(&self.root)
     }
@@ -36,7 +36,7 @@ pub struct HostRoots {
 }
 
 impl HostRoots {
-    /// Takes the directory `sysroot` for the root where all is looked up; links on the way to it are followed.
+    /// Takes the directory `sysroot` for the root where everything is looked up; links on the way to it are followed.
     pub fn new(sysroot: &Path) -> Self {
         let real = std::fs::canonicalize(sysroot).unwrap_or_else(|_| sysroot.to_owned());
         Self { sysroot: HostRoot::new(real), host: HostRoot::new("/") }
@@ -83,7 +83,7 @@ impl Files for HostRoot {
     }
 
     fn list(&self, path: &ImagePath) -> io::Result<Vec<(OsString, FileKind)>> {
-        // A directory tells what its entries are: no file is asked.
+        // A directory tells the kind of each entry, without a stat of the file.
         let entries = std::fs::read_dir(self.host_path(path))?.map(|entry| {
             let entry = entry?;
             Ok((entry.file_name(), FileKind::new(entry.file_type()?)))

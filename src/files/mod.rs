@@ -1,10 +1,9 @@
 //! Root file systems, and how paths lead through them.
 //!
 //! [`Files`] is what a root file system can be asked, whatever stands behind it: a directory of the
-//! host ([`HostRoot`]), the image that is being made, an image that was read back, several roots one over the other
-//! ([`Overlay`]), or a map in a test. [`walk()`]
-//! follows links in it as the kernel would after `chroot` (path_resolution(7)): absolute ones start again at the
-//! root, and `..` stops there. So nothing outside the root is ever opened on the way.
+//! host ([`HostRoot`]), the image that is being made, an image that was read back, or several roots one over the other
+//! ([`Overlay`]). [`walk()`] follows links in it as the kernel would after `chroot` (path_resolution(7)): absolute ones
+//! start again at the root, and `..` stops there. So nothing outside the root is ever opened on the way.
 
 mod host;
 mod overlay;
@@ -26,36 +25,36 @@ use std::path::PathBuf;
 
 /// A root file system that can be asked what is in it.
 ///
-/// Paths are taken as they are: no link on the way is followed, [`walk()`] does that. A path
-/// with a link among its directories is an error or another file, never one outside the root.
+/// Callers follow links, with [`walk()`]: a path that is passed here has no link among its directories. For another path
+/// the answer may be an error, or be about the wrong file.
 pub trait Files: Sync {
-    /// What stands at `path`; of a link, the link itself.
+    /// Kind, mode and identity of what is at `path`; of a link, those of the link itself.
     fn stat(&self, path: &ImagePath) -> io::Result<Stat>;
 
-    /// Where the link at `path` points to, as it is written there.
+    /// The target of the link at `path`, as it is written.
     fn read_link(&self, path: &ImagePath) -> io::Result<PathBuf>;
 
     /// Opens the regular file at `path`.
     fn open(&self, path: &ImagePath) -> io::Result<Box<dyn ReadAt>>;
 
-    /// The same where [`Files::stat`] or [`Files::list`] told of a regular file before.
+    /// As [`Files::open`], where [`Files::stat`] or [`Files::list`] told of a regular file before.
     fn open_again(&self, path: &ImagePath) -> io::Result<Box<dyn ReadAt>> {
         self.open(path)
     }
 
-    /// Where the bytes of the regular file at `path` come from. `stat` is what [`Files::stat`] told of it: there must be
-    /// such a file.
+    /// Where the bytes of the regular file at `path` come from. `stat` is what [`Files::stat`] told of the file, which must
+    /// be there.
     fn content(&self, path: &ImagePath, stat: &Stat) -> Content;
 
     /// The `security.capability` of the file at `path` (capabilities(7)); `None` where there is none.
     fn capability(&self, path: &ImagePath) -> io::Result<Option<Vec<u8>>>;
 
-    /// Whether the bytes of the file at `path` may be read, told by an error where not.
+    /// An error where the bytes of the file at `path` may not be read.
     fn check_readable(&self, _: &ImagePath) -> io::Result<()> {
         Ok(())
     }
 
-    /// What is in the directory at `path`: names, sorted by bytes, and what stands at each.
+    /// The names in the directory at `path`, sorted by bytes, each with the kind of file.
     fn list(&self, path: &ImagePath) -> io::Result<Vec<(OsString, FileKind)>>;
 }
 

@@ -1,4 +1,4 @@
-//! Several roots, one over the other: what a container would see of them.
+//! Several roots, one over the other, as a container would see them.
 //!
 //! A directory over a directory shows what both hold; anything else hides what it stands over, with all that is below.
 //! In a layer that has whiteouts (image-spec, layer.md), `.wh.NAME` hides NAME in the layers below, and `.wh..wh..opq`
@@ -35,22 +35,22 @@ pub struct OverlayLayer<'a> {
 
 /// Roots that lie one over the other.
 pub struct Overlay<'a> {
-    /// From the uppermost.
+    /// The roots, the uppermost first.
     layers: Vec<OverlayLayer<'a>>,
 }
 
-/// What a layer does to a path.
+/// What a layer shows at a path.
 enum Sight {
-    /// Something stands there.
+    /// A file, directory or link.
     There(Stat),
-    /// Lower layers count.
+    /// What lower layers have.
     Through,
-    /// Lower layers are hidden.
+    /// Nothing, whatever lower layers have.
     Hidden(io::ErrorKind),
 }
 
 impl OverlayLayer<'_> {
-    /// What the layer has at `path`, all directories above being directories in it or absent.
+    /// What the layer shows at `path`.
     fn sight(&self, path: &ImagePath) -> io::Result<Sight> {
         for above in path.ancestors() {
             match self.stat(&above)? {
@@ -74,27 +74,27 @@ impl OverlayLayer<'_> {
         }
     }
 
-    /// What stands at `path`, whose directories are no links; a whiteout is nothing.
+    /// What the layer has at `path`, whose directories are not links; `None` for nothing and for a whiteout.
     fn stat(&self, path: &ImagePath) -> io::Result<Option<Stat>> {
         if self.has_whiteouts && path.file_name().is_some_and(|name| name.as_bytes().starts_with(WHITEOUT)) {
             return Ok(None);
         }
-        found(self.files.stat(path))
+        present(self.files.stat(path))
     }
 
     fn is_whiteout(&self, path: &ImagePath) -> io::Result<bool> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(false) };
         let hidden = [WHITEOUT, name.as_bytes()].concat();
         let whiteout = parent.join(std::ffi::OsStr::from_bytes(&hidden)).filter(|_| self.has_whiteouts);
-        Ok(whiteout.map(|path| found(self.files.stat(&path))).transpose()?.flatten().is_some())
+        Ok(whiteout.map(|path| present(self.files.stat(&path))).transpose()?.flatten().is_some())
     }
 
     fn is_opaque(&self, directory: &ImagePath) -> io::Result<bool> {
         let mark = directory.join(OPAQUE).filter(|_| self.has_whiteouts);
-        Ok(mark.map(|path| found(self.files.stat(&path))).transpose()?.flatten().is_some())
+        Ok(mark.map(|path| present(self.files.stat(&path))).transpose()?.flatten().is_some())
     }
 
-    /// The entries of a directory that are no whiteouts.
+    /// The entries of a directory that are not whiteouts.
     fn list(&self, directory: &ImagePath) -> io::Result<Vec<(OsString, FileKind)>> {
         let mut entries = self.files.list(directory)?;
         entries.retain(|(name, _)| !self.has_whiteouts || !name.as_bytes().starts_with(WHITEOUT));
@@ -102,8 +102,8 @@ impl OverlayLayer<'_> {
     }
 }
 
-/// Nothing where nothing stands; an error where that cannot be told.
-fn found(stat: io::Result<Stat>) -> io::Result<Option<Stat>> {
+/// `None` where there is nothing; an error where that cannot be told.
+fn present(stat: io::Result<Stat>) -> io::Result<Option<Stat>> {
     match stat {
         Ok(stat) => Ok(Some(stat)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
@@ -176,11 +176,11 @@ impl Files for Overlay<'_> {
             let seen = own.into_iter().filter(|(name, _)| !entries.contains_key(name) && !hidden.contains(name));
             let seen: Vec<_> = seen.collect();
             let marks = if layer.has_whiteouts { layer.files.list(path)? } else { Vec::new() };
-            let of_mark = |(name, _): &(OsString, FileKind)| {
+            let hidden_name = |(name, _): &(OsString, FileKind)| {
                 let name = name.as_bytes().strip_prefix(WHITEOUT)?;
                 Some(std::ffi::OsStr::from_bytes(name).to_owned())
             };
-            hidden.extend(marks.iter().filter_map(of_mark));
+            hidden.extend(marks.iter().filter_map(hidden_name));
             entries.extend(seen);
             if layer.is_opaque(path)? {
                 break;

@@ -1,4 +1,4 @@
-//! Where a file is: in which root, and at which path of it.
+//! The place of a file: a root, and a path in it.
 
 use super::walk::names;
 use super::{Files, MAX_LINKS, Nowhere, Walk, walk, walk_on};
@@ -8,12 +8,12 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Which root a path is one of.
+/// The root that a path belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Root {
-    /// The root where all is looked up.
+    /// The root where everything is looked up.
     Sysroot,
-    /// The host, outside the sysroot: the program's own surroundings, and what the user named.
+    /// The host outside the sysroot: the program's own surroundings, and what the user named.
     Host,
 }
 
@@ -22,9 +22,9 @@ pub enum Root {
 pub struct Place {
     /// The path: absolute, perhaps with `..` in it.
     pub path: PathBuf,
-    /// The root that it is a path of.
+    /// The root that the path belongs to.
     pub root: Root,
-    /// Whether it was found from the program on, by `$ORIGIN` for one: where the program goes, it goes along.
+    /// Whether the file was found from the program on, by `$ORIGIN` for example: it goes where the program goes.
     pub moves: bool,
 }
 
@@ -40,14 +40,14 @@ impl Place {
         Self { path: self.path.join(OsStr::from_bytes(name)), ..self.clone() }
     }
 
-    /// The path with `text` at its end, whatever that begins with: what stands behind `$ORIGIN`.
+    /// The path with `text` at its end, without a slash between them: `text` is what stands behind `$ORIGIN`.
     #[must_use]
     pub fn append(&self, text: &[u8]) -> Self {
         let path = [self.path.as_os_str().as_bytes(), text].concat();
         Self { path: PathBuf::from(OsStr::from_bytes(&path)), ..self.clone() }
     }
 
-    /// The directory that the file is in.
+    /// The directory that the file is in; `/` for `/`.
     #[must_use]
     pub fn directory(&self) -> Self {
         Self { path: self.path.parent().unwrap_or(Path::new("/")).to_owned(), ..self.clone() }
@@ -57,32 +57,32 @@ impl Place {
 /// The two roots of a run.
 #[derive(Clone, Copy)]
 pub struct Roots<'a> {
-    /// The root where all is looked up.
+    /// The root where everything is looked up.
     pub sysroot: &'a dyn Files,
     /// The root of what the sysroot does not hold: the program's own surroundings, and what the user named.
     pub host: &'a dyn Files,
-    /// Where the sysroot is in the host, with no link on the way; `None`: nowhere.
+    /// The directory of the host that is the sysroot, with no link on the way; `None` where the sysroot is an image.
     pub directory: Option<&'a Path>,
 }
 
 /// Where a path that the user named leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The path by which it is reached in its root, the links in it not followed.
+    /// The path by which the file is reached in its root, with the links as they are.
     pub named: Place,
     /// The file at the end of all links.
     pub real: Place,
-    /// How the path led there, from where it entered the root.
+    /// The way of the path to the file, from where it entered the root.
     pub walk: Walk,
 }
 
 impl<'a> Roots<'a> {
-    /// One root for all, and nothing beside it.
+    /// One root for everything, and no host beside it.
     pub fn one(files: &'a dyn Files) -> Self {
         Self { sysroot: files, host: &Nowhere, directory: None }
     }
 
-    /// Whether the sysroot is an image, which is no directory of the host.
+    /// Whether the sysroot is an image rather than a directory of the host.
     pub fn is_image(&self) -> bool {
         self.directory.is_none()
     }
@@ -99,12 +99,12 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// Follows the path of `place` in its root, as `walk` does.
+    /// Follows the path of `place` in its root, as [`walk()`](super::walk()) does.
     pub fn walk(&self, place: &Place) -> io::Result<Walk> {
         walk(self.files(place), &place.path)
     }
 
-    /// Where `place` is on the host, for people.
+    /// The path of `place` on the host, for people.
     pub fn on_host(&self, place: &Place) -> PathBuf {
         match (place.root, self.directory) {
             (Root::Sysroot, Some(directory)) => directory.join(place.path.strip_prefix("/").unwrap_or(&place.path)),
@@ -112,7 +112,8 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// A path of the host as a place, by its words alone: of the sysroot where it lies below its directory.
+    /// The place of a path of the host, whose links are not followed: a path below the directory of the sysroot is one of
+    /// the sysroot.
     pub fn place(&self, path: &Path) -> Place {
         let inside = self.directory.and_then(|directory| path.strip_prefix(directory).ok());
         match inside {
@@ -121,48 +122,48 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// Follows a path of the host, absolute, to its end. From where the path enters the sysroot's directory on, what it
-    /// leads through is the sysroot's: an absolute link there starts again at the top of the sysroot, and no link
-    /// leads out. A `..` of the path itself does.
+    /// Follows an absolute path of the host to its end. Behind the directory of the sysroot the path is followed inside the
+    /// sysroot: an absolute link there starts again at the top of the sysroot, and no link leads out of it. A `..` of the
+    /// path itself does.
     ///
     /// # Errors
-    /// As `walk`.
+    /// As [`walk()`](super::walk()).
     pub fn find(&self, path: &Path) -> io::Result<Found> {
-        let mut finding = Finding::new(*self)?;
+        let mut host_walk = HostWalk::new(*self)?;
         let mut directories: VecDeque<OsString> = names(path).collect();
         let last = directories.pop_back();
-        finding.follow(directories)?;
-        // A link outside is the user's own, wherever it leads.
-        let named = match finding.root {
+        host_walk.follow(directories)?;
+        // A link outside the sysroot is the user's own, wherever it leads.
+        let named = match host_walk.root {
             Root::Host => Place { path: path.to_owned(), root: Root::Host, moves: false },
-            Root::Sysroot => Place::sysroot(last.iter().fold(finding.named.clone(), |named, name| named.join(name))),
+            Root::Sysroot => Place::sysroot(last.iter().fold(host_walk.named.clone(), |named, name| named.join(name))),
         };
-        finding.follow(last.into_iter().collect())?;
-        let Finding { root, walk, .. } = finding;
+        host_walk.follow(last.into_iter().collect())?;
+        let HostWalk { root, walk, .. } = host_walk;
         Ok(Found { named, real: Place { path: walk.real.as_path().to_owned(), root, moves: false }, walk })
     }
 }
 
-/// A path of the host that is followed, and how far that has come.
-struct Finding<'a> {
+/// A path of the host that is being followed, and how far it has led.
+struct HostWalk<'a> {
     roots: Roots<'a>,
     root: Root,
-    /// The path so far from the top of the root, as it is written.
+    /// The path so far, from the top of the root, with the links as they are.
     named: PathBuf,
     walk: Walk,
-    /// Links of the host that were followed.
+    /// How many links of the host were followed.
     links: usize,
 }
 
-impl<'a> Finding<'a> {
+impl<'a> HostWalk<'a> {
     fn new(roots: Roots<'a>) -> io::Result<Self> {
         let walk = walk(roots.host, Path::new("/"))?;
-        let mut finding = Self { roots, root: Root::Host, named: PathBuf::from("/"), walk, links: 0 };
-        finding.enter()?;
-        Ok(finding)
+        let mut host_walk = Self { roots, root: Root::Host, named: PathBuf::from("/"), walk, links: 0 };
+        host_walk.enter()?;
+        Ok(host_walk)
     }
 
-    /// Whether the walk has come to the sysroot, which it then goes on in.
+    /// Goes on in the sysroot where the walk has come to its directory.
     fn enter(&mut self) -> io::Result<()> {
         if self.root == Root::Host && self.roots.directory == Some(self.walk.real.as_path()) {
             self.root = Root::Sysroot;
@@ -195,7 +196,7 @@ impl<'a> Finding<'a> {
         let link = next.and_then(|next| self.roots.host.read_link(&next).ok());
         match link {
             Some(_) if self.links == MAX_LINKS => return Err(rustix::io::Errno::LOOP.into()),
-            // Its words are followed like the user's: they may lead into the sysroot.
+            // The names in a link are followed like the user's own: they may lead into the sysroot.
             Some(target) => {
                 self.links += 1;
                 for name in names(&target).collect::<Vec<_>>().into_iter().rev() {

@@ -12,34 +12,34 @@ use std::path::{Path, PathBuf};
 /// How many links one path may lead through, as many as the kernel follows (path_resolution(7)).
 pub const MAX_LINKS: usize = 40;
 
-/// Where a path led.
+/// The end of a path, and what the path has led through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
-    /// The file at the end; neither it nor any of its directories is a link.
+    /// The file at the end; neither the file nor any directory above it is a link.
     pub real: ImagePath,
-    /// What stands there.
+    /// The kind, mode and identity of that file.
     pub stat: Stat,
-    /// Every link on the way and what is written in it, in the order in which they were met.
+    /// Every link on the way with its target as it is written, in the order in which they were met.
     pub links: Vec<(ImagePath, PathBuf)>,
-    /// Every directory on the way but `/`, also those that a `..` left again: the kernel wants each.
+    /// Every directory on the way but `/`, also those that a `..` left again: the kernel needs each of them.
     pub directories: Vec<ImagePath>,
 }
 
-/// Follows `path` from the root of `files` as the kernel does (path_resolution(7)): links are
-/// followed, absolute ones from the root; `..` above the root stays there; a name below
-/// something that is no directory is an error, and so is the [`MAX_LINKS`] and first link.
+/// Follows `path` from the root of `files` as the kernel does (path_resolution(7)): a relative link goes on from its
+/// directory, an absolute one from the root; the `..` of the root is the root.
 ///
 /// `path` is absolute, and may have `.`, `..` and doubled slashes.
 ///
 /// # Errors
-/// As the kernel's: `NotFound`, `NotADirectory`, `FilesystemLoop` (as `ELOOP`), `PermissionDenied`.
+/// Those of the kernel: `NotFound`, `NotADirectory` for a name below something else, `FilesystemLoop` (`ELOOP`) for more
+/// than [`MAX_LINKS`] links, `PermissionDenied`.
 pub fn walk(files: &dyn Files, path: &Path) -> io::Result<Walk> {
     let real = ImagePath::root();
     let stat = files.stat(&real)?;
     walk_on(files, Walk { real, stat, links: Vec::new(), directories: Vec::new() }, path)
 }
 
-/// Goes on from where `walk` has led, along a relative path.
+/// Follows a relative path from where `walk` has led; the links of both count together. Errors as for [`walk()`].
 pub fn walk_on(files: &dyn Files, mut walk: Walk, path: &Path) -> io::Result<Walk> {
     let mut todo: VecDeque<OsString> = names(path).collect();
     while let Some(name) = todo.pop_front() {

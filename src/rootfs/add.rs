@@ -18,38 +18,38 @@ use std::sync::Arc;
 /// Why something cannot be added.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It, or something in it, cannot be read.
+    /// The source, or something below it, cannot be read.
     #[error("cannot add `{}`", path.display())]
     Unreadable {
-        /// What cannot be read.
+        /// The file or directory that cannot be read, on the host.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// No path in the image can be made of its name.
-    #[error("cannot add `{}`: it has no name for a place in the image", source_path.display())]
+    /// The name of the source gives no path in the image.
+    #[error("cannot add `{}`: its name gives no path in the image", source_path.display())]
     Nameless {
-        /// As it was given.
+        /// The source as it was given.
         source_path: PathBuf,
     },
-    /// It is neither a file, a directory nor a link.
+    /// The source is neither a file, a directory nor a link.
     #[error("cannot add `{}`: it is neither a file, a directory nor a link", path.display())]
     Special {
-        /// What was named.
+        /// The source as it was given.
         path: PathBuf,
     },
-    /// It is the file that is being written.
+    /// The source is the file that is being written.
     #[error("cannot add `{}`: it is the file that is being written, and would be replaced", path.display())]
     Output {
-        /// What was named.
+        /// The source as it was given.
         path: PathBuf,
     },
-    /// Something else is there.
-    #[error("cannot add `{}` at `{}`, where something else is", path.display(), conflict.path)]
+    /// The path in the image is that of something else.
+    #[error("cannot add `{}` at `{}`, because something else is there", path.display(), conflict.path)]
     Taken {
-        /// What was to be added.
+        /// The file or directory that was to be added, on the host.
         path: PathBuf,
-        /// What it meets.
+        /// Both things that want the path in the image.
         conflict: Conflict,
     },
 }
@@ -86,7 +86,7 @@ impl Diagnostic for Error {
                 "whoever runs pack must be allowed to read what it packs".to_owned()
             }
             Self::Unreadable { .. } => String::new(),
-            Self::Special { .. } => "write what it gives to a file first".to_owned(),
+            Self::Special { .. } => "write its content to a file first".to_owned(),
             Self::Output { .. } => "name another file with `--output`".to_owned(),
             Self::Nameless { source_path } => format!("say where it goes: `--add {}:/DEST`", source_path.display()),
             Self::Taken { path, .. } => format!("give it another place: `--add {}:/DEST`", path.display()),
@@ -94,8 +94,11 @@ impl Diagnostic for Error {
     }
 }
 
-/// Puts what `added` names into the tree. `output` is the file that is being written, which is no part of what
-/// it holds.
+/// Puts the file or tree that `added` names into the tree of the image. `output` is the file that is being written, which
+/// is never added to itself.
+///
+/// # Errors
+/// Every error of the tree; what could be added is in the tree of the image all the same.
 pub fn add(
     rootfs: &mut Rootfs,
     added: &Added,
@@ -105,7 +108,8 @@ pub fn add(
 ) -> Result<(), Vec<Error>> {
     let path = || added.asked.source.clone();
     // The user means the file, not the link to it; below it links are part of the tree.
-    let found = added.found.as_ref().map_err(|error| vec![Error::Unreadable { path: path(), source: again(error) }])?;
+    let found =
+        added.found.as_ref().map_err(|error| vec![Error::Unreadable { path: path(), source: clone_error(error) }])?;
     let stat = &found.walk.stat;
     if !matches!(stat.kind, FileKind::File | FileKind::Directory) {
         return Err(vec![Error::Special { path: path() }]);
@@ -117,16 +121,17 @@ pub fn add(
     let why = format!("`--add {}`", added.asked.source.display()).into();
     let files = roots.files(&found.real);
     let mut tree = AddedTree { rootfs, files, roots, root: found.real.root, why, output, warnings, errors: Vec::new() };
-    tree.one(&found.walk.real, &to, stat);
+    tree.add(&found.walk.real, &to, stat);
     if tree.errors.is_empty() { Ok(()) } else { Err(tree.errors) }
 }
 
-/// The same error once more.
-fn again(error: &io::Error) -> io::Error {
+/// The same error once more: [`io::Error`] is not `Clone`.
+fn clone_error(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
-/// Where it goes: as asked; else an absolute source keeps its path, a relative one goes to `/NAME`.
+/// The path in the image of what is added: the destination that was asked for; else an absolute source keeps its path, and
+/// a relative one goes to `/NAME`. `None` where the name gives no path, or a file would be `/`.
 pub fn destination(add: &Add, found: &Found) -> Option<ImagePath> {
     let is_directory = found.walk.stat.kind == FileKind::Directory;
     let name = || add.source.file_name().or_else(|| found.walk.real.file_name());
@@ -139,21 +144,24 @@ pub fn destination(add: &Add, found: &Found) -> Option<ImagePath> {
     .filter(|path| is_directory || !path.is_root())
 }
 
-/// A tree that the user adds, on its way into the image's.
+/// A tree that the user adds, on its way into the tree of the image.
 struct AddedTree<'a> {
     rootfs: &'a mut Rootfs,
+    /// The root that the tree is in, and its name among `roots`.
     files: &'a dyn Files,
-    roots: Roots<'a>,
     root: Root,
-    /// The one text of all reasons.
+    roots: Roots<'a>,
+    /// The text that all reasons share.
     why: Arc<str>,
+    /// The file that is being written, if there is one.
     output: Option<FileId>,
     warnings: &'a mut Vec<Warning>,
     errors: Vec<Error>,
 }
 
 impl AddedTree<'_> {
-    fn one(&mut self, from: &ImagePath, to: &ImagePath, stat: &Stat) {
+    /// Puts what is at `from` to `to`, with all below it. `stat` is that of `from`.
+    fn add(&mut self, from: &ImagePath, to: &ImagePath, stat: &Stat) {
         if self.output == Some(stat.identity.inode()) {
             self.skip(from, "being-written", "is the file that is being written");
             return;
@@ -176,28 +184,29 @@ impl AddedTree<'_> {
             }
         }
         if stat.kind == FileKind::Directory
-            && let Err(source) = self.below(from, to)
+            && let Err(source) = self.add_children(from, to)
         {
             self.errors.push(Error::Unreadable { path: self.on_host(from), source });
         }
     }
 
-    fn below(&mut self, from: &ImagePath, to: &ImagePath) -> io::Result<()> {
+    fn add_children(&mut self, from: &ImagePath, to: &ImagePath) -> io::Result<()> {
         for (name, _) in self.files.list(from)? {
             let invalid = || io::Error::from(io::ErrorKind::InvalidFilename);
             let (path, to) = (from.join(&name).ok_or_else(invalid)?, to.join(&name).ok_or_else(invalid)?);
             let stat = self.files.stat(&path)?;
-            self.one(&path, &to, &stat);
+            self.add(&path, &to, &stat);
         }
         Ok(())
     }
 
+    /// The entry for what is at `from`; `None` where it is neither a file, a directory nor a link.
     fn entry(&self, from: &ImagePath, stat: &Stat) -> io::Result<Option<Entry>> {
         let node = match stat.kind {
             FileKind::Directory => Node::Directory,
             FileKind::Link => Node::Link(self.files.read_link(from)?),
             FileKind::File => {
-                // Told now, with all that is wrong, and not when its turn comes in a half-written layer.
+                // An unreadable file is told now, with all that is wrong, and not in the middle of a layer.
                 self.files.check_readable(from)?;
                 Node::File(self.files.content(from, stat))
             }
@@ -212,11 +221,12 @@ impl AddedTree<'_> {
         Ok(Some(entry))
     }
 
-    /// Where a file of the tree is on the host, for people.
+    /// The path of a file of the tree on the host, for people.
     fn on_host(&self, path: &ImagePath) -> PathBuf {
         self.roots.on_host(&Place { path: path.as_path().to_owned(), root: self.root, moves: false })
     }
 
+    /// Leaves out what is at `from`, with a warning: "it" and `why` are a sentence.
     fn skip(&mut self, from: &ImagePath, code: &'static str, why: &str) {
         let host = self.on_host(from);
         self.rootfs.left_out.push(LeftOut { what: host.display().to_string(), why: format!("it {why}") });

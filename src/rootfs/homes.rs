@@ -55,7 +55,7 @@ fn directory(mode: u32, uid: u32, reason: &str) -> Entry {
 
 /// Puts something that stands in every image; what the user added at the path takes its place.
 fn put(rootfs: &mut Rootfs, path: &ImagePath, entry: Entry) -> Result<(), Error> {
-    let wanted = format!("what stands in every image ({})", entry.kind());
+    let wanted = format!("the {} that every image has there", entry.kind());
     let hint = "leave that path to pack, or add a directory where pack makes one";
     rootfs.insert(path, entry).map(drop).map_err(|conflict| Error::Taken { wanted, conflict, hint })
 }

@@ -32,13 +32,13 @@ fn what_wants_the_same_place_is_refused_and_nothing_written() {
     for (flags, says) in [
         (
             "--path /tmp",
-            "error: `/tmp` cannot hold what stands in every image (directory), because something else is there\n  \
+            "error: `/tmp` cannot hold the directory that every image has there, because something else is there\n  \
              a file: the program `app`\n  a directory: for temporary files\n\n\
              hint: leave that path to pack, or add a directory where pack makes one\n\n",
         ),
         (
             "--add file:/tmp",
-            "error: `/tmp` cannot hold what stands in every image (directory), because something else is there\n  \
+            "error: `/tmp` cannot hold the directory that every image has there, because something else is there\n  \
              a file: `--add file`\n  a directory: for temporary files\n\n\
              hint: leave that path to pack, or add a directory where pack makes one\n\n",
         ),
@@ -55,7 +55,7 @@ fn what_wants_the_same_place_is_refused_and_nothing_written() {
         ),
         (
             "--add file:/x --add other:/x",
-            "error: cannot add `DIR/other` at `/x`, where something else is\n  \
+            "error: cannot add `DIR/other` at `/x`, because something else is there\n  \
              a file: `--add file`\n  a file: `--add other`\n\nhint: give it another place: `--add DIR/other:/DEST`\n\n",
         ),
     ] {

@@ -283,7 +283,7 @@ fn an_image_that_will_not_start_is_told_with_all_that_is_wrong() {
             "no rights",
             "--config.entrypoint /closed",
             "not-startable",
-            "the image starts `/closed`, and its user may not: user 65532 may not start it: its mode is 0640",
+            "the image starts `/closed`, which user 65532 may not start: its mode is 0640",
         ),
         (
             "an unknown user",
@@ -319,7 +319,7 @@ fn an_image_that_will_not_start_is_told_with_all_that_is_wrong() {
             "another machine",
             "--architecture arm64",
             "wrong-platform",
-            "`/app` is for `linux/amd64`, and the image says that it is for `linux/arm64`",
+            "`/app` is for `linux/amd64`, but the image says that it is for `linux/arm64`",
         ),
     ] {
         t.shell(&format!("set -e; umoci config --image image:app --tag case {config}; rm -rf case; skopeo --insecure-policy copy -q oci:image:case oci:case:case"))

@@ -150,13 +150,13 @@ fn what_is_no_regular_file_is_refused_and_does_not_hang() {
         Case::no_file(
             "./app",
             ":",
-            "error: there is no file `./app`\n\nhint: build the program first, or name it as it is here\n\n",
+            "error: there is no file `./app`\n\nhint: build the program first, or correct its path\n\n",
         ),
         Case::no_file(
             "bin/app",
             ":",
             "error: there is no file `bin/app`\n\n\
-             hint: there is no directory `bin`; build the program first, or name it as it is here\n\n",
+             hint: there is no directory `bin`; build the program first, or correct its path\n\n",
         ),
     ] {
         case.is_refused();

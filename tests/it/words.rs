@@ -56,11 +56,11 @@ fn a_missing_program_is_told_with_the_closest_name_beside_it() {
         ("./ap", "error: there is no file `./ap`\n\nhint: did you mean `./app`?\n\n"),
         ("ap", "error: there is no program `ap`, neither here nor in PATH\n\nhint: did you mean `./app`?\n\n"),
         ("bin/servr", "error: there is no file `bin/servr`\n\nhint: did you mean `bin/server`?\n\n"),
-        ("./zzz", "error: there is no file `./zzz`\n\nhint: build the program first, or name it as it is here\n\n"),
+        ("./zzz", "error: there is no file `./zzz`\n\nhint: build the program first, or correct its path\n\n"),
         (
             "target/release/app",
             "error: there is no file `target/release/app`\n\n\
-             hint: there is no directory `target`; build the program first, or name it as it is here\n\n",
+             hint: there is no directory `target`; build the program first, or correct its path\n\n",
         ),
         (
             "no-such-program-anywhere",
