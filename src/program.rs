@@ -1,6 +1,6 @@
-//! The program as the user names it: found, opened, looked at.
+//! The program as the user names it: found, opened, inspected.
 //!
-//! Links are followed to read, and the name given is the name used: `redis-server` may lead to a file of
+//! Links are followed to read the program, but it keeps the name that was given: `redis-server` may lead to a file of
 //! another name, and looks at its own name when it starts.
 
 use crate::bytes::ReadAt;
@@ -22,21 +22,21 @@ use std::path::{Path, PathBuf};
 
 /// A program, read as far as its headers go.
 pub struct Program {
-    /// As it was given, for messages.
+    /// The program as it was given, for messages.
     pub given: OsString,
-    /// The path by which it is reached, the links in it not followed, the last name as it was given.
+    /// The path by which the program is reached, with the links as they are and the last name as it was given.
     pub named: Place,
     /// The file at the end of all links.
     pub real: Place,
-    /// What the open file said of itself.
+    /// Kind, mode and identity of the file.
     pub stat: Stat,
-    /// `security.capability`, as the file system gives it.
+    /// `security.capability` of the file, as the file system gives it; `None` where it has none.
     pub capability: Option<Vec<u8>>,
-    /// Where its bytes come from.
+    /// Where the bytes of the file come from.
     pub content: Content,
-    /// What is in it.
+    /// The facts of the program; of one that UPX packed, those of the unpacked program where UPX is here.
     pub inspected: Inspected,
-    /// The open file; of one that UPX packed what it was before.
+    /// The open file; of a program that UPX packed, the unpacked one where UPX is here.
     pub file: Box<dyn ReadAt>,
 }
 
@@ -46,52 +46,52 @@ pub enum Error {
     /// There is nothing at the path.
     #[error("there is no file `{}`", given.display())]
     NotFound {
-        /// What was given.
+        /// The program as it was given.
         given: OsString,
-        /// The most similar name in its directory.
+        /// The file with the most similar name in its directory.
         closest: Option<PathBuf>,
-        /// The first directory of the path that is not there.
+        /// The first directory of the path that is not there; `None` where all are.
         lacks: Option<PathBuf>,
     },
     /// A name without a slash that is neither here nor in PATH.
     #[error("there is no program `{}`, neither here nor in {}", given.display(), searched(sysroot.as_deref()))]
     NotInPath {
-        /// What was given.
+        /// The program as it was given.
         given: OsString,
-        /// The sysroot that was searched in place of PATH.
+        /// The sysroot that was searched instead of PATH; `None` for PATH.
         sysroot: Option<PathBuf>,
-        /// The most similar name here.
+        /// The file with the most similar name in the working directory.
         closest: Option<PathBuf>,
     },
-    /// What stands there is no regular file.
+    /// The path is that of something other than a regular file.
     #[error("`{}` is {what}, not a program", given.display())]
-    NoFile {
-        /// What was given.
+    NotAFile {
+        /// The program as it was given.
         given: OsString,
-        /// In words, with its article.
+        /// The kind of file, with its article.
         what: &'static str,
-        /// What to do.
+        /// A sentence that says what to do about it.
         hint: String,
     },
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read `{}`", given.display())]
     Unreadable {
-        /// What was given.
+        /// The program as it was given.
         given: OsString,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is an ELF file whose parts do not fit together.
+    /// The file is an ELF file whose parts do not fit together.
     #[error("`{}` {reason}", given.display())]
     Damaged {
-        /// What was given.
+        /// The program as it was given.
         given: OsString,
-        /// What is wrong with it.
+        /// The part that does not fit.
         reason: elf::Error,
     },
 }
 
-/// Where a name without a slash was looked for beside the working directory.
+/// The directories, besides the working directory, in which a name without a slash was looked for.
 fn searched(sysroot: Option<&Path>) -> String {
     sysroot.map_or("PATH".to_owned(), |root| format!("the directories for programs of `{}`", root.display()))
 }
@@ -100,7 +100,7 @@ impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound { .. } | Self::NotInPath { .. } => "no-such-file",
-            Self::NoFile { .. } => "no-regular-file",
+            Self::NotAFile { .. } => "no-regular-file",
             Self::Unreadable { .. } => "unreadable",
             Self::Damaged { .. } => "damaged",
         }
@@ -115,7 +115,7 @@ impl Diagnostic for Error {
             Self::NotFound { .. } => "build the program first, or correct its path".to_owned(),
             Self::NotInPath { closest: Some(closest), .. } => format!("did you mean `./{}`?", closest.display()),
             Self::NotInPath { .. } => "name the file with its directory, such as `./bin/app`".to_owned(),
-            Self::NoFile { hint, .. } => hint.clone(),
+            Self::NotAFile { hint, .. } => hint.clone(),
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "whoever runs pack must be allowed to read the program: `chmod +r` it, or run as its owner".to_owned()
             }
@@ -132,22 +132,22 @@ pub fn roots(search: &Search, platform: Option<&Platform>) -> HostRoots {
     HostRoots::new(own.or_else(any).map_or(Path::new("/"), |(_, root)| root))
 }
 
-/// Finds the program that `given` names, reads its headers, and gives it with the roots for its platform, which is
-/// `asked` where that is told.
+/// Finds the program that `given` names, reads its headers, and returns it with the roots for its platform: `asked`, or the
+/// one that its headers tell.
 ///
-/// A path leads through the sysroot that it enters. A name without a slash is a file in the working directory, else
-/// one with an x bit in the directories of PATH; those are the sysroot's where one is named.
+/// A path is followed inside the sysroot that it enters. A name without a slash is a file in the working directory, else
+/// an executable file in the directories of PATH, or in those of the sysroot where a flag names one.
 pub fn open(given: &OsStr, search: &Search, asked: Option<&Platform>) -> Result<(Program, HostRoots), Error> {
-    let guess = holding(given, search);
+    let guess = roots_holding(given, search);
     let program = open_in(given, search, &guess)?;
     let platform = asked.or(program.inspected.platform.as_ref());
     let roots = roots(search, platform);
     if roots == guess { Ok((program, roots)) } else { Ok((open_in(given, search, &roots)?, roots)) }
 }
 
-/// The roots whose sysroot holds what `given` names; else those for any platform. What platform the program is
-/// for is known when it was opened.
-fn holding(given: &OsStr, search: &Search) -> HostRoots {
+/// The roots whose sysroot holds what `given` names; else those for any platform. The platform of the program is not
+/// known before the program is open.
+fn roots_holding(given: &OsStr, search: &Search) -> HostRoots {
     let each = search.sysroots.iter().rev().map(|(_, root)| HostRoots::new(root));
     let holds = |roots: &HostRoots| find(given, search, roots).is_ok_and(|found| found.named.root == Root::Sysroot);
     each.filter(|roots| !roots.is_host()).find(holds).unwrap_or_else(|| roots(search, None))
@@ -160,7 +160,7 @@ fn open_in(given: &OsStr, search: &Search, roots: &HostRoots) -> Result<Program,
 /// Reads the program that was found in `roots`. `search` is the value of PATH in which UPX is looked for.
 pub fn read(given: &OsStr, found: Found, roots: Roots<'_>, search: Option<&OsStr>) -> Result<Program, Error> {
     let Found { named, real, walk } = found;
-    if let Some(refusal) = no_file(given, walk.stat.kind) {
+    if let Some(refusal) = refusal(given, walk.stat.kind) {
         return Err(refusal);
     }
     let unreadable = |source| Error::Unreadable { given: given.to_owned(), source };
@@ -175,7 +175,7 @@ pub fn read(given: &OsStr, found: Found, roots: Roots<'_>, search: Option<&OsStr
     Ok(Program { given: given.to_owned(), named, real, stat: walk.stat, capability, content, inspected, file })
 }
 
-/// Lets UPX undo what it has packed, where it is here: nothing else shows what such a program needs.
+/// Unpacks a program that UPX has packed, where UPX is here: nothing else shows what such a program needs.
 fn look_inside(packed: Inspected, file: Box<dyn ReadAt>, search: Option<&OsStr>) -> (Inspected, Box<dyn ReadAt>) {
     if packed.kind != Kind::Upx {
         return (packed, file);
@@ -205,21 +205,21 @@ impl fmt::Debug for Program {
 }
 
 impl Program {
-    /// Whether the kernel starts it with `AT_SECURE`: setuid, setgid, or with file capabilities.
+    /// Whether the kernel starts the program with `AT_SECURE`: setuid, setgid, or with file capabilities.
     pub fn is_secure(&self) -> bool {
         self.stat.mode & 0o6000 != 0 || self.capability.is_some()
     }
 
-    /// The name that it is called by.
+    /// The name of the program.
     pub fn name(&self) -> &OsStr {
-        // A path such as `dir/..` has no name of its own; its file has.
+        // A path such as `dir/..` has no last name, but the file at its end has one.
         self.named.path.file_name().or_else(|| self.real.path.file_name()).unwrap_or(OsStr::new("program"))
     }
 }
 
 fn find(given: &OsStr, search: &Search, roots: &HostRoots) -> Result<Found, Error> {
     let path = PathBuf::from(given);
-    // A link that leads nowhere is there, and is told as what it is.
+    // A link that leads nowhere counts as there: the error then tells of the link.
     if given.as_bytes().contains(&b'/') || path.symlink_metadata().is_ok() {
         return in_roots(given, &path, roots);
     }
@@ -240,11 +240,11 @@ fn find(given: &OsStr, search: &Search, roots: &HostRoots) -> Result<Found, Erro
 
 fn in_roots(given: &OsStr, path: &Path, roots: &HostRoots) -> Result<Found, Error> {
     let absolute = std::path::absolute(path).map_err(|source| Error::Unreadable { given: given.to_owned(), source })?;
-    roots.roots().find(&absolute).map_err(|error| unreachable_file(given, path, link(&absolute, roots), error))
+    roots.roots().find(&absolute).map_err(|error| unreachable_file(given, path, link_target(&absolute, roots), error))
 }
 
-/// What is written in the link at a path of the host, in whichever root that is.
-fn link(path: &Path, roots: &HostRoots) -> Option<PathBuf> {
+/// The target of the link at a path of the host, in whichever root the path is; `None` where there is no link.
+fn link_target(path: &Path, roots: &HostRoots) -> Option<PathBuf> {
     let directory = roots.roots().find(path.parent()?).ok()?;
     let link = directory.walk.real.join(path.file_name()?)?;
     roots.roots().files(&directory.real).read_link(&link).ok()
@@ -259,10 +259,10 @@ fn in_sysroot(name: &OsStr, roots: &HostRoots) -> Option<Found> {
     Some(Found { named, real: Place::sysroot(walk.real.as_path()), walk })
 }
 
-/// Why no file was found at `path`; `link` is what is written there, where a link is.
+/// The error of a path that leads to no file; `link` is the target where a link is at the path.
 fn unreachable_file(given: &OsStr, path: &Path, link: Option<PathBuf>, error: io::Error) -> Error {
     match (error.kind(), link) {
-        (io::ErrorKind::NotFound, Some(target)) => Error::NoFile {
+        (io::ErrorKind::NotFound, Some(target)) => Error::NotAFile {
             given: given.to_owned(),
             what: "a link that leads nowhere",
             hint: format!("it points to `{}`, which is not there", target.display()),
@@ -274,7 +274,8 @@ fn unreachable_file(given: &OsStr, path: &Path, link: Option<PathBuf>, error: io
     }
 }
 
-fn no_file(given: &OsStr, kind: FileKind) -> Option<Error> {
+/// The error of a file that is not a regular one; `None` for a regular file.
+fn refusal(given: &OsStr, kind: FileKind) -> Option<Error> {
     let (what, hint) = match kind {
         FileKind::File => return None,
         FileKind::Directory => ("a directory", "name the program in it, and bring the rest with `--add`"),
@@ -282,7 +283,7 @@ fn no_file(given: &OsStr, kind: FileKind) -> Option<Error> {
         FileKind::Socket => ("a socket", "name the program's file"),
         FileKind::Device | FileKind::Link => ("a device", "name the program's file"),
     };
-    Some(Error::NoFile { given: given.to_owned(), what, hint: hint.to_owned() })
+    Some(Error::NotAFile { given: given.to_owned(), what, hint: hint.to_owned() })
 }
 
 /// The first directory on the way to `path` that is not there.

@@ -7,9 +7,10 @@
 use super::Error;
 use super::reasons::{ReasonRef, Reasons};
 use super::start::{self, Started};
+use super::warnings::{missing_dlopen, packed_by_upx, shell_form};
 use crate::accounts::Runner;
 use crate::closure::{self, Closure, Followed, Opened};
-use crate::elf::{Inspected, Kind, Libc, Priority, script};
+use crate::elf::{Inspected, Kind, Libc, script};
 use crate::events::Warning;
 use crate::evidence::Finding;
 use crate::evidence::rules::{BUNDLES, Brings};
@@ -27,7 +28,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::slice::from_ref;
 
-/// What was found out about the program of an image.
+/// Facts, errors and warnings about the program of an image.
 #[derive(Debug, Default)]
 pub struct Analysis {
     /// The program that the kernel starts in the end; of a script the interpreter.
@@ -124,7 +125,7 @@ impl Analyser<'_> {
             Err(error) => return self.analysis.errors.push(Error::Program(error)),
         };
         match verdict::kind_error(&OsString::from(&shown), &program.inspected) {
-            Some(_) if program.inspected.kind == Kind::Upx => self.analysis.warnings.push(packed(&shown)),
+            Some(_) if program.inspected.kind == Kind::Upx => self.analysis.warnings.push(packed_by_upx(&shown)),
             other => self.analysis.errors.extend(other.map(Error::from)),
         }
         self.check_platform(&program.inspected, &shown);
@@ -318,34 +319,4 @@ fn library_path(config: &SourceConfig, roots: Roots<'_>) -> Vec<OsString> {
     let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
     let there = directories.filter(|directory| roots.walk(&Place::sysroot(directory)).is_ok());
     there.map(|directory| format!("={directory}").into()).collect()
-}
-
-/// The warning that the image does not have a library without which, a note of the program says, it cannot do.
-fn missing_dlopen(program: &str, opened: &Opened, error: &LoadError) -> Option<Warning> {
-    let Opened::Note(note, _) = opened else { return None };
-    let [name] = note.sonames.as_slice() else { return None };
-    (note.priority == Priority::Required).then(|| Warning {
-        code: "missing-dlopen",
-        message: format!("`{program}` opens `{name}` when it runs, and the image does not have it"),
-        details: vec![error.to_string()],
-        hint: "put it into the image where the program cannot do without it".to_owned(),
-    })
-}
-
-fn packed(program: &str) -> Warning {
-    Warning {
-        code: "upx",
-        message: format!("`{program}` is packed by UPX, which hides what it needs"),
-        details: Vec::new(),
-        hint: "whether all that it needs is in the image cannot be told".to_owned(),
-    }
-}
-
-fn shell_form(entrypoint: &[String]) -> Warning {
-    Warning {
-        code: "shell-form",
-        message: "the image starts a shell that starts the program".to_owned(),
-        details: vec![format!("entrypoint: {}", entrypoint.join(" "))],
-        hint: "signals end the shell, not the program: write the entrypoint as a list, `[\"/PROGRAM\"]`".to_owned(),
-    }
 }

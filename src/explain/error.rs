@@ -5,7 +5,7 @@ use crate::program;
 use crate::resolve::LoadError;
 use crate::verdict;
 
-/// What keeps an image from running its program.
+/// A reason why an image cannot run its program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configuration has neither an entrypoint nor a command.

@@ -8,6 +8,7 @@ mod analysis;
 mod error;
 mod reasons;
 mod start;
+mod warnings;
 
 pub use analysis::{Analysis, analyse};
 pub use error::Error;

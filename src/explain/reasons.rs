@@ -12,7 +12,7 @@ use std::path::Path;
 pub struct ReasonRef<'a> {
     /// The kind of reason.
     pub cause: Cause,
-    /// One phrase for people.
+    /// The reason for people, one phrase.
     pub text: &'a str,
     /// The entries that the reason points to.
     pub entries: &'a [ImagePath],

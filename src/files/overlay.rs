@@ -18,13 +18,13 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// What the name of a whiteout begins with.
+/// The beginning of the name of a whiteout.
 const WHITEOUT: &[u8] = b".wh.";
 
 /// The name in a directory that hides all that lower layers have there.
 const OPAQUE: &str = ".wh..wh..opq";
 
-/// One of the roots of an overlay.
+/// A root of an overlay.
 #[derive(Clone, Copy)]
 pub struct OverlayLayer<'a> {
     /// The root.

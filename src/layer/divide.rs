@@ -7,7 +7,7 @@
 use super::tree::{FileKey, LayerEntries, file_key};
 use crate::options::Division;
 use crate::paths::ImagePath;
-use crate::rootfs::{Part, Rootfs};
+use crate::rootfs::{ImagePart, Rootfs};
 use std::collections::BTreeMap;
 
 /// A layer below this is not worth a round trip of its own, and goes into the next one up.
@@ -15,10 +15,10 @@ const SMALL: u64 = 256 * 1024;
 
 /// The layers of a tree, from the lowest; none is empty.
 pub fn divide(rootfs: &Rootfs, division: Division) -> Vec<LayerEntries<'_>> {
-    let mut layers: BTreeMap<Part, LayerEntries<'_>> = BTreeMap::new();
+    let mut layers: BTreeMap<ImagePart, LayerEntries<'_>> = BTreeMap::new();
     let parts = parts(rootfs);
     for (path, entry) in rootfs.entries() {
-        let part = if division == Division::One { Part::Program } else { parts[path] };
+        let part = if division == Division::One { ImagePart::Program } else { parts[path] };
         layers.entry(part).or_default().insert(path, entry);
     }
     let mut divided: Vec<LayerEntries<'_>> = Vec::new();
@@ -32,15 +32,15 @@ pub fn divide(rootfs: &Rootfs, division: Division) -> Vec<LayerEntries<'_>> {
 }
 
 /// The part of each entry: its own, lower where another name of the same file, or something below it, is lower.
-fn parts(rootfs: &Rootfs) -> BTreeMap<&ImagePath, Part> {
-    let mut file_parts: BTreeMap<FileKey, Part> = BTreeMap::new();
+fn parts(rootfs: &Rootfs) -> BTreeMap<&ImagePath, ImagePart> {
+    let mut file_parts: BTreeMap<FileKey, ImagePart> = BTreeMap::new();
     for entry in rootfs.entries().values() {
         if let Some(file) = file_key(entry) {
             let part = file_parts.entry(file).or_insert(entry.part);
             *part = entry.part.min(*part);
         }
     }
-    let mut parts: BTreeMap<&ImagePath, Part> = BTreeMap::new();
+    let mut parts: BTreeMap<&ImagePath, ImagePart> = BTreeMap::new();
     // From the last path to the first: what is in a directory comes before it.
     for (path, entry) in rootfs.entries().iter().rev() {
         let part = file_key(entry).and_then(|file| file_parts.get(&file).copied()).unwrap_or(entry.part);
@@ -65,7 +65,7 @@ mod tests {
     use crate::file::{FileId, Identity};
     use crate::rootfs::{Cause, Entry, Node, Reason};
 
-    fn put(rootfs: &mut Rootfs, path: &str, part: Part, inode: u64, size: u64) {
+    fn put(rootfs: &mut Rootfs, path: &str, part: ImagePart, inode: u64, size: u64) {
         let identity = Identity::constant(FileId::Host { device: 1, inode }, size);
         let content = Content::Host { path: "x".into(), identity };
         let entry = Entry::new(Node::File(content), 0o644, part, Reason::new(Cause::Asked, "for a test"));
@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn layers_go_from_what_changes_least_to_the_program() {
         let mut rootfs = Rootfs::default();
-        put(&mut rootfs, "/app", Part::Program, 1, 10);
-        put(&mut rootfs, "/usr/lib/a", Part::System, 2, SMALL);
-        put(&mut rootfs, "/usr/share/b", Part::Added, 3, SMALL);
+        put(&mut rootfs, "/app", ImagePart::Program, 1, 10);
+        put(&mut rootfs, "/usr/lib/a", ImagePart::System, 2, SMALL);
+        put(&mut rootfs, "/usr/share/b", ImagePart::Added, 3, SMALL);
 
         assert_eq!(
             shown(&divide(&rootfs, Division::Split)),
@@ -93,20 +93,20 @@ mod tests {
     #[test]
     fn a_small_layer_goes_into_the_next_one_up() {
         let mut rootfs = Rootfs::default();
-        put(&mut rootfs, "/app", Part::Program, 1, 10);
-        put(&mut rootfs, "/lib/a", Part::System, 2, SMALL - 1);
+        put(&mut rootfs, "/app", ImagePart::Program, 1, 10);
+        put(&mut rootfs, "/lib/a", ImagePart::System, 2, SMALL - 1);
         assert_eq!(shown(&divide(&rootfs, Division::Split)), ["/app /lib /lib/a"]);
 
-        put(&mut rootfs, "/srv/b", Part::Added, 3, 1);
+        put(&mut rootfs, "/srv/b", ImagePart::Added, 3, 1);
         assert_eq!(shown(&divide(&rootfs, Division::Split)), ["/lib /lib/a /srv /srv/b", "/app"]);
     }
 
     #[test]
     fn all_names_of_a_file_are_in_the_lowest_layer_with_their_directories() {
         let mut rootfs = Rootfs::default();
-        put(&mut rootfs, "/bin/app", Part::Program, 1, 10);
-        put(&mut rootfs, "/lib/a", Part::System, 2, SMALL);
-        put(&mut rootfs, "/srv/a", Part::Added, 2, SMALL);
+        put(&mut rootfs, "/bin/app", ImagePart::Program, 1, 10);
+        put(&mut rootfs, "/lib/a", ImagePart::System, 2, SMALL);
+        put(&mut rootfs, "/srv/a", ImagePart::Added, 2, SMALL);
 
         assert_eq!(shown(&divide(&rootfs, Division::Split)), ["/lib /lib/a /srv /srv/a", "/bin /bin/app"]);
     }

@@ -89,7 +89,7 @@ mod tests {
     use crate::content::Pieces;
     use crate::layer::tree::LayerEntries;
     use crate::paths::ImagePath;
-    use crate::rootfs::{Cause, Entry, Node, Part, Reason};
+    use crate::rootfs::{Cause, Entry, ImagePart, Node, Reason};
 
     const OLD: i128 = 1_000_000_000_000;
 
@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn entry(content: Content) -> Entry {
-        Entry::new(Node::File(content), 0o644, Part::Program, Reason::new(Cause::Asked, "for a test"))
+        Entry::new(Node::File(content), 0o644, ImagePart::Program, Reason::new(Cause::Asked, "for a test"))
     }
 
     fn host(identity: Identity) -> Entry {

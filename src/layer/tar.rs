@@ -144,11 +144,11 @@ fn extended(name: &[u8], pax: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rootfs::{Cause, Part, Reason};
+    use crate::rootfs::{Cause, ImagePart, Reason};
     use std::io::Read;
 
     fn entry(node: Node) -> Entry {
-        Entry::new(node, 0o644, Part::Program, Reason::new(Cause::Asked, "for a test"))
+        Entry::new(node, 0o644, ImagePart::Program, Reason::new(Cause::Asked, "for a test"))
     }
 
     /// Reads one entry back with the tar crate's own reader.

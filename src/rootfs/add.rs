@@ -3,7 +3,7 @@
 //! Links inside a tree stay links; modes, hard links and file capabilities are kept, owners are not. What is
 //! neither a file, a directory nor a link is not packed. What ELF files among it need is the closure's business.
 
-use super::{Cause, Conflict, Entry, Node, Part, Reason, Rootfs};
+use super::{Cause, Conflict, Entry, ImagePart, Node, Reason, Rootfs};
 use crate::closure::Added;
 use crate::events::{Diagnostic, LeftOut, Warning};
 use crate::file::{FileId, FileKind, Stat};
@@ -125,7 +125,7 @@ pub fn add(
     if tree.errors.is_empty() { Ok(()) } else { Err(tree.errors) }
 }
 
-/// The same error once more: [`io::Error`] is not `Clone`.
+/// An error of the same kind and number: [`io::Error`] is not `Clone`.
 fn clone_error(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
@@ -214,7 +214,7 @@ impl AddedTree<'_> {
         };
         let mode = if stat.kind == FileKind::Link { 0o777 } else { stat.mode };
         let reason = Reason::new(Cause::Asked, self.why.clone());
-        let mut entry = Entry::new(node, mode, Part::Added, reason);
+        let mut entry = Entry::new(node, mode, ImagePart::Added, reason);
         if stat.kind == FileKind::File {
             entry.capability = self.files.capability(from)?;
         }

@@ -4,7 +4,7 @@
 use super::assemble::put_evidence;
 use super::libraries::{put_libraries, put_links};
 use super::placement::Placement;
-use super::{Entry, Node, Part, Reason, Rootfs};
+use super::{Entry, ImagePart, Node, Reason, Rootfs};
 use crate::closure::Closure;
 use crate::files::Roots;
 use crate::paths::ImagePath;
@@ -20,7 +20,7 @@ pub fn reasons(closure: &Closure, roots: Roots<'_>, why: Reason) -> BTreeMap<Ima
     let _ = put_libraries(&mut rootfs, closure, &placement, roots);
     put_links(&mut rootfs, closure, &placement, roots);
     let program = Node::File(closure.program.content.clone());
-    let _ = rootfs.insert(&placement.real, Entry::new(program, 0o755, Part::Program, why));
+    let _ = rootfs.insert(&placement.real, Entry::new(program, 0o755, ImagePart::Program, why));
     put_evidence(&mut rootfs, closure, &placement, None);
     rootfs.settle_reasons();
     rootfs.into_reasons()

@@ -7,7 +7,7 @@ use super::homes::put_users;
 use super::libraries::{put_libraries, put_links};
 use super::placement::Placement;
 use super::pointers::shown_reason;
-use super::{Cause, Conflict, Entry, Node, Part, Reason, Rootfs};
+use super::{Cause, Conflict, Entry, ImagePart, Node, Reason, Rootfs};
 use crate::accounts::Runner;
 use crate::closure::{Closure, find_added};
 use crate::events::{LeftOut, Warning};
@@ -34,7 +34,7 @@ pub struct Assembled {
     pub brought: Vec<&'static str>,
     /// Warnings of all steps up to here.
     pub warnings: Vec<Warning>,
-    /// What the user may want to add, a sentence each.
+    /// Hints about files that the user may want to add, a sentence each.
     pub hints: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub fn assemble(
     if let Some(runner) = runner {
         errors.extend(put_directories(&mut rootfs, runner, contents, config).err());
     }
-    // What the loader finds is looked at when everything is in its place.
+    // The loader's rules run over the tree when everything is in its place.
     if let (true, Err(wrong)) = (placed && errors.is_empty(), check(&mut rootfs, closure, &placement)) {
         errors.extend(wrong.into_iter().map(Error::Misplaced));
     }
@@ -86,7 +86,7 @@ pub fn assemble(
     Ok(Assembled { rootfs, program, runner, certificates, brought, warnings, hints })
 }
 
-/// What is wrong with what the user asks for, whatever the program is: told also where there is no program.
+/// The errors in what the user asks for that do not depend on the program: they are told also where there is none.
 pub fn problems(contents: &Contents, config: &Config, roots: Roots<'_>) -> Vec<Error> {
     let mut rootfs = Rootfs::default();
     let mut errors: Vec<Error> = Vec::new();
@@ -121,7 +121,7 @@ fn put_program(
     let reason = Reason::new(Cause::Program, format!("the program `{given}`"));
     let entry = Entry {
         capability: program.capability.clone(),
-        ..Entry::new(Node::File(program.content.clone()), mode, Part::Program, reason)
+        ..Entry::new(Node::File(program.content.clone()), mode, ImagePart::Program, reason)
     };
     let taken = |wanted: &str, conflict: Conflict| Error::Taken {
         wanted: wanted.to_owned(),
@@ -152,7 +152,7 @@ pub fn put_evidence(
             ItemKind::Directory { .. } => Node::Directory,
         };
         let reason = shown_reason(item, closure, placement);
-        let mut entry = Entry::new(node, item.mode, Part::System, reason.clone());
+        let mut entry = Entry::new(node, item.mode, ImagePart::System, reason.clone());
         if let (ItemKind::Directory { writable: true }, Some(runner)) = (&item.kind, runner) {
             entry.uid = runner.uid;
         }
@@ -177,7 +177,7 @@ fn put_directories(rootfs: &mut Rootfs, runner: Runner, contents: &Contents, con
     let workdir: Vec<_> = workdir.map(|path| (path, "the working directory")).collect();
     for (path, why) in directories.chain(volumes).chain(workdir).filter(|(path, _)| !path.is_root()) {
         let reason = Reason::new(Cause::Asked, why);
-        let entry = Entry { uid: runner.uid, ..Entry::new(Node::Directory, 0o775, Part::Added, reason) };
+        let entry = Entry { uid: runner.uid, ..Entry::new(Node::Directory, 0o775, ImagePart::Added, reason) };
         let real = rootfs.insert(path, entry).map_err(|conflict| Error::Taken {
             wanted: format!("a directory ({why})"),
             conflict,

@@ -2,7 +2,7 @@
 //! Libraries that they find here only by a cache, or by musl's path file, get such an index in the tree.
 
 use super::placement::Placement;
-use super::{Cause, Entry, Node, Part, Reason, Rootfs};
+use super::{Cause, Entry, ImagePart, Node, Reason, Rootfs};
 use crate::closure::{self, Closure, Subject};
 use crate::content::Content;
 use crate::elf::{Libc, Machine};
@@ -54,20 +54,20 @@ struct CheckedProgram<'a> {
     subject: Subject<'a>,
     /// The path of its file in the tree.
     path: ImagePath,
-    /// What it opens when it runs, with the places in the tree.
+    /// Libraries that the program opens when it runs, with their places in the tree.
     dlopens: Vec<Dlopen>,
-    /// What was found for it outside the tree.
+    /// The libraries and the loader that were found for the program outside the tree.
     here: &'a Resolution,
 }
 
-/// What the program opens when it runs, with the places in the tree; without a place where it has none there.
+/// The libraries that the program opens when it runs, with their places in the tree; `None` where one has no place there.
 fn placed_dlopens(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
     let in_image = |place: &Place| placement.in_image(place).map(|path| Place::sysroot(path.as_path()));
     let placed = |dlopen: &Dlopen| Dlopen { place: dlopen.place.as_ref().and_then(in_image), ..dlopen.clone() };
     closure.dlopens.iter().map(placed).collect()
 }
 
-/// What is found otherwise in the tree, with the number of the program that looks for it.
+/// The libraries and loaders that are found otherwise in the tree, each with the index of the program that looks for it.
 fn differences(rootfs: &Rootfs, programs: &[CheckedProgram<'_>], known: &KnownFiles) -> Vec<(usize, Misplaced)> {
     let each = programs.iter().enumerate().flat_map(|(number, program)| {
         let path = program.path.as_path().to_owned();
@@ -129,7 +129,7 @@ fn write_index(
     let text = format!("leads the loader to {}", Vec::from_iter(names).join(", ")).into();
     let entries = libraries.into_iter().map(|(_, path)| path).collect();
     let reason = Reason { cause: Cause::Index, text, entries };
-    let entry = Entry::new(Node::File(Content::Bytes(bytes.into())), 0o644, Part::System, reason);
+    let entry = Entry::new(Node::File(Content::Bytes(bytes.into())), 0o644, ImagePart::System, reason);
     // An index that the user added stays, and the check tells whether it leads to the libraries.
     let _ = rootfs.insert(&index, entry);
 }

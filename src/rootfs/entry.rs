@@ -1,4 +1,4 @@
-//! One file, directory or link of the image.
+//! A file, directory or link of the image.
 
 use super::reason::{Cause, Reason};
 use crate::accounts::Runner;
@@ -21,12 +21,12 @@ pub struct Entry {
     /// `security.capability` of a file, as the file system gives it; `None` where it has none.
     pub capability: Option<Vec<u8>>,
     /// The part of the image that the entry belongs to.
-    pub part: Part,
+    pub part: ImagePart,
     /// Why the entry is in the image; never empty.
     pub reasons: BTreeSet<Reason>,
 }
 
-/// What an entry is.
+/// The kind of an entry, with its target or bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A directory.
@@ -40,10 +40,10 @@ pub enum Node {
 /// A part of the image, which becomes a layer; the one that changes least comes first. A directory that several parts
 /// need belongs to the first of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Part {
+pub enum ImagePart {
     /// Loader, libraries, data.
     System,
-    /// What the user added.
+    /// Files that the user added.
     Added,
     /// The program and its private libraries.
     Program,
@@ -62,7 +62,7 @@ impl Node {
 
 impl Entry {
     /// An entry that belongs to root.
-    pub fn new(node: Node, mode: u32, part: Part, reason: Reason) -> Self {
+    pub fn new(node: Node, mode: u32, part: ImagePart, reason: Reason) -> Self {
         Self { node, mode, uid: 0, gid: 0, capability: None, part, reasons: BTreeSet::from([reason]) }
     }
 

@@ -19,11 +19,11 @@ pub enum Error {
     /// The program, a library, or a directory asked for wants the path of something else.
     #[error("`{}` cannot hold {wanted}, because something else is there", conflict.path)]
     Taken {
-        /// What wants the path, with its article.
+        /// The thing that wants the path, with its article.
         wanted: String,
         /// Both things that want the path.
         conflict: Conflict,
-        /// What to do about it.
+        /// A sentence that says what to do about the conflict.
         hint: &'static str,
     },
 }

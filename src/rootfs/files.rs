@@ -71,7 +71,7 @@ impl Files for Rootfs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cause, Entry, Part, Reason};
+    use super::super::{Cause, Entry, ImagePart, Reason};
     use super::*;
     use crate::files::walk;
     use std::collections::BTreeSet;
@@ -82,7 +82,7 @@ mod tests {
         let mut rootfs = Rootfs::default();
         let file = || Node::File(Content::Bytes(b"x".as_slice().into()));
         for (path, node) in [("/lib", Node::Link("usr/lib".into())), ("/usr/lib/x", file()), ("/usr/lib-y", file())] {
-            let entry = Entry::new(node, 0o755, Part::Added, Reason::new(Cause::Asked, "asked for"));
+            let entry = Entry::new(node, 0o755, ImagePart::Added, Reason::new(Cause::Asked, "asked for"));
             rootfs.insert(&ImagePath::known(path), entry).unwrap();
         }
 

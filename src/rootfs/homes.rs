@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::users::{self, Users};
-use super::{Cause, Entry, Node, Part, Reason, Rootfs};
+use super::{Cause, Entry, ImagePart, Node, Reason, Rootfs};
 use crate::accounts::Runner;
 use crate::content::Content;
 use crate::evidence::accounts::Account;
@@ -46,11 +46,11 @@ fn added_text(rootfs: &Rootfs, path: &ImagePath) -> Option<String> {
 
 fn names_file(text: &str) -> Entry {
     let node = Node::File(Content::Bytes(text.as_bytes().into()));
-    Entry::new(node, 0o644, Part::System, Reason::new(Cause::Users, "names the users"))
+    Entry::new(node, 0o644, ImagePart::System, Reason::new(Cause::Users, "names the users"))
 }
 
 fn directory(mode: u32, uid: u32, reason: &str) -> Entry {
-    Entry { uid, ..Entry::new(Node::Directory, mode, Part::System, Reason::new(Cause::Always, reason)) }
+    Entry { uid, ..Entry::new(Node::Directory, mode, ImagePart::System, Reason::new(Cause::Always, reason)) }
 }
 
 /// Puts something that stands in every image; what the user added at the path takes its place.

@@ -1,7 +1,7 @@
 //! Loader and libraries, put into the tree with the links and directories that lead to them.
 
 use super::placement::{Placement, installed, moves};
-use super::{Cause, Conflict, Entry, Node, Part, Reason, Rootfs};
+use super::{Cause, Conflict, Entry, ImagePart, Node, Reason, Rootfs};
 use crate::closure::Closure;
 use crate::files::{Place, Roots, Walk, walk};
 use crate::paths::ImagePath;
@@ -31,21 +31,21 @@ pub fn put_links(rootfs: &mut Rootfs, closure: &Closure, placement: &Placement, 
     let Ok(end) = walk(roots.sysroot, own.as_path()) else { return };
     if end.real == placement.real {
         // Where the user put something else, the program goes where that leads.
-        let _ = rootfs.insert_parents(&end.links, &[], &placement.real, Part::Program);
+        let _ = rootfs.insert_parents(&end.links, &[], &placement.real, ImagePart::Program);
     } else if placement.entry != placement.real {
         let target = Node::Link(placement.real.as_path().to_owned());
         let reason = Reason::towards(Cause::Link, "leads to", &placement.real);
-        let _ = rootfs.insert(&placement.entry, Entry::new(target, 0o777, Part::Program, reason));
+        let _ = rootfs.insert(&placement.entry, Entry::new(target, 0o777, ImagePart::Program, reason));
     }
 }
 
 /// A program whose loader and libraries are put into the tree.
 struct PlacedProgram<'a> {
-    /// What the program is called in messages.
+    /// The name of the program in messages.
     given: &'a str,
     /// The path of its file in the image.
     path: &'a ImagePath,
-    /// What it opens when it runs; libraries know theirs by its number.
+    /// Libraries that the program opens when it runs; [`Library`] refers to one by its index.
     dlopens: &'a [Dlopen],
 }
 
@@ -64,7 +64,7 @@ impl Putter<'_> {
             self.put_file((&Place::sysroot(&loader.path), false), &loader.walk, reason, 0o755)?;
         }
         for library in &resolution.libraries {
-            // What was brought or added is there already, with the reason for it.
+            // A library that evidence brought or the user added is there already, with its reason.
             let opened = library.dlopen.map(|number| &program.dlopens[number]);
             if opened.is_some_and(|opened| opened.place.as_ref() == Some(&library.place)) {
                 continue;
@@ -112,7 +112,7 @@ impl Putter<'_> {
         reason: Reason,
         mode: u32,
     ) -> Result<(), Conflict> {
-        let part = if moved { Part::Program } else { Part::System };
+        let part = if moved { ImagePart::Program } else { ImagePart::System };
         let in_image = |path: &ImagePath| self.placement.path_in_image(path.as_path(), place, moved);
         let Some(real) = in_image(&to.real) else { return Ok(()) };
         let links = to.links.iter().filter_map(|(path, target)| Some((in_image(path)?, target.clone())));

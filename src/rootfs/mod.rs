@@ -22,6 +22,6 @@ mod users;
 
 pub use again::reasons;
 pub use assemble::{Assembled, assemble, problems};
-pub use entry::{Entry, Node, Part};
+pub use entry::{Entry, ImagePart, Node};
 pub use reason::{Cause, Reason};
 pub use tree::{Conflict, Rootfs};

@@ -1,7 +1,7 @@
-//! Where the program stands in the image.
+//! The path of the program in the image.
 //!
-//! A program keeps the path of an installed one, since such a program may look beside itself; what lies
-//! anywhere else, a build directory as a rule, goes to the top.
+//! An installed program keeps its path, since it may look for files beside itself; a program anywhere else, in a build
+//! directory as a rule, goes to the top.
 
 use crate::paths::ImagePath;
 use std::ffi::OsStr;
@@ -28,7 +28,7 @@ pub fn keeps(path: &ImagePath) -> bool {
     }
 }
 
-/// The path of a program called `name` that keeps none: `/NAME`, and `/usr/local/bin/NAME` where that is a
+/// The path of a program called `name` that does not keep its own: `/NAME`, and `/usr/local/bin/NAME` where that is a
 /// system name or `taken`.
 pub fn at_the_top(name: &OsStr, taken: impl Fn(&ImagePath) -> bool) -> ImagePath {
     let named = |directory: &str| ImagePath::known(directory).join(name);

@@ -4,41 +4,41 @@ use crate::paths::ImagePath;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// Why an entry is in the image, as scripts know it.
+/// The kind of reason for which an entry is in the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// The program itself.
+    /// The entry is the program.
     Program,
-    /// A directory that holds an entry, or is on the way to one.
+    /// The directory holds an entry, or is on the way to one.
     Parent,
-    /// A link that leads to an entry.
+    /// The link leads to an entry.
     Link,
-    /// The loader that a program names.
+    /// A program names the entry as its loader.
     Loader,
-    /// A library that an object needs.
+    /// An object needs the library.
     Library,
-    /// An index that leads the loader to libraries.
+    /// The index leads the loader to libraries.
     Index,
-    /// A flag asks for it.
+    /// A flag asks for the entry.
     Asked,
-    /// Names users and groups.
+    /// The file names users or groups.
     Users,
-    /// In every image.
+    /// Every image has the entry.
     Always,
-    /// A rule of evidence, by its name.
+    /// A rule of evidence brings the entry; the rule's name.
     Evidence(&'static str),
-    /// A variable of an image that was read back names it.
+    /// A variable of an image that was read back names the entry.
     Environment,
-    /// An argument of such an image names it.
+    /// An argument of such an image names the entry.
     Argument,
-    /// Runs a script.
+    /// The interpreter runs a script.
     Interpreter,
-    /// Nothing shows why it is in an image that was read back.
+    /// Nothing shows why an image that was read back has the entry.
     Unknown,
 }
 
 impl Cause {
-    /// What scripts know it by. Never changed, only added to.
+    /// The code by which scripts know the cause. Codes are added, never changed.
     pub fn code(self) -> &'static str {
         match self {
             Self::Program => "program",
@@ -64,7 +64,7 @@ impl Cause {
     }
 }
 
-// By code: scripts and people see reasons in this order.
+// Causes are ordered by code: scripts and people see reasons in this order.
 impl Ord for Cause {
     fn cmp(&self, other: &Self) -> Ordering {
         self.code().cmp(other.code())
@@ -80,11 +80,11 @@ impl PartialOrd for Cause {
 /// Why an entry is in the image.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reason {
-    /// What kind of reason it is.
+    /// The kind of reason.
     pub cause: Cause,
-    /// One phrase for people: `crypto/x509 is linked into /app`. All files of a tree share one.
+    /// One phrase for people: `crypto/x509 is linked into /app`. All files of an added tree share one text.
     pub text: Arc<str>,
-    /// The entries that it points to.
+    /// The entries that the reason points to.
     pub entries: Vec<ImagePath>,
 }
 
@@ -94,7 +94,7 @@ impl Reason {
         Self { cause, text: text.into(), entries: Vec::new() }
     }
 
-    /// The reason of a directory or link on the way to `entry`.
+    /// The reason of a directory or link on the way to `entry`, to which it points; `word` says how: `holds`.
     pub fn towards(cause: Cause, word: &str, entry: &ImagePath) -> Self {
         Self { cause, text: format!("{word} `{entry}`").into(), entries: vec![entry.clone()] }
     }

@@ -1,6 +1,6 @@
 //! The tree: entries by path, put in one by one so that what always holds in it does.
 
-use super::entry::{Entry, Node, Part};
+use super::entry::{Entry, ImagePart, Node};
 use super::reason::{Cause, Reason};
 use crate::accounts::Runner;
 use crate::content::Content;
@@ -16,7 +16,7 @@ use std::path::{Component, Path, PathBuf};
 pub struct Rootfs {
     /// The entries; `/` itself has none.
     entries: BTreeMap<ImagePath, Entry>,
-    /// What was looked for and is not in the tree, with the reason.
+    /// Files that were looked for and are not in the tree, with the reason.
     pub left_out: Vec<LeftOut>,
 }
 
@@ -26,9 +26,9 @@ pub struct Rootfs {
 pub struct Conflict {
     /// The path that both want.
     pub path: ImagePath,
-    /// What is there, with its reasons.
+    /// The entry that is there, with its reasons.
     pub there: String,
-    /// What was to be put there, with its reasons.
+    /// The entry that was to be put there, with its reasons.
     pub wanted: String,
 }
 
@@ -153,7 +153,7 @@ impl Rootfs {
         links: &[(ImagePath, PathBuf)],
         directories: &[ImagePath],
         to: &ImagePath,
-        part: Part,
+        part: ImagePart,
     ) -> Result<(), Conflict> {
         for (path, target) in links {
             let reason = Reason::towards(Cause::Link, "leads to", to);
@@ -233,7 +233,7 @@ impl Rootfs {
         Some(real)
     }
 
-    fn make_parents(&mut self, path: &ImagePath, part: Part) {
+    fn make_parents(&mut self, path: &ImagePath, part: ImagePart) {
         for above in path.ancestors().filter(|above| !above.is_root()) {
             let reason = Reason::towards(Cause::Parent, "holds", path);
             match self.entries.get_mut(&above) {
@@ -282,13 +282,13 @@ impl Rootfs {
 mod tests {
     use super::*;
 
-    fn file(text: &str, part: Part) -> Entry {
+    fn file(text: &str, part: ImagePart) -> Entry {
         let reason = Reason::new(Cause::Asked, format!("asked for: {text}"));
         Entry::new(Node::File(Content::Bytes(text.as_bytes().into())), 0o644, part, reason)
     }
 
     fn link(target: &str) -> Entry {
-        Entry::new(Node::Link(target.into()), 0o777, Part::System, Reason::new(Cause::Link, "leads somewhere"))
+        Entry::new(Node::Link(target.into()), 0o777, ImagePart::System, Reason::new(Cause::Link, "leads somewhere"))
     }
 
     fn paths(rootfs: &Rootfs) -> Vec<String> {
@@ -298,12 +298,12 @@ mod tests {
     #[test]
     fn every_entry_has_its_directories_in_the_lowest_part_that_needs_them() {
         let mut rootfs = Rootfs::default();
-        rootfs.insert(&ImagePath::known("/a/b/c"), file("c", Part::Program)).unwrap();
-        rootfs.insert(&ImagePath::known("/a/d"), file("d", Part::System)).unwrap();
+        rootfs.insert(&ImagePath::known("/a/b/c"), file("c", ImagePart::Program)).unwrap();
+        rootfs.insert(&ImagePath::known("/a/d"), file("d", ImagePart::System)).unwrap();
 
         assert_eq!(paths(&rootfs), ["/a", "/a/b", "/a/b/c", "/a/d"]);
         let part = |path| rootfs.entries[&ImagePath::known(path)].part;
-        assert_eq!((part("/a"), part("/a/b")), (Part::System, Part::Program));
+        assert_eq!((part("/a"), part("/a/b")), (ImagePart::System, ImagePart::Program));
         assert_eq!(rootfs.entries[&ImagePath::known("/a")].mode, 0o755);
     }
 
@@ -313,8 +313,8 @@ mod tests {
         rootfs.insert(&ImagePath::known("/lib"), link("usr/lib")).unwrap();
         rootfs.insert(&ImagePath::known("/x"), link("/lib/../deep")).unwrap();
 
-        rootfs.insert(&ImagePath::known("/lib/y/z"), file("z", Part::Added)).unwrap();
-        let at = rootfs.insert(&ImagePath::known("/x/w"), file("w", Part::Added)).unwrap();
+        rootfs.insert(&ImagePath::known("/lib/y/z"), file("z", ImagePart::Added)).unwrap();
+        let at = rootfs.insert(&ImagePath::known("/x/w"), file("w", ImagePart::Added)).unwrap();
 
         assert_eq!(at, ImagePath::known("/usr/deep/w"));
         assert_eq!(
@@ -329,21 +329,21 @@ mod tests {
         rootfs.insert(&ImagePath::known("/etc"), link("/etc")).unwrap();
         rootfs.insert(&ImagePath::known("/a"), link("/b")).unwrap();
         rootfs.insert(&ImagePath::known("/b"), link("a/../b")).unwrap();
-        rootfs.insert(&ImagePath::known("/f"), file("f", Part::Added)).unwrap();
+        rootfs.insert(&ImagePath::known("/f"), file("f", ImagePart::Added)).unwrap();
         rootfs.insert(&ImagePath::known("/l"), link("f")).unwrap();
         for path in ["/etc/passwd", "/a/x", "/b/x/y", "/l/x"] {
-            assert!(rootfs.insert(&ImagePath::known(path), file("x", Part::Added)).is_err(), "{path}");
+            assert!(rootfs.insert(&ImagePath::known(path), file("x", ImagePart::Added)).is_err(), "{path}");
         }
     }
 
     #[test]
     fn two_things_at_one_path_are_a_conflict_that_names_both() {
         let mut rootfs = Rootfs::default();
-        rootfs.insert(&ImagePath::known("/a"), file("one", Part::Added)).unwrap();
+        rootfs.insert(&ImagePath::known("/a"), file("one", ImagePart::Added)).unwrap();
 
-        let same = rootfs.insert(&ImagePath::known("/a"), file("one", Part::Added));
-        let other = rootfs.insert(&ImagePath::known("/a"), file("two", Part::Added)).unwrap_err();
-        let below = rootfs.insert(&ImagePath::known("/a/b"), file("three", Part::Added)).unwrap_err();
+        let same = rootfs.insert(&ImagePath::known("/a"), file("one", ImagePart::Added));
+        let other = rootfs.insert(&ImagePath::known("/a"), file("two", ImagePart::Added)).unwrap_err();
+        let below = rootfs.insert(&ImagePath::known("/a/b"), file("three", ImagePart::Added)).unwrap_err();
 
         assert!(same.is_ok());
         assert_eq!((other.there.as_str(), other.wanted.as_str()), ("a file: asked for: one", "a file: asked for: two"));
@@ -353,10 +353,10 @@ mod tests {
     #[test]
     fn a_directory_asked_for_keeps_what_it_was_asked_with() {
         let mut rootfs = Rootfs::default();
-        let asked = |mode| Entry::new(Node::Directory, mode, Part::Added, Reason::new(Cause::Asked, "asked for"));
-        rootfs.insert(&ImagePath::known("/d/x"), file("x", Part::Added)).unwrap();
+        let asked = |mode| Entry::new(Node::Directory, mode, ImagePart::Added, Reason::new(Cause::Asked, "asked for"));
+        rootfs.insert(&ImagePath::known("/d/x"), file("x", ImagePart::Added)).unwrap();
         rootfs.insert(&ImagePath::known("/d"), asked(0o700)).unwrap();
-        rootfs.insert(&ImagePath::known("/d/y"), file("y", Part::Added)).unwrap();
+        rootfs.insert(&ImagePath::known("/d/y"), file("y", ImagePart::Added)).unwrap();
         assert_eq!(rootfs.entries[&ImagePath::known("/d")].mode, 0o700);
     }
 }

@@ -11,7 +11,7 @@ use crate::events::LeftOut;
 use crate::file::FileKind;
 use crate::files::walk;
 use crate::paths::ImagePath;
-use crate::rootfs::{Cause, Entry, Node, Part, Reason, Rootfs};
+use crate::rootfs::{Cause, Entry, ImagePart, Node, Reason, Rootfs};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -120,7 +120,7 @@ impl LayeredTree {
         };
         let reason = Reason::new(Cause::Unknown, "no reason found");
         let mode = if member.kind == MemberKind::Link { 0o777 } else { member.mode };
-        let mut entry = Entry::new(node, mode, Part::System, reason);
+        let mut entry = Entry::new(node, mode, ImagePart::System, reason);
         (entry.uid, entry.gid, entry.capability) = (member.uid, member.gid, member.capability);
         self.insert(&at, entry, number)
     }

@@ -86,7 +86,7 @@ fn layers_that_are_kept_and_layers_that_are_made_stand_in_their_order() {
     let kept = Kept::new();
     let mut rootfs = tree(2_000_000);
     let library = Node::File(Content::Bytes(noise(1_000_000).into()));
-    let entry = |node| Entry::new(node, 0o644, Part::System, Reason::new(Cause::Library, "a library"));
+    let entry = |node| Entry::new(node, 0o644, ImagePart::System, Reason::new(Cause::Library, "a library"));
     rootfs.insert(&ImagePath::known("/lib/libz.so"), entry(library)).unwrap();
     let first = kept.encode(&rootfs, Compression::default());
     for blob in kept.files("blobs").into_keys() {
@@ -102,7 +102,7 @@ fn layers_that_are_kept_and_layers_that_are_made_stand_in_their_order() {
 fn hosted(path: &Path) -> Rootfs {
     let identity = HostFile::open(path).unwrap().stat.identity;
     let node = Node::File(Content::Host { path: path.to_owned(), identity });
-    let entry = Entry::new(node, 0o755, Part::Program, Reason::new(Cause::Program, "the program"));
+    let entry = Entry::new(node, 0o755, ImagePart::Program, Reason::new(Cause::Program, "the program"));
     let mut rootfs = Rootfs::default();
     rootfs.insert(&ImagePath::known("/app"), entry).unwrap();
     rootfs

@@ -8,7 +8,7 @@ use crate::blob::Hasher;
 use crate::bytes::ReadAt;
 use crate::content::{Piece, Pieces, Range};
 use crate::file::{FileId, HostFile, Identity};
-use crate::rootfs::{Cause, Entry, Part, Reason};
+use crate::rootfs::{Cause, Entry, ImagePart, Reason};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ fn noise(size: usize) -> Vec<u8> {
 fn tree(size: usize) -> Rootfs {
     let mut rootfs = Rootfs::default();
     let file = Node::File(Content::Bytes(noise(size).into()));
-    let entry = Entry::new(file, 0o755, Part::Program, Reason::new(Cause::Program, "the program"));
+    let entry = Entry::new(file, 0o755, ImagePart::Program, Reason::new(Cause::Program, "the program"));
     rootfs.insert(&ImagePath::known("/usr/bin/app"), entry).unwrap();
     rootfs
 }
@@ -140,7 +140,7 @@ fn a_file_in_pieces_is_one_file_under_all_its_names_and_is_not_packed_when_it_ch
     let mut rootfs = Rootfs::default();
     for name in ["/a", "/b"] {
         let reason = Reason::new(Cause::Library, "needed");
-        let entry = Entry::new(Node::File(content.clone()), 0o644, Part::System, reason);
+        let entry = Entry::new(Node::File(content.clone()), 0o644, ImagePart::System, reason);
         rootfs.insert(&ImagePath::known(name), entry).unwrap();
     }
     let mut tar = Vec::new();
@@ -167,7 +167,10 @@ fn a_file_that_changed_is_not_packed() {
     let mut rootfs = Rootfs::default();
     let node = Node::File(Content::Host { path: path.clone(), identity });
     rootfs
-        .insert(&ImagePath::known("/app"), Entry::new(node, 0o755, Part::Program, Reason::new(Cause::Program, "x")))
+        .insert(
+            &ImagePath::known("/app"),
+            Entry::new(node, 0o755, ImagePart::Program, Reason::new(Cause::Program, "x")),
+        )
         .unwrap();
     let encode = || encode(&[&rootfs], &how(Compression::default(), 2), &mut MemoryStore::default());
     assert!(encode().is_ok());
@@ -181,7 +184,7 @@ fn a_file_that_changed_is_not_packed() {
 fn several_layers_of_several_images_are_the_same_with_any_number_of_threads() {
     let mut both = tree(1_500_000);
     let library = Node::File(Content::Bytes(noise(700_000).into()));
-    let entry = Entry::new(library, 0o644, Part::System, Reason::new(Cause::Library, "a library"));
+    let entry = Entry::new(library, 0o644, ImagePart::System, Reason::new(Cause::Library, "a library"));
     both.insert(&ImagePath::known("/lib/libz.so"), entry).unwrap();
     let (one, images) = (tree(10), [both, tree(400_000)]);
     let images = [&images[0], &one, &images[1]];
@@ -203,7 +206,7 @@ fn a_file_that_cannot_be_read_is_the_error_whatever_the_number_of_threads() {
     let mut rootfs = tree(3_000_000);
     let identity = Identity::constant(FileId::Host { device: 1, inode: 2 }, 2_000_000);
     let gone = Node::File(Content::Host { path: "/nonexistent/file".into(), identity });
-    let entry = Entry::new(gone, 0o644, Part::Added, Reason::new(Cause::Asked, "for a test"));
+    let entry = Entry::new(gone, 0o644, ImagePart::Added, Reason::new(Cause::Asked, "for a test"));
     rootfs.insert(&ImagePath::known("/srv/file"), entry).unwrap();
     for compression in [Compression::None, Compression::default()] {
         for number in [1, 2, 16] {
@@ -253,8 +256,12 @@ fn a_thread_that_panics_ends_the_run_and_no_other_waits_for_it() {
                 let mut rootfs = tree(5_000_000);
                 if unread {
                     let file = Content::Range(Range::new(Arc::new(Unread), 0, 0, Unread.size()));
-                    let entry =
-                        Entry::new(Node::File(file), 0o644, Part::Program, Reason::new(Cause::Asked, "for a test"));
+                    let entry = Entry::new(
+                        Node::File(file),
+                        0o644,
+                        ImagePart::Program,
+                        Reason::new(Cause::Asked, "for a test"),
+                    );
                     rootfs.insert(&ImagePath::known("/usr/bin/z"), entry).unwrap();
                 }
                 let mut store = Panics(if unread { usize::MAX } else { 100_000 });

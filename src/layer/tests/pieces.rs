@@ -10,7 +10,7 @@ use crate::layer::parts::{PartIndex, PartReader};
 fn all_kinds(directory: &Path) -> Rootfs {
     let mut rootfs = tree(1_000);
     let mut put = |path: &str, node: Node| {
-        let entry = Entry::new(node, 0o644, Part::Added, Reason::new(Cause::Asked, "for a test"));
+        let entry = Entry::new(node, 0o644, ImagePart::Added, Reason::new(Cause::Asked, "for a test"));
         rootfs.insert(&ImagePath::known(path), entry).unwrap();
     };
     for size in [0, 1, 511, 512, 513, 70_000] {
@@ -120,7 +120,7 @@ fn behind_a_file_that_cannot_be_read_there_are_no_parts() {
     let gone = Node::File(Content::Host { path: "/nonexistent/file".into(), identity });
     let mut rootfs = tree(10);
     rootfs
-        .insert(&ImagePath::known("/a"), Entry::new(gone, 0o644, Part::Added, Reason::new(Cause::Asked, "x")))
+        .insert(&ImagePath::known("/a"), Entry::new(gone, 0o644, ImagePart::Added, Reason::new(Cause::Asked, "x")))
         .unwrap();
     let tree = LayerTree::new(rootfs.entries().iter().collect());
     let jobs = [job(&tree)];
