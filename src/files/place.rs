@@ -99,7 +99,7 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// Follows the path of `place` in its root, as [`walk()`](super::walk()) does.
+    /// Follows the path of `place` in its root, as `walk` does.
     pub fn walk(&self, place: &Place) -> io::Result<Walk> {
         walk(self.files(place), &place.path)
     }
@@ -127,7 +127,7 @@ impl<'a> Roots<'a> {
     /// path itself does.
     ///
     /// # Errors
-    /// As [`walk()`](super::walk()).
+    /// As `walk`.
     pub fn find(&self, path: &Path) -> io::Result<Found> {
         let mut host_walk = HostWalk::new(*self)?;
         let mut directories: VecDeque<OsString> = names(path).collect();

@@ -111,7 +111,7 @@ impl Rootfs {
     /// now. Missing directories are made, with mode 0755.
     ///
     /// # Errors
-    /// A [`Conflict`] where something else is at the path. The same file or link with the same settings, or a directory
+    /// A conflict where something else is at the path. The same file or link with the same settings, or a directory
     /// for a directory, is no conflict: the entry there gets the reasons of the new one too.
     pub fn insert(&mut self, path: &ImagePath, entry: Entry) -> Result<ImagePath, Conflict> {
         // The root is there without an entry.
