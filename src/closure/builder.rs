@@ -41,7 +41,7 @@ pub struct ClosureBuilder<'a> {
     pub dlopens: Vec<(Dlopen, Opened)>,
     /// Programs that come in beside the packed one.
     pub others: Vec<OtherProgram>,
-    /// Evidence of all objects in `looked`.
+    /// Evidence of the program and of all objects in `looked`.
     pub evidence: EvidenceCollector<'a>,
     /// Identities of the objects whose evidence was collected.
     looked: BTreeSet<FileId>,

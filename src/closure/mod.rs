@@ -77,7 +77,7 @@ pub fn follow(
     Ok(Followed { closure: Closure { program, resolution, dlopens, others, evidence, added, known }, unmet, errors })
 }
 
-/// The closure of `program` as [`follow`] gives it, if nothing that it cannot do without is missing.
+/// The closure of `program` as `follow` gives it, if nothing that it cannot do without is missing.
 ///
 /// Fails with every problem at once.
 pub fn close(
