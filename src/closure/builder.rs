@@ -51,6 +51,13 @@ pub struct ClosureBuilder<'a> {
     pub errors: Vec<Error>,
 }
 
+/// As many libraries of an image that is read back are opened when its program runs; each makes one more round of the
+/// loader's rules, and the image may be made to have as many as it likes.
+const MOST_DLOPENS: usize = 2000;
+
+/// As many programs that come with the program of such an image are followed.
+const MOST_PROGRAMS: usize = 50;
+
 impl<'a> ClosureBuilder<'a> {
     /// A builder that has looked at nothing but the paths of `contents` and `search`. `env` is the image's environment.
     ///
@@ -114,7 +121,8 @@ impl<'a> ClosureBuilder<'a> {
             self.evidence.follow(&self.resolution.libraries, &directories);
             self.open_libraries(libraries);
             libraries = self.evidence.libraries().len();
-            for index in programs..self.evidence.programs().len() {
+            let most = if self.roots.is_image() { MOST_PROGRAMS } else { usize::MAX };
+            for index in programs..self.evidence.programs().len().min(most) {
                 let file = &self.evidence.programs()[index];
                 let (place, object) = (file.place.clone(), file.object.clone());
                 self.add_program(place, object, None)?;
@@ -130,7 +138,8 @@ impl<'a> ClosureBuilder<'a> {
     /// Opens the libraries that evidence brought, from number `first` on, if they are for the program's machine.
     fn open_libraries(&mut self, first: usize) {
         let machine = self.machine();
-        for file in &self.evidence.libraries()[first..] {
+        let most = if self.roots.is_image() { MOST_DLOPENS.saturating_sub(self.dlopens.len()) } else { usize::MAX };
+        for file in self.evidence.libraries()[first..].iter().take(most) {
             if machine == Some(file.object.machine.machine) {
                 let name = file.place.path.as_os_str().as_bytes().to_vec();
                 let dlopen = Dlopen { name, by: None, place: Some(file.place.clone()) };

@@ -20,7 +20,7 @@ use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::{self, Program};
 use crate::resolve::{LoadError, Resolution, SearchRule};
-use crate::rootfs::{self, Cause, Entry, Reason, Rootfs};
+use crate::rootfs::{self, Cause, Reason, Rootfs};
 use crate::shrink;
 use crate::source::{Source, SourceConfig};
 use crate::verdict;
@@ -169,14 +169,12 @@ impl Analyser<'_> {
         // The loader runs as the user too.
         let loader = resolution.loader.iter().map(|loader| &loader.walk.real);
         let files = loader.chain(resolution.libraries.iter().map(|library| &library.walk.real));
-        let denied = files.filter_map(|path| Some((path, source.rootfs.entries().get(path)?)));
-        let denied = denied.filter(|(_, entry)| !entry.allows(runner, 4));
-        let unreadable = |(path, entry): (&ImagePath, &Entry)| Error::Unreadable {
-            path: path.to_string(),
-            uid: runner.uid,
-            mode: entry.mode,
-        };
-        errors.extend(denied.map(unreadable));
+        let denied = files.filter_map(|path| {
+            let (barrier, closed) = source.rootfs.barrier(path, runner)?;
+            let (path, barrier) = (path.to_string(), barrier.to_string());
+            Some(Error::Unreadable { path, uid: runner.uid, barrier, mode: closed.mode })
+        });
+        errors.extend(denied);
         self.analysis.warnings.extend(resolution.warnings.iter().cloned());
         self.analysis.warnings.extend(unmet.iter().filter_map(|(opened, error)| missing_dlopen(shown, opened, error)));
     }

@@ -36,13 +36,15 @@ pub enum Error {
         why: String,
     },
     /// The loader, which runs as the user of the image, may not read a file.
-    #[error("user {uid} may not read `{path}`, whose mode is {mode:04o}")]
+    #[error("user {uid} may not read `{path}`{}", because(path, barrier, *mode))]
     Unreadable {
         /// The library, or the loader.
         path: String,
         /// Who runs the program.
         uid: u32,
-        /// The permission bits of the file.
+        /// The directory above that is closed, or the file itself.
+        barrier: String,
+        /// The permission bits of that.
         mode: u32,
     },
     /// The user is a name that the image does not know.
@@ -80,6 +82,11 @@ pub enum Error {
     Loader(LoadError),
 }
 
+/// Why a file cannot be read: its own mode, or that of a directory above.
+fn because(path: &str, barrier: &str, mode: u32) -> String {
+    if path == barrier { format!(", whose mode is {mode:04o}") } else { format!(": `{barrier}` has mode {mode:04o}") }
+}
+
 impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
@@ -114,7 +121,9 @@ impl Diagnostic for Error {
                 "put it into the image, or name another program as its entrypoint".to_owned()
             }
             Self::Denied { .. } => "give the file an x bit for that user, or name another user".to_owned(),
-            Self::Unreadable { .. } => "let others read it (`chmod o+r`), or name another user".to_owned(),
+            Self::Unreadable { .. } => {
+                "let others read it and enter the directories above (`chmod o+rX`), or name another user".to_owned()
+            }
             Self::NoUser { .. } => "name the user by its number, or put it into `/etc/passwd`".to_owned(),
             Self::NoInterpreter { interpreter, .. } => {
                 format!("put `{interpreter}` with what it needs into the image: `pack` does that for a program")

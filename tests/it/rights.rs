@@ -71,3 +71,33 @@ fn a_library_in_a_closed_directory_is_an_error_that_names_the_directory() {
     );
     assert!(refused.stderr().contains("or run as root: `--user 0`"), "{refused}");
 }
+
+#[test]
+fn an_image_whose_user_may_not_enter_a_librarys_directory_will_not_start() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let t = Test::new();
+    t.shell(&format!(
+        "{LIBRARY} mkdir lib; gcc -shared -fPIC -Wl,-soname,libgreet.so greet.c -o lib/libgreet.so; chmod 700 lib
+        gcc main.c -o app -Llib -lgreet '-Wl,-rpath,$ORIGIN/lib'
+        $pack app --path /srv/app --add lib:/srv/lib --user 0 -q -o image.tar
+        mkdir image; tar -C image -xf image.tar; cd image
+        sed -i 's/\"User\":\"0:0\"/\"User\":\"7:7\"/' $(grep -l '\"User\":\"0:0\"' blobs/sha256/*)"
+    ))
+    .succeeds();
+    // A configuration with another user is another blob, which the index has to name.
+    t.shell(
+        "cd image; set -e
+        name() { echo blobs/sha256/$(sha256sum $1 | cut -d' ' -f1); }
+        config=$(grep -l '\"User\":\"7:7\"' blobs/sha256/*); new=$(name $config); mv $config $new
+        manifest=$(grep -l $(basename $config) blobs/sha256/*)
+        sed -i s/$(basename $config)/$(basename $new)/g $manifest manifest.json
+        next=$(name $manifest); mv $manifest $next; sed -i s/$(basename $manifest)/$(basename $next)/g index.json",
+    )
+    .succeeds();
+
+    let told = t.pack(&["inspect", "image"]).exits(1);
+
+    assert!(told.stdout().contains("user 7 may not read `/srv/lib/libgreet.so`: `/srv/lib` has mode 0700"), "{told}");
+}
