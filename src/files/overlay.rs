@@ -52,7 +52,10 @@ enum Sight {
 impl OverlayLayer<'_> {
     /// What the layer shows at `path`.
     fn sight(&self, path: &ImagePath) -> io::Result<Sight> {
-        for above in path.ancestors() {
+        // From the top: what hides a directory hides all that is below.
+        let mut above: Vec<ImagePath> = path.ancestors().collect();
+        above.reverse();
+        for above in above {
             match self.stat(&above)? {
                 Some(stat) if stat.kind == FileKind::Directory && self.is_opaque(&above)? => {
                     let own = self.stat(path)?;
@@ -224,7 +227,12 @@ mod tests {
             OverlayLayer { files: &upper, has_whiteouts: true },
             OverlayLayer { files: &lower, has_whiteouts: false },
         ]);
-        let Ok(end) = walk(&overlay, Path::new(path)) else { return String::new() };
+        let Ok(end) = walk(&overlay, Path::new(path)) else {
+            // Asked without a walk, too: what hides a directory hides what is below.
+            let stat = overlay.stat(&ImagePath::known(path));
+            assert!(stat.is_err() || stat.is_ok_and(|stat| stat.kind == FileKind::Link), "{path}");
+            return String::new();
+        };
         if end.stat.kind == FileKind::Directory {
             let names = overlay.list(&end.real).unwrap();
             return names.iter().flat_map(|(name, _)| ["/", name.to_str().unwrap()]).collect();

@@ -62,19 +62,19 @@ impl Rootfs {
         }
     }
 
-    /// What keeps a user from reading the file at `path`, or from entering the directory there: the first directory on
-    /// the way that the user may not enter, or the entry itself.
+    /// What keeps `runner` from reading the file at `path`, or from entering the directory there: the first directory on
+    /// the way from `/` that `runner` may not enter, or the entry itself.
     pub fn barrier(&self, path: &ImagePath, runner: Runner) -> Option<(ImagePath, &Entry)> {
-        let above = path.ancestors().filter(|above| !above.is_root()).map(|above| (above, 0o1));
+        let mut above: Vec<_> = path.ancestors().filter(|above| !above.is_root()).map(|above| (above, 0o1)).collect();
+        above.reverse();
         let is_directory = self.entries.get(path).is_some_and(|entry| entry.node == Node::Directory);
         let own = (path.clone(), if is_directory { 0o1 } else { 0o4 });
-        let mut way = above.chain([own]).filter_map(|(path, rights)| Some((self.entries.get(&path)?, path, rights)));
+        let mut way =
+            above.into_iter().chain([own]).filter_map(|(path, rights)| Some((self.entries.get(&path)?, path, rights)));
         let barred = way.find(|(entry, _, rights)| !entry.allows(runner, *rights));
         barred.map(|(entry, path, _)| (path, entry))
     }
 
-    /// Gives the directory at `path` the settings and reasons of another entry, where a directory is there: `None`;
-    /// else gives the entry back.
     /// Puts `entry` in the place of the directory at `path`, and returns `None`. Gives the entry back where either of the
     /// two is not a directory.
     pub fn renew_directory(&mut self, path: &ImagePath, entry: Entry) -> Option<Entry> {

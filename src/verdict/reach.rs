@@ -56,11 +56,6 @@ fn barred(assembled: &Assembled, path: &ImagePath, directory: bool) -> Option<St
     if directory && end.stat.kind != FileKind::Directory {
         return Some("it is not a directory".to_owned());
     }
-    let last = directory.then_some(end.real.clone());
-    let on_the_way = end.real.ancestors().filter(|above| !above.is_root()).chain(last);
-    let closed = on_the_way.filter_map(|above| assembled.rootfs.entries().get(&above).map(|entry| (above, entry)));
-    let mut closed = closed.filter(|(_, entry)| !entry.allows(runner, 0o1));
-    closed
-        .next()
-        .map(|(above, entry)| format!("user {} may not enter `{above}`, whose mode is {:04o}", runner.uid, entry.mode))
+    let (barrier, closed) = assembled.rootfs.barrier(&end.real, runner)?;
+    Some(format!("user {} may not enter `{barrier}`, whose mode is {:04o}", runner.uid, closed.mode))
 }
