@@ -7,16 +7,18 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use pack::options::{Config, Contents, Division, Search};
 use pack::testing::blob::{BlobStore, Descriptor, Digest};
-use pack::testing::cache::LayerCache;
+use pack::testing::cache::{CacheDirectory, LayerCache};
 use pack::testing::closure::{self, Closure};
 use pack::testing::compress::{Compression, Encoder};
 use pack::testing::evidence::{self, ObjectRole, SeenObject};
 use pack::testing::file::HostFile;
 use pack::testing::files::HostRoots;
 use pack::testing::layer::{self, How};
+use pack::testing::packages::{PackageDatabase, PackageId};
 use pack::testing::program::{self, Program};
 use pack::testing::rootfs::{self, Rootfs};
 use pack::testing::shrink;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::num::NonZeroUsize;
@@ -94,6 +96,34 @@ fn resolve(bencher: Bencher<'_, '_>) {
 fn resolve_and_look_for_evidence(bencher: Bencher<'_, '_>) {
     let (program, sysroot) = (opened(), host());
     bencher.bench_local(|| closure::needs(&program, &search(false), sysroot.roots()).expect("it can be packed"));
+}
+
+/// What evidence asks the package database for each program: the owners of its libraries, their sources and files, and
+/// whether others share the directories of those.
+fn ask_packages(closure: &Closure, cache: Option<&CacheDirectory>) -> usize {
+    let sysroot = host();
+    let database = PackageDatabase::open(sysroot.roots().sysroot, cache);
+    let libraries = closure.resolution.libraries.iter().map(|library| &library.walk.real);
+    let owners: BTreeSet<_> = libraries.filter_map(|library| database.owner(library)).collect();
+    let facts = owners.iter().map(|id| database.package(*id).depends.len() + database.of_source(*id).len());
+    let files = |id: PackageId| database.files(id).into_iter().take(12).map(move |file| (file, id));
+    let files = owners.iter().take(12).flat_map(|id| files(*id));
+    facts.sum::<usize>() + files.filter(|(file, id)| database.other_sources_below(file, *id)).count()
+}
+
+#[divan::bench]
+fn packages_without_a_cache(bencher: Bencher<'_, '_>) {
+    let closure = closed();
+    bencher.bench_local(|| ask_packages(&closure, None));
+}
+
+#[divan::bench]
+fn packages_from_the_cache(bencher: Bencher<'_, '_>) {
+    let directory = tempfile::tempdir().expect("the temporary directory is writable");
+    let cache = CacheDirectory::open(&directory.path().join("pack")).expect("it is ours");
+    let closure = closed();
+    ask_packages(&closure, Some(&cache));
+    bencher.bench_local(|| ask_packages(&closure, Some(&cache)));
 }
 
 /// The constants of the program alone.

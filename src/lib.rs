@@ -73,7 +73,7 @@ pub mod testing {
         pub use crate::bytes::ReadAt;
     }
     pub mod cache {
-        pub use crate::cache::LayerCache;
+        pub use crate::cache::{CacheDirectory, LayerCache};
     }
     pub mod closure {
         pub use crate::closure::{Closure, close, needs};
@@ -101,6 +101,9 @@ pub mod testing {
     }
     pub mod layer {
         pub use crate::layer::{How, encode, write_tar};
+    }
+    pub mod packages {
+        pub use crate::packages::{PackageDatabase, PackageFacts, PackageId};
     }
     pub mod program {
         pub use crate::program::{Program, open};

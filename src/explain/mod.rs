@@ -15,7 +15,7 @@ pub use error::Error;
 
 use crate::content::Content;
 use crate::files::{Root, Roots};
-use crate::packages::{self, Package};
+use crate::packages::{Package, PackageDatabase};
 use crate::paths::ImagePath;
 use crate::resolve::Resolution;
 use crate::rootfs::{Entry, Node, Rootfs};
@@ -35,7 +35,7 @@ pub struct Explained {
 pub fn explain_source(source: &Source) -> Explained {
     let files = source.rootfs.entries().iter().filter(|(_, entry)| entry.node != Node::Directory);
     let wanted = files.map(|(path, _)| path.clone()).collect();
-    Explained { packages: packages::owners(&source.rootfs, &wanted), layers: source.origins.clone() }
+    Explained { packages: PackageDatabase::open(&source.rootfs, None).owners(&wanted), layers: source.origins.clone() }
 }
 
 /// The packages of the entries that came from the sysroot.
@@ -43,7 +43,7 @@ pub fn packages_of_files(rootfs: &Rootfs, roots: Roots<'_>) -> BTreeMap<ImagePat
     let origins: Vec<(&ImagePath, ImagePath)> =
         rootfs.entries().iter().filter_map(|(path, entry)| Some((path, origin(path, entry, roots)?))).collect();
     let wanted: BTreeSet<ImagePath> = origins.iter().map(|(_, origin)| origin.clone()).collect();
-    let owners = packages::owners(roots.sysroot, &wanted);
+    let owners = PackageDatabase::open(roots.sysroot, None).owners(&wanted);
     origins.into_iter().filter_map(|(path, origin)| Some((path.clone(), owners.get(&origin)?.clone()))).collect()
 }
 
@@ -65,5 +65,5 @@ pub fn packages_of_libraries(resolution: &Resolution, roots: Roots<'_>) -> BTree
     let inside = resolution.libraries.iter().filter(|library| library.place.root == Root::Sysroot);
     let loader = resolution.loader.iter().map(|loader| loader.walk.real.clone());
     let wanted = inside.map(|library| library.walk.real.clone()).chain(loader).collect();
-    packages::owners(roots.sysroot, &wanted)
+    PackageDatabase::open(roots.sysroot, None).owners(&wanted)
 }

@@ -1,18 +1,15 @@
 //! Compressed layers kept from run to run, so that nothing is compressed twice.
 //!
 //! An index, as git has one, leads from a key, which tells what a layer would be made of, to its digests; the
-//! blob stands beside it under its own digest. Nothing here is believed: an entry of the index carries a sum
-//! over itself, and whoever reads a blob hashes it. Several processes may use one cache: files appear whole,
-//! by renaming, and one that is open can be read after somebody removed it.
-//!
-//! Nothing here fails: a cache that cannot be read or written has nothing and keeps nothing.
+//! blob stands beside it under its own digest. An entry of the index carries a sum over itself, and whoever reads a
+//! blob hashes it.
 
+use super::directory::{CacheDirectory, by_use, new, touch};
 use crate::blob::{Descriptor, Digest};
 use crate::temporary;
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use tempfile::NamedTempFile;
@@ -47,13 +44,8 @@ impl LayerCache {
     /// The cache in `directory`, which is made where it is not there. `None` where it is not ours alone:
     /// whoever can write into it decides what images hold.
     pub fn open(directory: &Path) -> Option<Self> {
-        let made = |part: &Path| {
-            let _ = DirBuilder::new().recursive(true).mode(0o700).create(part);
-            std::fs::metadata(part).ok().filter(std::fs::Metadata::is_dir)
-        };
-        let there = made(directory)?;
-        let ours = there.uid() == rustix::process::geteuid().as_raw() && there.mode() & 0o022 == 0;
-        let parts = ours && ["blobs", "index"].into_iter().all(|part| made(&directory.join(part)).is_some());
+        let cache = CacheDirectory::open(directory)?;
+        let parts = ["blobs", "index"].into_iter().all(|part| cache.part(part).is_some());
         parts.then(|| Self { directory: directory.to_owned(), bound: BOUND })
     }
 
@@ -79,7 +71,7 @@ impl LayerCache {
 
     /// Begins a blob.
     pub fn begin(&self) -> Filling {
-        Filling { file: new(&self.directory.join("blobs")), size: 0, most: self.bound / 2 }
+        Filling { file: new(&self.directory.join("blobs"), PREFIX), size: 0, most: self.bound / 2 }
     }
 
     /// Keeps a blob that is whole, in place of a damaged one too, and what leads to it.
@@ -93,7 +85,7 @@ impl LayerCache {
 
     /// Writes down what is known of the layer with this key.
     pub fn index(&self, key: &Digest, known: &CachedLayer) {
-        let Some(mut file) = new(&self.directory.join("index")) else { return };
+        let Some(mut file) = new(&self.directory.join("index"), PREFIX) else { return };
         if file.write_all(written(key, known).as_bytes()).is_ok() {
             let _ = file.persist(self.entry(key));
         }
@@ -144,30 +136,6 @@ impl Filling {
     }
 }
 
-fn new(directory: &Path) -> Option<NamedTempFile> {
-    temporary::file(directory, OsStr::new(PREFIX), &Permissions::from_mode(0o600)).ok()
-}
-
-/// The time of the last use is the time of the last change, which file systems keep even where they do not
-/// write down who reads.
-fn touch(file: &File) {
-    let _ = file.set_modified(SystemTime::now());
-}
-
-/// Size and path of the finished files in a directory, from the one used last.
-fn by_use(directory: &Path) -> Vec<(u64, PathBuf)> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let finished = entries.filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
-    let mut files: Vec<_> = finished
-        .filter_map(|entry| {
-            let about = entry.metadata().ok()?;
-            Some((about.modified().ok()?, about.len(), entry.path()))
-        })
-        .collect();
-    files.sort_by(|one, other| other.cmp(one));
-    files.into_iter().map(|(_, size, path)| (size, path)).collect()
-}
-
 /// An entry of the index: two blobs, whether it is settled, and a sum over that and the key.
 fn written(key: &Digest, known: &CachedLayer) -> String {
     let CachedLayer { uncompressed, blob, settled } = known;
@@ -197,6 +165,8 @@ fn sum(key: &Digest, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
 
     fn blob(bytes: &[u8]) -> Descriptor {
         Descriptor { digest: Digest::of(bytes), size: bytes.len() as u64 }

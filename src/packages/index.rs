@@ -1,0 +1,117 @@
+//! Which packages may have a path in their lists: a table of hashes, sorted, whose answers the lists confirm.
+//!
+//! An entry is a hash of a path, in its upper half, and the number of a package, in its lower. A path stands for every
+//! directory above it too. The same table is made in memory, or read in pieces from the cache.
+
+use super::facts::PackageId;
+use super::lists::Lists;
+
+/// More paths than any database has; of a hostile one the rest names no owner.
+const PATHS: usize = 1 << 24;
+
+/// The entries of all packages, sorted.
+pub fn build(lists: &Lists<'_>) -> Vec<u64> {
+    let mut entries = Vec::new();
+    let (mut buffer, mut before) = (Vec::new(), Vec::new());
+    for id in lists.ids() {
+        before.clear();
+        lists.each_path_once(id, &mut buffer, &mut |path| {
+            if entries.len() < PATHS {
+                add(&mut entries, id, path, &before);
+                before.clear();
+                before.extend_from_slice(path);
+            }
+        });
+    }
+    entries.sort_unstable();
+    entries.dedup();
+    entries
+}
+
+/// Adds `path` and the directories above it, but for those above `before` too, which have been added: most lists
+/// name each directory before the files in it.
+fn add(entries: &mut Vec<u64>, id: PackageId, path: &[u8], before: &[u8]) {
+    entries.push(entry(hash(path), id));
+    let above = &path[..memchr::memrchr(b'/', path).unwrap_or(0)];
+    let is_added = |above: &[u8]| before.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest[0] == b'/');
+    if above.is_empty() || is_added(above) {
+        return;
+    }
+    let slashes = memchr::memchr_iter(b'/', path).filter(|at| *at > 0).map(|at| &path[..at]);
+    entries.extend(slashes.filter(|above| !is_added(above)).map(|above| entry(hash(above), id)));
+}
+
+fn entry(hash: u32, id: PackageId) -> u64 {
+    u64::from(hash) << 32 | u64::from(id.0)
+}
+
+/// The package of an entry.
+pub fn package_of(entry: u64) -> PackageId {
+    PackageId(u32::try_from(entry & u64::from(u32::MAX)).expect("it is the lower half"))
+}
+
+/// The hash of an entry.
+pub fn hash_of(entry: u64) -> u32 {
+    u32::try_from(entry >> 32).expect("it is the upper half")
+}
+
+/// A hash of a path that is the same on every machine. Equal hashes of different paths do no harm.
+pub fn hash(path: &[u8]) -> u32 {
+    /// The golden ratio, as a factor that spreads bits.
+    const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
+    let mut state: u64 = 0x243f_6a88_85a3_08d3 ^ path.len() as u64;
+    for piece in path.chunks(8) {
+        let mut word = [0; 8];
+        word[..piece.len()].copy_from_slice(piece);
+        let product = u128::from(state ^ u64::from_le_bytes(word)) * FACTOR;
+        state = halves(product).0 ^ halves(product).1;
+    }
+    hash_of(state.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+fn halves(product: u128) -> (u64, u64) {
+    let half = |value: u128| u64::try_from(value & u128::from(u64::MAX)).expect("it is a half");
+    (half(product), half(product >> 64))
+}
+
+/// The packages of the entries with this hash, in their order.
+pub fn with_hash(entries: &[u64], wanted: u32) -> impl Iterator<Item = PackageId> + '_ {
+    let start = entries.partition_point(|entry| hash_of(*entry) < wanted);
+    entries[start..].iter().take_while(move |entry| hash_of(**entry) == wanted).map(|entry| package_of(*entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_path_stands_for_the_directories_above_it() {
+        for paths in [
+            vec!["/a", "/a/b", "/a/b/c", "/a/d"],
+            vec!["/a/b/c", "/a/bc/d", "/a/b/e"],
+            vec!["/a/b/c/d", "/a"],
+            vec!["/x", "/xy/z", "/x/y"],
+            vec!["/x/y/z", "/x/y/zz/w"],
+        ] {
+            let (mut entries, mut before) = (Vec::new(), "");
+            let mut expected = BTreeSet::new();
+            for path in paths {
+                add(&mut entries, PackageId(7), path.as_bytes(), before.as_bytes());
+                before = path;
+                let above = path.match_indices('/').map(|(at, _)| &path[..at]).filter(|path| !path.is_empty());
+                expected.extend(above.chain([path]).map(|path| entry(hash(path.as_bytes()), PackageId(7))));
+            }
+            assert_eq!(BTreeSet::from_iter(entries), expected, "{before}");
+        }
+    }
+
+    #[test]
+    fn an_entry_is_a_hash_and_a_package() {
+        let entries = [entry(1, PackageId(9)), entry(u32::MAX, PackageId(0)), entry(u32::MAX, PackageId(3))];
+        let found = |hash| with_hash(&entries, hash).map(|id| id.0).collect::<Vec<_>>();
+        assert_eq!((found(0), found(1), found(u32::MAX)), (vec![], vec![9], vec![0, 3]));
+        let all: BTreeSet<u32> = (0..20_000).map(|number| hash(format!("/usr/share/{number}").as_bytes())).collect();
+        assert!(all.len() > 19_990, "{}", all.len());
+    }
+}

@@ -1,0 +1,180 @@
+//! The index as it is kept in the cache: names of lists, and the table of hashes in blocks.
+//!
+//! Nothing is believed: the head carries a sum over itself and the key, and holds the sum of each block. A block is read
+//! when it is asked for.
+
+use super::facts::PackageId;
+use super::index::{hash_of, with_hash};
+use super::lists::ListPlace;
+use crate::blob::Digest;
+use crate::bytes::ReadAt;
+use crate::cache::{CacheDirectory, IndexKey};
+
+/// The directory of the cache that holds the indexes.
+const PART: &str = "packages";
+/// Entries in a block, which is one page.
+const BLOCK: usize = 512;
+const ENTRY: usize = size_of::<u64>();
+/// How long a sum is.
+const SUM: usize = 32;
+/// The sum over the rest of the head, the key, how long the names are, how many entries there are.
+const START: usize = SUM + SUM + 4 + 4;
+/// The first hash of a block, and its sum.
+const ROW: usize = 4 + SUM;
+/// The head of an index of ten million paths.
+const MOST: usize = 16 << 20;
+
+/// An index in the cache.
+pub struct KeptIndex {
+    file: Box<dyn ReadAt>,
+    /// The lists, by the numbers of their packages.
+    pub places: Vec<ListPlace>,
+    /// The first hash and the sum of each block.
+    blocks: Vec<(u32, [u8; SUM])>,
+    entries: usize,
+}
+
+impl KeptIndex {
+    /// The index with this key, where the cache has one that is whole.
+    pub fn open(cache: &CacheDirectory, key: &IndexKey) -> Option<Self> {
+        Self::read(cache.index(PART, key)?, &key.digest)
+    }
+
+    fn read(file: Box<dyn ReadAt>, key: &Digest) -> Option<Self> {
+        let start = file.bytes_at(0, START).ok().filter(|start| start.len() == START)?;
+        let (names, entries) = (number(&start[START - 8..])?, number(&start[START - 4..])?);
+        let rows = entries.div_ceil(BLOCK);
+        let size = names.checked_add(rows.checked_mul(ROW)?)?.checked_add(START).filter(|size| *size <= MOST)?;
+        let head = file.bytes_at(0, size).ok().filter(|head| head.len() == size)?;
+        let is_whole =
+            Digest::of(&head[SUM..]).as_bytes()[..] == head[..SUM] && head[SUM..2 * SUM] == key.as_bytes()[..];
+        if !is_whole {
+            return None;
+        }
+        let (names, rows) = head[START..].split_at(names);
+        let places = std::str::from_utf8(names).ok()?.lines().map(place).collect::<Option<_>>()?;
+        let rows = rows.chunks_exact(ROW).map(|row| Some((number(row)?.try_into().ok()?, row[4..].try_into().ok()?)));
+        Some(Self { file, places, blocks: rows.collect::<Option<_>>()?, entries })
+    }
+
+    /// The packages of the entries with this hash, in their order. `None` where the file is damaged.
+    pub fn with_hash(&self, wanted: u32) -> Option<Vec<PackageId>> {
+        let first = self.blocks.partition_point(|(hash, _)| *hash < wanted).saturating_sub(1);
+        let behind = self.blocks.partition_point(|(hash, _)| *hash <= wanted);
+        let mut found = Vec::new();
+        for block in first..behind {
+            found.extend(with_hash(&self.block(block)?, wanted));
+        }
+        Some(found)
+    }
+
+    fn block(&self, block: usize) -> Option<Vec<u64>> {
+        let head = self.size_of_head()?;
+        let length = (self.entries - block * BLOCK).min(BLOCK) * ENTRY;
+        let bytes = self.file.bytes_at(head + (block * BLOCK * ENTRY) as u64, length).ok()?;
+        let is_whole = bytes.len() == length && Digest::of(&bytes).as_bytes() == &self.blocks[block].1;
+        is_whole.then(|| entries(&bytes))
+    }
+
+    fn size_of_head(&self) -> Option<u64> {
+        self.file.size().checked_sub((self.entries * ENTRY) as u64)
+    }
+}
+
+/// Keeps an index of these lists.
+pub fn keep(cache: &CacheDirectory, key: &IndexKey, places: &[ListPlace], entries: &[u64]) {
+    if let Some(bytes) = written(&key.digest, places, entries) {
+        cache.keep_index(PART, key, &bytes);
+    }
+}
+
+fn written(key: &Digest, places: &[ListPlace], entries: &[u64]) -> Option<Vec<u8>> {
+    let names: String = places.iter().filter_map(line).collect();
+    let mut head = key.as_bytes().to_vec();
+    head.extend(u32::try_from(names.len()).ok()?.to_le_bytes());
+    head.extend(u32::try_from(entries.len()).ok()?.to_le_bytes());
+    head.extend(names.as_bytes());
+    let table: Vec<u8> = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+    for (entries, bytes) in entries.chunks(BLOCK).zip(table.chunks(BLOCK * ENTRY)) {
+        head.extend(hash_of(entries[0]).to_le_bytes());
+        head.extend(Digest::of(bytes).as_bytes());
+    }
+    Some([Digest::of(&head).as_bytes(), head.as_slice(), &table].concat())
+}
+
+/// A list that is a file of its own. The packages of apk are read from its database at every run.
+fn line(place: &ListPlace) -> Option<String> {
+    match place {
+        ListPlace::Dpkg(name) => Some(format!("l{name}\n")),
+        ListPlace::StatusD(name) => Some(format!("m{name}\n")),
+        ListPlace::Apk(_) => None,
+    }
+}
+
+fn place(line: &str) -> Option<ListPlace> {
+    let dpkg = line.strip_prefix('l').map(|name| ListPlace::Dpkg(name.to_owned()));
+    dpkg.or_else(|| line.strip_prefix('m').map(|name| ListPlace::StatusD(name.to_owned())))
+}
+
+fn entries(bytes: &[u8]) -> Vec<u64> {
+    bytes.as_chunks::<ENTRY>().0.iter().map(|entry| u64::from_le_bytes(*entry)).collect()
+}
+
+/// The number that `bytes` begins with.
+fn number(bytes: &[u8]) -> Option<usize> {
+    usize::try_from(u32::from_le_bytes(*bytes.first_chunk()?)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places() -> Vec<ListPlace> {
+        vec![ListPlace::Dpkg("libz:amd64".into()), ListPlace::StatusD("base".into()), ListPlace::Apk(0..3)]
+    }
+
+    fn table(length: u64) -> Vec<u64> {
+        (0..length).map(|number| (number / 3) << 40 | number).collect()
+    }
+
+    #[test]
+    fn what_is_kept_answers_as_what_was_made() {
+        let key = Digest::of(b"key");
+        for length in [0, 1, 3, 511, 512, 513, 1_500, 4_000] {
+            let table = table(length);
+            let bytes = written(&key, &places(), &table).unwrap();
+            let kept = KeptIndex::read(Box::new(bytes), &key).unwrap();
+            assert_eq!(kept.places, places()[..2]);
+            for hash in (0..length + 300).map(|number| u32::try_from(number).unwrap() << 7) {
+                let expected: Vec<_> = with_hash(&table, hash).collect();
+                assert_eq!(kept.with_hash(hash), Some(expected), "{hash} of {length}");
+            }
+        }
+        // Entries with one hash that fill several blocks.
+        let same: Vec<u64> = (0..2_000).map(|number| 5 << 32 | number).collect();
+        let kept = KeptIndex::read(Box::new(written(&key, &[], &same).unwrap()), &key).unwrap();
+        assert_eq!(kept.with_hash(5).unwrap().len(), 2_000);
+    }
+
+    #[test]
+    fn what_is_damaged_is_not_believed() {
+        let key = Digest::of(b"key");
+        let table = table(700);
+        let whole = written(&key, &places(), &table).unwrap();
+        assert!(KeptIndex::read(Box::new(whole.clone()), &Digest::of(b"other key")).is_none());
+        let head = whole.len() - table.len() * ENTRY;
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            let kept = KeptIndex::read(Box::new(damaged), &key);
+            assert_eq!(kept.is_some(), at >= head, "byte {at}");
+            if let Some(kept) = kept {
+                let block = (at - head) / ENTRY / BLOCK;
+                assert_eq!((kept.block(block), kept.block(1 - block).is_some()), (None, true), "byte {at}");
+            }
+            let kept = KeptIndex::read(Box::new(whole[..at].to_vec()), &key);
+            let answer = kept.and_then(|kept| kept.with_hash(hash_of(table[699])));
+            assert_eq!(answer, None, "{at} bytes");
+        }
+    }
+}
