@@ -12,6 +12,7 @@ use crate::evidence::{self, EvidenceCollector, ObjectRole};
 use crate::file::FileId;
 use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
+use crate::packages::PackageDatabase;
 use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, LoadError, Missing, Resolution, resolve};
 use std::collections::BTreeSet;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 /// The state of the loop over libraries and evidence.
-pub struct ClosureBuilder<'a> {
+pub struct ClosureBuilder<'a, 'p> {
     program: &'a Program,
     /// The program's path as the user gave it, for messages.
     given: String,
@@ -42,7 +43,7 @@ pub struct ClosureBuilder<'a> {
     /// Programs that come in beside the packed one.
     pub others: Vec<OtherProgram>,
     /// Evidence of the program and of all objects in `looked`.
-    pub evidence: EvidenceCollector<'a>,
+    pub evidence: EvidenceCollector<'a, 'p>,
     /// Identities of the objects whose evidence was collected.
     looked: BTreeSet<FileId>,
     /// Libraries that were looked for and stay out.
@@ -58,7 +59,7 @@ const MOST_DLOPENS: usize = 2000;
 /// As many programs that come with the program of such an image are followed.
 const MOST_PROGRAMS: usize = 50;
 
-impl<'a> ClosureBuilder<'a> {
+impl<'a, 'p> ClosureBuilder<'a, 'p> {
     /// A builder that has looked at nothing but the paths of `contents` and `search`. `env` is the image's environment.
     ///
     /// Fails if a directory of `--library-path` does not exist.
@@ -68,6 +69,7 @@ impl<'a> ClosureBuilder<'a> {
         env: &'a [(String, String)],
         search: &Search,
         roots: Roots<'a>,
+        packages: &'a PackageDatabase<'p>,
     ) -> Result<Self, Vec<Error>> {
         let library_path = library_path(program, search, roots)?;
         Ok(Self {
@@ -82,7 +84,7 @@ impl<'a> ClosureBuilder<'a> {
             resolution: Resolution::default(),
             dlopens: Vec::new(),
             others: Vec::new(),
-            evidence: EvidenceCollector::new(contents, env, roots),
+            evidence: EvidenceCollector::new(contents, env, roots, packages),
             looked: BTreeSet::new(),
             left_out: Vec::new(),
             errors: Vec::new(),

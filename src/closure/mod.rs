@@ -22,6 +22,7 @@ use crate::events::{LeftOut, Warning};
 use crate::evidence::{Evidence, Finding};
 use crate::files::Roots;
 use crate::options::{Contents, Search};
+use crate::packages::PackageDatabase;
 use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution};
 use builder::ClosureBuilder;
@@ -56,7 +57,8 @@ pub struct Followed {
     pub errors: Vec<Error>,
 }
 
-/// Follows `program` through `roots` until nothing new appears. `env` is the image's environment.
+/// Follows `program` through `roots` until nothing new appears. `env` is the image's environment, `packages` the package
+/// database of the sysroot.
 ///
 /// Missing libraries are part of the value. Fails if a file cannot be read, or a directory of `search` does not exist.
 pub fn follow(
@@ -65,8 +67,9 @@ pub fn follow(
     env: &[(String, String)],
     search: &Search,
     roots: Roots<'_>,
+    packages: &PackageDatabase<'_>,
 ) -> Result<Followed, Vec<Error>> {
-    let mut builder = ClosureBuilder::new(&program, contents, env, search, roots)?;
+    let mut builder = ClosureBuilder::new(&program, contents, env, search, roots, packages)?;
     builder.run()?;
     let ClosureBuilder { resolution, known, added, dlopens, others, evidence, left_out, mut errors, .. } = builder;
     let (mut evidence, more) = evidence.finish(program.inspected.libc);
@@ -86,8 +89,9 @@ pub fn close(
     env: &[(String, String)],
     search: &Search,
     roots: Roots<'_>,
+    packages: &PackageDatabase<'_>,
 ) -> Result<Closure, Vec<Error>> {
-    let Followed { mut closure, unmet, errors: more } = follow(program, contents, env, search, roots)?;
+    let Followed { mut closure, unmet, errors: more } = follow(program, contents, env, search, roots, packages)?;
     let mut errors = load_errors(&closure.resolution, &closure.program, search, roots);
     let (mut warnings, mut left_out): (Vec<Warning>, Vec<LeftOut>) = Default::default();
     for (opened, load_error) in &unmet {
@@ -102,7 +106,8 @@ pub fn close(
 /// What `pack inspect` shows: the libraries that the program is started with, and the rules that it and they match.
 pub fn needs(program: &Program, search: &Search, roots: Roots<'_>) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
     let contents = Contents::default();
-    let mut builder = ClosureBuilder::new(program, &contents, &[], search, roots)?;
+    let packages = PackageDatabase::open(roots.sysroot, None);
+    let mut builder = ClosureBuilder::new(program, &contents, &[], search, roots, &packages)?;
     builder.run_once()?;
     let findings = builder.evidence.findings().cloned().collect();
     Ok((builder.resolution, findings))

@@ -3,6 +3,7 @@
 use crate::error::{Error, Problem};
 use crate::evidence::EvidenceCollector;
 use crate::options::Options;
+use crate::packages::PackageDatabase;
 use crate::program;
 use crate::rootfs;
 
@@ -10,7 +11,8 @@ use crate::rootfs;
 pub fn with_the_rest(mut error: Error, options: &Options) -> Error {
     let (contents, config) = (&options.contents, &options.config);
     let roots = program::roots(&options.search, options.platform.as_ref());
-    let (_, wrong) = EvidenceCollector::new(contents, &config.env, roots.roots()).finish(None);
+    let packages = PackageDatabase::open(roots.roots().sysroot, None);
+    let (_, wrong) = EvidenceCollector::new(contents, &config.env, roots.roots(), &packages).finish(None);
     let rest = wrong.into_iter().map(Problem::from);
     let rest = rest.chain(rootfs::problems(contents, config, roots.roots()).into_iter().map(Problem::from));
     // The same addition fails in the same way for each program.

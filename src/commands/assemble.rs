@@ -2,6 +2,7 @@
 
 use super::asked::with_the_rest;
 use super::prepare::PreparedProgram;
+use crate::cache::CacheDirectory;
 use crate::closure::{self, Closure};
 use crate::error::{Error, Problem};
 use crate::events::Warning;
@@ -10,7 +11,7 @@ use crate::file::FileId;
 use crate::layer;
 use crate::options::Options;
 use crate::output::Target;
-use crate::packages::Package;
+use crate::packages::{Package, PackageDatabase};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::rootfs::{self, Assembled};
@@ -70,10 +71,14 @@ fn judge(prepared: PreparedProgram, output: Option<FileId>, options: &Options) -
     let Options { contents, config, search, .. } = options;
     let PreparedProgram { program, roots, platform, name } = prepared;
     let roots = roots.roots();
-    let closure = closure::close(program, contents, &config.env, search, roots)?;
-    let assembled = rootfs::assemble(&closure, &name, contents, config, roots, output)?;
-    let Verdict { problems, warnings } = verdict::judge(&closure, &assembled, roots.sysroot, options);
+    let cache = options.cache.as_deref().and_then(CacheDirectory::open);
+    let packages = PackageDatabase::open(roots.sysroot, cache.as_ref());
+    let closure = closure::close(program, contents, &config.env, search, roots, &packages)?;
+    let mut assembled = rootfs::assemble(&closure, &name, contents, config, roots, output)?;
+    let Verdict { problems, warnings, hints, left_out } = verdict::judge(&closure, &assembled, roots, options);
     Error { problems, warnings: Vec::new() }.or(())?;
+    assembled.hints.extend(hints);
+    assembled.rootfs.left_out.extend(left_out);
     let packages = options.explain.then(|| explain::packages_of_files(&assembled.rootfs, roots));
     let warnings = assembled.warnings.iter().cloned().chain(warnings).collect();
     Ok(Judged { closure, platform, assembled, packages, warnings })

@@ -59,7 +59,7 @@ pub use overlay::{overlay, payload};
 pub use platform::machine_name;
 pub use ranges::{ByteRange, merge, without};
 pub use removable::{fixed_end, removable};
-pub use scan::constant_ranges;
+pub use scan::{constant_ranges, literal_ranges};
 pub use sections::{Section, sections};
 pub use segments::{Segment, segments, whole};
 pub use tables::Tables;

@@ -9,6 +9,7 @@ use super::{Object, Section, Segment, sections};
 use crate::bytes::ReadAt;
 use goblin::elf::program_header::{PF_W, PF_X, PT_LOAD};
 use memchr::memmem;
+use object::elf::SHT_PROGBITS;
 use std::io;
 use std::ops::ControlFlow;
 
@@ -37,6 +38,19 @@ fn merged(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
 pub fn constant_ranges(file: &dyn ReadAt, object: &Object) -> Vec<(u64, u64)> {
     let sections = sections(&Window::new(file), object.machine);
     sections.map_or_else(|| read_only_ranges(object), |sections| without_code(&sections, object))
+}
+
+/// The file ranges of an object's own strings: its constants without the tables that linkers make and the data of
+/// unwinding, and with its initialised variables, in which some compilers keep all literals (OCaml, Nim). `None` where no
+/// section table tells them apart.
+pub fn literal_ranges(file: &dyn ReadAt, object: &Object) -> Option<Vec<(u64, u64)>> {
+    const TABLES: [&[u8]; 6] = [b".eh_frame", b".gcc_except_table", b".interp", b".got", b".gopclntab", b".init"];
+    let is_table = |s: &Section| TABLES.iter().any(|table| s.name.starts_with(table));
+    let counts = |s: &&Section| !s.is_writable() || s.name == b".data" || s.name.starts_with(b".data.rel.ro");
+    let sections = sections(&Window::new(file), object.machine)?;
+    let literals =
+        sections.iter().filter(|s| s.kind == SHT_PROGBITS.0 && s.is_loaded() && !s.is_code() && !is_table(s));
+    Some(merged(literals.filter(counts).map(|s| (s.offset, s.size))))
 }
 
 /// [`constant_ranges`] by sections that are known already.

@@ -11,22 +11,25 @@ use super::finding::{Finding, NamedPath, SeenObject};
 use super::found::Evidence;
 use super::gconv::Converters;
 use super::intake::{ElfFile, Intake};
-use super::named::{self, SkippedPaths};
+use super::ledger::Ledger;
 use super::seen::{self, ObjectRole, Seen};
-use super::{accounts, certificates, name_services, starts, tzdata};
+use super::{accounts, certificates, name_services, sonames, starts, tzdata};
+use super::{named, owned};
 use crate::bytes::ReadAt;
 use crate::elf::{Libc, Object};
 use crate::events::{LeftOut, Warning};
 use crate::files::{Place, Roots};
 use crate::options::Contents;
+use crate::packages::PackageDatabase;
 use crate::resolve::Library;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 /// The objects seen so far, and the items that they bring.
-pub struct EvidenceCollector<'a> {
+pub struct EvidenceCollector<'a, 'p> {
     /// Flags that select certificates, zones, locales and converters.
     contents: &'a Contents,
     /// The image's environment.
@@ -38,8 +41,10 @@ pub struct EvidenceCollector<'a> {
     seen: Vec<Seen>,
     /// The number of objects in `seen` whose rules were carried out.
     followed: usize,
-    /// Paths that objects name and that were not taken.
-    skipped: SkippedPaths,
+    /// Candidates that did not come in.
+    ledger: Ledger<'a, 'p>,
+    /// Trees of rules that are too large to be taken unasked.
+    too_large: BTreeSet<NamedPath>,
     left_out: Vec<LeftOut>,
     /// Sentences that tell the user what else may be needed, without repeats.
     hints: Vec<String>,
@@ -49,9 +54,14 @@ pub struct EvidenceCollector<'a> {
     converters: OnceCell<Option<Rc<Converters>>>,
 }
 
-impl<'a> EvidenceCollector<'a> {
+impl<'a, 'p> EvidenceCollector<'a, 'p> {
     /// An empty collector. `env` is the image's environment.
-    pub fn new(contents: &'a Contents, env: &'a [(String, String)], roots: Roots<'a>) -> Self {
+    pub fn new(
+        contents: &'a Contents,
+        env: &'a [(String, String)],
+        roots: Roots<'a>,
+        packages: &'a PackageDatabase<'p>,
+    ) -> Self {
         Self {
             contents,
             env,
@@ -59,7 +69,8 @@ impl<'a> EvidenceCollector<'a> {
             intake: Intake::new(roots),
             seen: Vec::new(),
             followed: 0,
-            skipped: SkippedPaths::default(),
+            ledger: Ledger::new(roots, packages),
+            too_large: BTreeSet::new(),
             left_out: Vec::new(),
             hints: Vec::new(),
             errors: Vec::new(),
@@ -102,6 +113,7 @@ impl<'a> EvidenceCollector<'a> {
     /// Carries out the rules of the objects that were added since the last call. `libraries` are those of the closure
     /// so far, `directories` the loader's default ones.
     pub fn follow(&mut self, libraries: &[Library], directories: &[PathBuf]) {
+        self.intake.library_directories = directories.to_vec();
         for index in self.followed..self.seen.len() {
             for finding in self.seen[index].findings.clone() {
                 for brings in finding.rule.brings {
@@ -109,9 +121,14 @@ impl<'a> EvidenceCollector<'a> {
                 }
             }
             let seen = &self.seen[index];
-            let prefix = named::prefix(&seen.place);
-            let skipped = named::bring(&mut self.intake, &seen.paths, &seen.elf, prefix.as_ref(), seen.is_program);
-            self.skipped.extend(skipped);
+            named::bring(&mut self.intake, &mut self.ledger, seen);
+            sonames::bring(&mut self.intake, &mut self.ledger, seen, libraries);
+            starts::bring(&mut self.intake, &mut self.ledger, seen);
+        }
+        // What a package holds counts where nothing of it came in for a better reason.
+        let files = libraries.iter().map(|library| library.walk.real.as_path().to_owned()).collect();
+        for seen in &self.seen[self.followed..] {
+            owned::bring(&mut self.intake, &mut self.ledger, seen, &files);
         }
         self.followed = self.seen.len();
     }
@@ -125,7 +142,7 @@ impl<'a> EvidenceCollector<'a> {
     /// program's. The errors are those of what the user asks for.
     pub fn finish(mut self, libc: Option<Libc>) -> (Evidence, Vec<Error>) {
         let named = accounts::named_by(&self.intake, self.seen.first());
-        let starts = starts::started_by(&self.intake, self.seen.first(), &self.skipped.programs);
+        let shell = self.seen.first().filter(|seen| seen.is_program).and_then(starts::shell);
         let mut evidence = Evidence {
             findings: self.seen.iter_mut().flat_map(|seen| std::mem::take(&mut seen.findings)).collect(),
             brought: self.intake.items,
@@ -143,15 +160,15 @@ impl<'a> EvidenceCollector<'a> {
         if libc != Some(Libc::Musl) {
             name_services::bring(&mut evidence);
         }
-        (evidence.starts, evidence.accounts) = (starts, named);
-        tell_skipped(&mut evidence, self.skipped);
+        (evidence.candidates, evidence.shell, evidence.accounts) = (self.ledger.into_candidates(), shell, named);
+        tell_skipped(&mut evidence, &self.too_large);
         (evidence, errors)
     }
 }
 
-/// Tells of named paths that were not taken and that the user may want.
-fn tell_skipped(evidence: &mut Evidence, skipped: SkippedPaths) {
-    for NamedPath { path, object } in skipped.too_large {
+/// Tells of trees of rules that were too large.
+fn tell_skipped(evidence: &mut Evidence, too_large: &BTreeSet<NamedPath>) {
+    for NamedPath { path, object } in too_large {
         evidence.left_out.push(LeftOut::new(path.clone(), format!("`{object}` names it, and it is large")));
         evidence.warnings.push(Warning {
             code: "large-data",
@@ -159,16 +176,5 @@ fn tell_skipped(evidence: &mut Evidence, skipped: SkippedPaths) {
             details: Vec::new(),
             hint: format!("`--add {path}` takes it in"),
         });
-    }
-    if let Some(first) = skipped.settings.first() {
-        let those = if skipped.settings.len() > 1 {
-            "and others are settings of this machine, which stay"
-        } else {
-            "is a setting of this machine, and stays"
-        };
-        evidence.hints.push(format!("`{}` {those} out; `--add {0}` takes it in", first.path));
-    }
-    for NamedPath { path, object } in skipped.settings {
-        evidence.left_out.push(LeftOut::new(path, format!("`{object}` names it, and it is a setting of this machine")));
     }
 }

@@ -8,6 +8,13 @@ use std::rc::Rc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId(pub(super) usize);
 
+impl ObjectId {
+    /// Whether the object was looked at before all others.
+    pub fn is_first(self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// An object that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SeenObject {

@@ -1,9 +1,9 @@
 //! Evidence of all objects, once nothing new appears.
 
 use super::accounts::Account;
+use super::candidate::Candidate;
 use super::finding::{Finding, ObjectId};
 use super::item::Item;
-use super::starts::Starts;
 use crate::events::{LeftOut, Warning};
 use crate::files::Place;
 
@@ -20,8 +20,10 @@ pub struct Evidence {
     pub left_out: Vec<LeftOut>,
     /// Things that the user may want to add, a sentence each.
     pub hints: Vec<String>,
-    /// Other programs that the program may start.
-    pub starts: Starts,
+    /// What objects show and what does not come in.
+    pub candidates: Vec<Candidate>,
+    /// The function by which the program gives commands to a shell; `None` if it imports none.
+    pub shell: Option<&'static str>,
     /// The place of each object's file, at the end of all links; an [`ObjectId`] is an index.
     pub(super) objects: Vec<Place>,
     /// Users of the machine that the program names.

@@ -59,6 +59,8 @@ pub enum Taken {
 /// The items taken so far.
 pub struct Intake<'a> {
     roots: Roots<'a>,
+    /// The loader's default directories of libraries.
+    pub library_directories: Vec<PathBuf>,
     /// Whether everything is taken, whatever its size and mode: the root is an image, which holds nothing by chance.
     pub takes_all: bool,
     /// Files, links and directories, in the order in which they were taken.
@@ -69,8 +71,8 @@ pub struct Intake<'a> {
     pub programs: Vec<ElfFile>,
     /// The places of `items`.
     taken: BTreeSet<Place>,
-    /// The result for each tree that was asked for; none of the places moves.
-    trees: BTreeMap<Place, Taken>,
+    /// The result for each tree that was asked for, and the most bytes that it could have; none of the places moves.
+    trees: BTreeMap<Place, (Taken, u64)>,
 }
 
 impl<'a> Intake<'a> {
@@ -78,6 +80,7 @@ impl<'a> Intake<'a> {
     pub fn new(roots: Roots<'a>) -> Self {
         Self {
             roots,
+            library_directories: Vec::new(),
             takes_all: roots.is_image(),
             items: Vec::new(),
             libraries: Vec::new(),
@@ -193,6 +196,13 @@ impl<'a> Intake<'a> {
                 item.kind = ItemKind::File(Content::Pieces(Pieces::patched(path, *identity, &bytes)));
             }
         }
+    }
+
+    /// Whether something at or below `place` was taken that is neither a program nor a library.
+    pub fn has_data_below(&self, place: &Place) -> bool {
+        let below = self.taken.range(place.clone()..).take_while(|next| next.path.starts_with(&place.path));
+        let is_elf = |at: &Place| self.programs.iter().chain(&self.libraries).any(|file| file.place == *at);
+        below.filter(|at| at.root == place.root).any(|at| !is_elf(at))
     }
 
     /// Whether an item at `place` was taken.

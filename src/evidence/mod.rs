@@ -7,6 +7,8 @@
 //! Settings of the machine that runs pack are not taken: neither its zone, nor its locale, nor its `nsswitch.conf`.
 
 pub mod accounts;
+mod bonds;
+pub mod candidate;
 mod certificates;
 mod collector;
 mod error;
@@ -16,21 +18,27 @@ mod gconv;
 mod intake;
 mod item;
 mod java;
+pub mod judgement;
+mod ledger;
 mod locales;
 mod name_services;
 mod named;
+mod owned;
 mod pem;
 mod postgres;
 mod python;
+mod registry;
 pub mod rules;
 mod scan;
 mod seen;
 mod shared;
-pub mod starts;
+mod sonames;
+mod starts;
 mod state;
 pub mod table;
 mod terminfo;
 mod tzdata;
+mod written;
 
 pub use collector::EvidenceCollector;
 pub use error::Error;

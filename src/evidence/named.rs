@@ -1,138 +1,186 @@
-//! Data of a program's own: files and directories below `/usr/share`, `/usr/lib`, `/usr/libexec` and the like whose path
-//! the program, or a library that it names itself, has among its constants.
+//! Files and directories whose path an object has among its constants.
 //!
-//! A constant that is the path of an installed file is not there by chance. Data that many programs share (locales,
-//! manuals, icons) has rules of its own, or is left out, as are trees that are larger than a program's data. Paths in
-//! libraries that name what only some of their users open (drivers, modules for authentication) do not count; such
-//! libraries have rules.
+//! A constant that is the path of an installed file is not there by chance. What it says depends on who names it, and on
+//! whose file it is: `judgement` has the table. Data that many programs share (locales, manuals, icons) has rules of its
+//! own, or is left out.
 
+use super::candidate::{Candidate, CandidateKind, Shown};
 use super::finding::NamedPath;
-use super::intake::{Intake, ItemReason, Taken};
+use super::intake::{Intake, Taken};
+use super::judgement::{Judgement, judge, most_taken};
+use super::ledger::{Ledger, item_reason};
+use super::registry;
+use super::seen::Seen;
 use super::shared::{ROOTS, is_libc_setting, is_shared};
+use super::starts;
 use super::state;
 use crate::elf::Object;
 use crate::file::FileKind;
-use crate::files::Place;
+use crate::files::{Place, Walk};
 use crate::paths::ImagePath;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-/// The rule's name.
-pub const RULE: &str = "own-data";
-
-/// Paths that objects name and that were not taken.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct SkippedPaths {
-    /// Paths of trees that are too large to be taken unasked.
-    pub too_large: BTreeSet<NamedPath>,
-    /// Files of `/etc`, which are settings of the machine.
-    pub settings: BTreeSet<NamedPath>,
-    /// Programs that the objects may start.
-    pub programs: BTreeSet<NamedPath>,
-}
-
-impl SkippedPaths {
-    /// Adds the paths of `other`.
-    pub fn extend(&mut self, other: Self) {
-        self.too_large.extend(other.too_large);
-        self.settings.extend(other.settings);
-        self.programs.extend(other.programs);
-    }
-}
-
-/// Takes the files and directories that the constants `paths` of `object` name, and returns those that are not taken.
-/// `prefix` is the directory that paths like `share/NAME` are relative to; `is_program`: `object` is a program.
-pub fn bring(
-    intake: &mut Intake<'_>,
-    paths: &BTreeSet<NamedPath>,
-    object: &Object,
-    prefix: Option<&Place>,
-    is_program: bool,
-) -> SkippedPaths {
-    let mut skipped = SkippedPaths::default();
-    let mut data: BTreeMap<PathBuf, Vec<OwnData<'_>>> = BTreeMap::new();
-    for named in paths {
-        let Some(place) = place(&named.path, prefix).filter(|_| !is_search_path(object, &named.path)) else { continue };
-        let path = &place.path;
-        if state::is_state(path) {
-            // A static program has the constants of its C library, among them this directory.
-            if is_program && (object.loader.is_some() || path != Path::new(state::TEMPORARY)) {
-                state::bring(intake, &place, named);
-            }
+/// Takes of the files and directories that the constants of `seen` name those that the table lets in; the ledger gets the
+/// others.
+pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) {
+    let prefix = prefix(&seen.place);
+    let mut data: BTreeMap<PathBuf, Vec<Candidate>> = BTreeMap::new();
+    for named in &seen.paths {
+        if is_search_path(&seen.elf, &named.path) {
             continue;
         }
-        let Some(end) = intake.walk(&place) else { continue };
-        let is_directory = end.stat.kind == FileKind::Directory;
-        // A directory of programs is named to look others up in it.
-        if is_directory && (path.ends_with("bin") || path.ends_with("sbin")) {
-            continue;
-        }
-        let is_executable = end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0;
-        let is_setting = path.starts_with("/etc");
-        if intake.takes_all && !is_directory && (is_executable || is_setting) {
-            intake.file(&place, &item_reason(named));
-        } else if is_executable && !is_library(path) && !is_setting {
-            skipped.programs.insert(NamedPath { path: path.display().to_string(), object: named.object.clone() });
-        } else if is_setting {
-            if is_program
-                && end.stat.kind == FileKind::File
-                && end.stat.identity.size > 0
-                && !is_libc_setting(&named.path)
-            {
-                skipped.settings.insert(named.clone());
+        for place in places(intake, &named.path, &seen.place, prefix.as_ref()) {
+            let Some(mut candidate) = candidate(intake, ledger, seen, named, place) else { continue };
+            let path = &candidate.place.path;
+            let home = home(path, candidate.kind == CandidateKind::Data && is_directory(intake, &candidate.place));
+            let home = home.or_else(|| beside_program(&candidate.place));
+            match candidate.kind {
+                CandidateKind::Data => data.entry(home.unwrap_or_else(|| path.clone())).or_default().push(candidate),
+                _ if intake.takes_all || judge(&candidate).0 == Judgement::Take => {
+                    take(intake, &mut candidate);
+                }
+                _ => ledger.add(candidate),
             }
-        } else if let Some(root) = home(path, is_directory).or_else(|| beside_program(&place)) {
-            data.entry(root).or_default().push(OwnData { place, is_directory, named });
         }
     }
     for below in data.into_values() {
-        skipped.too_large.extend(take_together(intake, &below));
+        take_together(intake, ledger, below);
     }
-    skipped
 }
 
-/// A file or directory of a program's own that an object names.
-struct OwnData<'n> {
+/// What `place`, which a constant names, is to the program; `None` if it does not exist, or is nothing of a program's own.
+fn candidate(
+    intake: &mut Intake<'_>,
+    ledger: &Ledger<'_, '_>,
+    seen: &Seen,
+    named: &NamedPath,
     place: Place,
-    is_directory: bool,
-    /// The constant that names it.
-    named: &'n NamedPath,
+) -> Option<Candidate> {
+    let path = &place.path;
+    let (place, end) =
+        existing(intake, &place).map_or_else(|| (place.clone(), None), |(place, end)| (place, Some(end)));
+    if state::is_state(path) {
+        let owned = end.as_ref().filter(|end| match end.stat.kind {
+            FileKind::File => end.stat.is_public(),
+            _ => ledger.bonds.holds_below(&seen.place, end),
+        });
+        let candidate = owned.map(|end| {
+            ledger.candidate(seen, place.clone(), end, CandidateKind::StateFile, Shown::Path(named.path.clone()))
+        });
+        let candidate = candidate.filter(|candidate| judge(candidate).0 == Judgement::Take);
+        // A static program has the constants of its C library, among them this directory.
+        let counts = seen.is_program && (seen.elf.loader.is_some() || path != Path::new(state::TEMPORARY));
+        if candidate.is_none() && counts {
+            state::bring(intake, &place, named);
+        }
+        return candidate;
+    }
+    let end = end?;
+    let kind = kind(intake, seen, &place, &end)?;
+    Some(ledger.candidate(seen, place, &end, kind, Shown::Path(named.path.clone())))
+}
+
+/// The place, or that of the file without or with `.gz`, whichever exists, with the walk to its end.
+fn existing(intake: &Intake<'_>, place: &Place) -> Option<(Place, Walk)> {
+    if let Some(end) = intake.walk(place) {
+        return Some((place.clone(), end));
+    }
+    let text = place.path.to_str()?;
+    let unpacked = text.strip_suffix(".gz").filter(|_| text.len() > 3)?;
+    let place = Place { path: PathBuf::from(unpacked), ..place.clone() };
+    intake.walk(&place).map(|end| (place, end))
+}
+
+fn is_directory(intake: &Intake<'_>, place: &Place) -> bool {
+    intake.walk(place).is_some_and(|end| end.stat.kind == FileKind::Directory)
+}
+
+/// The kind of what is at `place`; `None` for what is not a program's own.
+fn kind(intake: &Intake<'_>, seen: &Seen, place: &Place, end: &Walk) -> Option<CandidateKind> {
+    let path = &place.path;
+    let is_directory = end.stat.kind == FileKind::Directory;
+    let is_file = end.stat.kind == FileKind::File;
+    // A directory of programs is named to look others up in it.
+    if is_directory && (path.ends_with("bin") || path.ends_with("sbin")) || !is_directory && !is_file {
+        return None;
+    }
+    if path.starts_with("/etc") {
+        let is_registry = is_directory && registry::is_registry(intake, place);
+        let counts = is_file && end.stat.identity.size > 0 && !is_libc_setting(&path.to_string_lossy());
+        return if is_registry { Some(CandidateKind::Registry) } else { counts.then_some(CandidateKind::Setting) };
+    }
+    if READING.iter().any(|reading| path.starts_with(reading)) {
+        return Some(CandidateKind::Reading);
+    }
+    if is_file && is_library(path) {
+        return Some(CandidateKind::Module);
+    }
+    if is_file && end.stat.mode & 0o111 != 0 {
+        if !starts::can_start(seen) {
+            return None;
+        }
+        let is_in_bin = path.parent().is_some_and(|above| above.ends_with("bin") || above.ends_with("sbin"));
+        let is_helper = !is_in_bin && home(path, false).is_some();
+        return Some(if is_helper { CandidateKind::Helper } else { CandidateKind::Program });
+    }
+    let is_own = home(path, is_directory).is_some() || beside_program(place).is_some();
+    (is_own && *path != seen.place.path).then_some(CandidateKind::Data)
+}
+
+/// Directories of what only compilers and readers open.
+const READING: [&str; 6] =
+    ["/usr/include", "/usr/local/include", "/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/src"];
+
+/// Takes a candidate whole. Returns whether it is in; a directory that is too large is not.
+fn take(intake: &mut Intake<'_>, candidate: &mut Candidate) -> bool {
+    let reason = item_reason(candidate);
+    let taken = if candidate.kind == CandidateKind::Registry {
+        registry::bring(intake, &candidate.place, &reason)
+    } else if is_directory(intake, &candidate.place) {
+        intake.tree_up_to(most_taken(candidate), &candidate.place, &reason, &|_| false)
+    } else {
+        intake.file(&candidate.place, &reason)
+    };
+    if taken == Taken::TooLarge {
+        candidate.bytes = u64::MAX;
+    }
+    taken == Taken::Yes
 }
 
 /// Takes the data that an object names below one directory: a single file or directory alone, several with the lowest
-/// directory that holds them all, since the files between them belong to them. Returns a path that is too large.
-fn take_together(intake: &mut Intake<'_>, all: &[OwnData<'_>]) -> Option<NamedPath> {
-    let first = all.first()?;
-    let reason = item_reason(first.named);
-    if all.len() == 1 && !first.is_directory {
-        intake.file(&first.place, &reason);
-        return None;
+/// directory that holds them all, since the files between them belong to them. The ledger gets what stays out.
+fn take_together(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, mut all: Vec<Candidate>) {
+    let bond = all.iter().map(|candidate| candidate.bond).min();
+    for candidate in &mut all {
+        candidate.bond = bond.unwrap_or(candidate.bond);
     }
-    let directory = |OwnData { place, is_directory, .. }: &OwnData<'_>| {
-        if *is_directory { place.path.clone() } else { place.path.parent().unwrap_or(Path::new("/")).to_owned() }
-    };
-    let directories: Vec<PathBuf> = all.iter().map(directory).collect();
-    let holds = |above: &&Path| directories.iter().all(|directory| directory.starts_with(above));
-    let common = directories[0].ancestors().find(holds).unwrap_or(&first.place.path).to_owned();
-    let tree = Place { path: common, ..first.place.clone() };
-    if intake.tree(&tree, &reason, &|_| false) != Taken::TooLarge {
-        return None;
+    let Some(first) = all.first() else { return };
+    if !intake.takes_all && judge(&Candidate { bytes: 0, ..first.clone() }).0 != Judgement::Take {
+        return all.into_iter().for_each(|candidate| ledger.add(candidate));
     }
-    // Each of them alone may be small enough.
-    let mut too_large = None;
-    for OwnData { place, is_directory, named } in all {
-        let taken = if *is_directory { intake.tree(place, &reason, &|_| false) } else { intake.file(place, &reason) };
-        if taken == Taken::TooLarge {
-            too_large = Some(NamedPath { path: place.path.display().to_string(), object: named.object.clone() });
+    if all.len() > 1 {
+        let directory = |candidate: &Candidate| {
+            let path = &candidate.place.path;
+            let above = path.parent().unwrap_or(Path::new("/"));
+            if is_directory(intake, &candidate.place) { path.clone() } else { above.to_owned() }
+        };
+        let directories: Vec<PathBuf> = all.iter().map(directory).collect();
+        let holds = |above: &&Path| directories.iter().all(|directory| directory.starts_with(above));
+        let common = directories[0].ancestors().find(holds).unwrap_or(&first.place.path).to_owned();
+        let mut together = first.clone();
+        together.place.path = common;
+        if take(intake, &mut together) {
+            return;
         }
     }
-    too_large
-}
-
-/// The reason for taking data that a constant names.
-fn item_reason(named: &NamedPath) -> ItemReason {
-    let because = format!("`{}` names `{}`", named.object, named.path);
-    ItemReason { rule: RULE, what: "its own data", because, object: Some(named.object.clone()) }
+    // Each of them alone may be small enough.
+    for mut candidate in all {
+        if !take(intake, &mut candidate) && candidate.bytes > most_taken(&candidate) {
+            ledger.add(candidate);
+        }
+    }
 }
 
 /// The prefix that the program at `place` is installed in, which is above its `bin`; `None` if it is not in a `bin`.
@@ -141,6 +189,26 @@ pub fn prefix(place: &Place) -> Option<Place> {
     let is_bin = directory.file_name().is_some_and(|name| name == "bin" || name == "sbin");
     let prefix = directory.parent().filter(|_| is_bin)?;
     Some(Place { path: prefix.to_owned(), ..place.clone() })
+}
+
+/// The places that a constant of the object at `object` names: one that begins with `..` is looked up from the object's
+/// directory on; one that ends with `*` stands for everything that begins so, if that is not much.
+fn places(intake: &Intake<'_>, text: &str, object: &Place, prefix: Option<&Place>) -> Vec<Place> {
+    const MOST: usize = 3;
+    if let Some((directory, name)) = text.strip_suffix('*').and_then(|text| text.rsplit_once('/')) {
+        let Some(directory) = place(directory, None) else { return Vec::new() };
+        let mut names = intake.list(&directory);
+        names.retain(|found| found.to_string_lossy().starts_with(name));
+        let is_few = names.len() <= MOST;
+        return names.iter().filter(|_| is_few).map(|found| directory.join(found.as_os_str().as_bytes())).collect();
+    }
+    let Some(up) = text.strip_prefix("../") else {
+        return place(text, prefix).into_iter().collect();
+    };
+    let above = object.directory().directory();
+    let plain = Path::new(up).components().all(|part| matches!(part, Component::Normal(_)));
+    let up = up.trim_end_matches('/');
+    (plain && up.contains('/')).then(|| above.join(up.as_bytes())).into_iter().collect()
 }
 
 /// The place that a constant names: an absolute path without `..` one of the sysroot, a path of several parts one below

@@ -12,8 +12,8 @@ pub struct Rule {
     pub signs: &'static [Sign],
     /// Signs that the object must have too, all of them.
     pub with: &'static [Sign],
-    /// The objects in which signs count.
-    pub counts: Counts,
+    /// The furthest object in which signs count.
+    pub furthest: Distance,
     /// Sonames, or beginnings of sonames, of libraries in which the signs do not count.
     pub excluding: &'static [&'static str],
     /// Things that come into the image.
@@ -22,15 +22,26 @@ pub struct Rule {
     pub because: &'static str,
 }
 
-/// The objects in which a sign counts.
+/// How far an object is from the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Counts {
-    /// The program alone.
+pub enum Distance {
+    /// The program itself.
     Program,
-    /// The program, and the libraries that it names itself.
-    Near,
-    /// All objects.
-    Anywhere,
+    /// A library that the program names.
+    Direct,
+    /// A library of a library, or one that is opened later.
+    Further,
+}
+
+impl Distance {
+    /// The distance in one word, for documentation.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::Direct => "direct library",
+            Self::Further => "further library",
+        }
+    }
 }
 
 /// A property of an object that shows a need.

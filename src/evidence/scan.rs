@@ -1,15 +1,15 @@
-//! Searches an object's read-only data in one pass: for the texts of all rules, and for paths of files.
+//! Searches an object's constants in one pass: for the texts of all rules, for paths of files, and for names of libraries.
 //!
-//! The file is read in pieces, so memory does not grow with it. A text counts as a part of any longer string. A path
-//! counts only if it is a whole string, or a part of a list of paths as in PATH: one in the middle of a sentence does
-//! not.
+//! The file is read in pieces, so memory does not grow with it. A text counts as a part of any longer string. What counts
+//! as a path or as the name of a library, `written` tells.
 
 use super::rules::Sign;
 use super::table::RULES;
+use super::written::{LONGEST, library_at, paths_at};
 use crate::bytes::ReadAt;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memchr_iter;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::OnceLock;
 
@@ -17,23 +17,44 @@ use std::sync::OnceLock;
 const PIECE: usize = 64 * 1024;
 
 /// Beginnings of paths: of installed data, programs and settings, and of data relative to the prefix that a program is
-/// installed in.
-const BEGINNINGS: [&str; 11] =
-    ["/usr/", "/opt/", "/etc/", "/var/", "/run/", "/bin/", "/sbin/", "/share/", "share/", "/libexec/", "libexec/"];
+/// installed in, or to the directory that a program is in.
+const BEGINNINGS: [&str; 19] = [
+    "/usr/",
+    "/opt/",
+    "/etc/",
+    "/var/",
+    "/run/",
+    "/bin/",
+    "/sbin/",
+    "/share/",
+    "share/",
+    "/libexec/",
+    "libexec/",
+    "/lib/",
+    "lib/",
+    "../lib",
+    "../share/",
+    "../libexec/",
+    "../etc/",
+    "../include",
+    "../data/",
+];
 
-/// The longest path that counts, in bytes.
-const LONGEST_PATH: usize = 255;
+/// What the names of libraries have in them.
+const LIBRARY: &str = ".so";
 
 /// The most paths of one object that are taken; large programs name some hundred.
 const MOST_PATHS: usize = 4096;
 
-/// Texts and paths that one object contains.
+/// What one object contains.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Scanned {
     /// Texts of rules, also those that are parts of others.
     pub texts: BTreeSet<&'static str>,
     /// Absolute paths, and those that begin with a directory of a prefix (`share/`).
     pub paths: BTreeSet<String>,
+    /// Whole strings that are names of libraries, without directories.
+    pub libraries: BTreeSet<String>,
 }
 
 /// Searches the `ranges` (offset and length in bytes) of `file` for the texts of all rules and, with `paths`, for paths.
@@ -41,12 +62,17 @@ pub fn scan(file: &dyn ReadAt, ranges: &[(u64, u64)], paths: bool) -> io::Result
     let mut scanned = Scanned::default();
     let (searcher, texts) = rule_searcher(paths)?;
     let mut longest = BTreeSet::new();
-    searcher.find(file, ranges, PIECE, &mut |pattern, at, window| {
+    searcher.find(file, ranges, PIECE, &mut |pattern, at, window, is_first| {
         if pattern < *texts {
             longest.insert(searcher.patterns[pattern]);
         }
-        if paths && scanned.paths.len() < MOST_PATHS {
-            scanned.paths.extend(path_at(window, at));
+        if !paths {
+            return;
+        }
+        if searcher.patterns[pattern] == LIBRARY {
+            scanned.libraries.extend(library_at(window, at, is_first).filter(|_| scanned.libraries.len() < MOST_PATHS));
+        } else if pattern >= *texts && scanned.paths.len() < MOST_PATHS {
+            scanned.paths.extend(paths_at(window, at, is_first));
         }
     })?;
     let is_found = |text: &&&str| longest.iter().any(|found| found.contains(**text));
@@ -93,6 +119,40 @@ fn whole_strings_by<'t>(
     Ok(found)
 }
 
+/// The `names` that begin a command line in the ranges, each with the first such line: behind the name and a blank comes
+/// what no sentence has there, an option or a path.
+pub fn commands<'t>(
+    file: &dyn ReadAt,
+    ranges: &[(u64, u64)],
+    names: &[&'t str],
+) -> io::Result<BTreeMap<&'t str, String>> {
+    let phrases = PhraseSet::new(names);
+    let mut found = BTreeMap::new();
+    windows(file, ranges, LONGEST, PIECE, &mut |window, is_first| {
+        let mut begin = 0;
+        for end in memchr_iter(0, window) {
+            let line = &window[begin..end];
+            if (begin > 0 || is_first)
+                && let Some(blank) = memchr::memchr(b' ', &line[..line.len().min(phrases.longest + 1)])
+                && is_argument(&line[blank + 1..])
+                && let Some(name) = phrases.get(&line[..blank])
+            {
+                let shown = &line[..line.len().min(LONGEST)];
+                found.entry(name).or_insert_with(|| String::from_utf8_lossy(shown).into_owned());
+            }
+            begin = end + 1;
+        }
+    })?;
+    Ok(found)
+}
+
+/// Whether a text begins as an option or an absolute path does.
+fn is_argument(text: &[u8]) -> bool {
+    let begins = |text: &[u8]| text.first().is_some_and(u8::is_ascii_alphanumeric);
+    let option = text.strip_prefix(b"--").or_else(|| text.strip_prefix(b"-"));
+    option.or_else(|| text.strip_prefix(b"/")).is_some_and(begins)
+}
+
 /// A set of strings that are looked up often and rarely found.
 struct PhraseSet<'t> {
     strings: HashMap<&'t [u8], &'t str>,
@@ -130,7 +190,17 @@ impl<'t> PhraseSet<'t> {
 /// Whether the ranges contain `text`.
 pub fn contains(file: &dyn ReadAt, ranges: &[(u64, u64)], text: &str) -> io::Result<bool> {
     let mut found = false;
-    Searcher::new(vec![text])?.find(file, ranges, PIECE, &mut |_, _, _| found = true)?;
+    Searcher::new(vec![text])?.find(file, ranges, PIECE, &mut |_, _, _, _| found = true)?;
+    Ok(found)
+}
+
+/// The `texts` that the ranges contain, also as parts of longer strings.
+pub fn contained<'t>(file: &dyn ReadAt, ranges: &[(u64, u64)], texts: Vec<&'t str>) -> io::Result<BTreeSet<&'t str>> {
+    let searcher = Searcher::new(texts)?;
+    let mut found = BTreeSet::new();
+    searcher.find(file, ranges, PIECE, &mut |pattern, _, _, _| {
+        found.insert(searcher.patterns[pattern]);
+    })?;
     Ok(found)
 }
 
@@ -154,7 +224,8 @@ fn rule_searcher(paths: bool) -> io::Result<&'static (Searcher<'static>, usize)>
     if made.get().is_none() {
         let texts = texts();
         let beginnings = if paths { &BEGINNINGS[..] } else { &[] };
-        let _ = made.set((Searcher::new([&texts, beginnings].concat())?, texts.len()));
+        let library = if paths { &[LIBRARY][..] } else { &[] };
+        let _ = made.set((Searcher::new([&texts, beginnings, library].concat())?, texts.len()));
     }
     Ok(made.get().expect("the searcher was just made"))
 }
@@ -175,19 +246,20 @@ impl<'p> Searcher<'p> {
         Ok(Self { patterns, automaton })
     }
 
-    /// Calls `found` for each match, with the number of the pattern, its offset in a window of the file, and the window.
+    /// Calls `found` for each match, with the number of the pattern, its offset in a window of the file, the window, and
+    /// whether it is the first of its range.
     /// A match that the end of a window cuts is whole in the next one, so one may be found twice.
     fn find(
         &self,
         file: &dyn ReadAt,
         ranges: &[(u64, u64)],
         piece: usize,
-        found: &mut dyn FnMut(usize, usize, &[u8]),
+        found: &mut dyn FnMut(usize, usize, &[u8], bool),
     ) -> io::Result<()> {
-        let overlap = self.patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST_PATH + 1);
-        windows(file, ranges, overlap, piece, &mut |window, _| {
+        let overlap = self.patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST + 1);
+        windows(file, ranges, overlap, piece, &mut |window, is_first| {
             for hit in self.automaton.find_iter(window) {
-                found(hit.pattern().as_usize(), hit.start(), window);
+                found(hit.pattern().as_usize(), hit.start(), window, is_first);
             }
         })
     }
@@ -221,18 +293,6 @@ fn windows(
     Ok(())
 }
 
-/// The path at offset `at`, if it is a whole string or a part of a list.
-fn path_at(window: &[u8], at: usize) -> Option<String> {
-    let ends = |byte: &u8| matches!(byte, 0 | b':' | b';');
-    if at > 0 && !ends(&window[at - 1]) {
-        return None;
-    }
-    let rest = &window[at..window.len().min(at + LONGEST_PATH + 1)];
-    let path = &rest[..rest.iter().position(ends)?];
-    let plain = path.iter().all(|byte| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'%' | b'$' | b'*' | b'"'));
-    plain.then(|| String::from_utf8_lossy(path).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,7 +305,7 @@ mod tests {
             let mut found = BTreeSet::new();
             Searcher::new(patterns.to_vec())
                 .unwrap()
-                .find(&file, &[(0, file.size())], piece, &mut |pattern, _, _| {
+                .find(&file, &[(0, file.size())], piece, &mut |pattern, _, _, _| {
                     found.insert(pattern);
                 })
                 .unwrap();
@@ -258,7 +318,7 @@ mod tests {
         let file = b"needle hay needle".to_vec();
         let count = |ranges| {
             let mut count = 0;
-            Searcher::new(vec!["needle"]).unwrap().find(&file, ranges, 4, &mut |_, _, _| count += 1).unwrap();
+            Searcher::new(vec!["needle"]).unwrap().find(&file, ranges, 4, &mut |_, _, _, _| count += 1).unwrap();
             count
         };
         assert_eq!(count(&[(1, 15)]), 0);
@@ -267,12 +327,16 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_a_string_or_a_part_of_a_list() {
+    fn paths_and_names_of_libraries_are_found_where_they_count() {
         let file =
-            b"\0/usr/share/a\0see /usr/share/b\0x:/usr/share/c;/etc/d\0/usr/share/%s\0share/e\0/usr/lib".to_vec();
+            b"\0/usr/share/a\0see /usr/share/b\0x:/usr/share/c;/etc/d\0share/e\0libx.so.1\0/usr/lib/y.so\0/usr/lib"
+                .to_vec();
         let found = scan(&file, &[(0, file.size())], true).unwrap();
-        assert_eq!(found.paths.into_iter().collect::<Vec<_>>(), ["/etc/d", "/usr/share/a", "/usr/share/c", "share/e"]);
-        assert!(scan(&file, &[(0, file.size())], false).unwrap().paths.is_empty());
+        let paths = ["/etc/d", "/usr/lib/y.so", "/usr/share/a", "/usr/share/c", "share/e"];
+        assert_eq!(found.paths.into_iter().collect::<Vec<_>>(), paths);
+        assert_eq!(found.libraries.into_iter().collect::<Vec<_>>(), ["libx.so.1"]);
+        let found = scan(&file, &[(0, file.size())], false).unwrap();
+        assert!(found.paths.is_empty() && found.libraries.is_empty());
     }
 
     #[test]

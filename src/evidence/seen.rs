@@ -1,9 +1,8 @@
 //! Looks at one object: compares its constants, its imports and its soname with every rule.
 
 use super::finding::{Finding, NamedPath, SeenObject};
-use super::rules::{Brings, Counts, LIBC_PARTS, Rule, Sign};
+use super::rules::{Brings, Distance, LIBC_PARTS, Rule, Sign};
 use super::scan;
-use super::shared::is_quiet;
 use super::table::RULES;
 use crate::bytes::ReadAt;
 use crate::elf::{self, Object};
@@ -21,14 +20,27 @@ pub struct Seen {
     pub place: Place,
     /// Whether it is a program, not a library.
     pub is_program: bool,
+    /// How far it is from the packed program.
+    pub distance: Distance,
     /// Its ELF header and dynamic section.
     pub elf: Rc<Object>,
     /// The ranges of its constants in the file, as offset and length in bytes.
     pub constants: Vec<(u64, u64)>,
     /// The rules whose signs it has.
     pub findings: Vec<Finding>,
+    /// The ranges of its own strings in the file, without tables of linkers.
+    pub literals: Vec<(u64, u64)>,
     /// The paths among its constants; none if they do not count.
     pub paths: BTreeSet<NamedPath>,
+    /// The names of libraries among its constants.
+    pub libraries: BTreeSet<String>,
+}
+
+impl Seen {
+    /// Whether the object is the packed program, which is looked at first.
+    pub fn is_packed(&self) -> bool {
+        self.is_program && self.object.id.is_first()
+    }
 }
 
 /// The role of an object: program or library.
@@ -48,6 +60,17 @@ pub enum ObjectRole<'a> {
     },
 }
 
+impl ObjectRole<'_> {
+    /// How far the object is from the packed program.
+    fn distance(self) -> Distance {
+        match self {
+            Self::Program { .. } => Distance::Program,
+            Self::Library { near: true, .. } => Distance::Direct,
+            Self::Library { near: false, .. } => Distance::Further,
+        }
+    }
+}
+
 /// Looks at the object in `file`, whose ELF header and dynamic section are `object`. `called` is its name and number,
 /// `place` that of its file, at the end of all links.
 ///
@@ -61,12 +84,12 @@ pub fn look(
 ) -> io::Result<Seen> {
     let (part_of_libc, paths) = match role {
         ObjectRole::Program { go } => (false, !go),
-        ObjectRole::Library { soname, near } => {
-            (LIBC_PARTS.iter().any(|part| soname.starts_with(part)), near && !is_quiet(soname))
-        }
+        ObjectRole::Library { soname, .. } => (LIBC_PARTS.iter().any(|part| soname.starts_with(part)), true),
     };
     let constants = elf::constant_ranges(file, object);
-    let scanned = scan::scan(file, &constants, paths && !part_of_libc)?;
+    let literals = elf::literal_ranges(file, object).unwrap_or_else(|| constants.clone());
+    let searched = if paths && !part_of_libc { merge_ranges(&constants, &literals) } else { constants.clone() };
+    let scanned = scan::scan(file, &searched, paths && !part_of_libc)?;
     let shows = |sign: &Sign| match sign {
         Sign::Text(text) => scanned.texts.contains(text).then_some(*text),
         Sign::Without(text) => (!scanned.texts.contains(text)).then_some(*text),
@@ -90,17 +113,19 @@ pub fn look(
     }
     let named = |path: &String| NamedPath { path: path.clone(), object: called.clone() };
     let paths = scanned.paths.iter().map(named).collect();
-    let is_program = matches!(role, ObjectRole::Program { .. });
-    Ok(Seen { object: called, place, is_program, elf: object.clone(), constants, findings, paths })
+    let (is_program, distance) = (matches!(role, ObjectRole::Program { .. }), role.distance());
+    let (elf, libraries) = (object.clone(), scanned.libraries);
+    Ok(Seen { object: called, place, is_program, distance, elf, constants, literals, findings, paths, libraries })
 }
 
 /// Whether a rule counts for this object.
 fn counts(rule: &Rule, role: ObjectRole<'_>) -> bool {
-    match role {
-        ObjectRole::Program { .. } => true,
-        ObjectRole::Library { soname, near } => {
-            let close = rule.counts == Counts::Anywhere || rule.counts == Counts::Near && near;
-            close && !rule.excluding.iter().any(|excluded| soname.starts_with(excluded))
-        }
-    }
+    role.distance() <= rule.furthest
+        && !matches!(role, ObjectRole::Library { soname, .. } if rule.excluding.iter().any(|name| soname.starts_with(name)))
+}
+
+/// Both lists of ranges as one.
+fn merge_ranges(some: &[(u64, u64)], others: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let both = some.iter().chain(others).map(|(offset, length)| (*offset, offset.saturating_add(*length)));
+    elf::merge(both.collect()).into_iter().map(|(from, to)| (from, to - from)).collect()
 }

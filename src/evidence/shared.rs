@@ -99,58 +99,10 @@ const SHARED: [&str; 78] = [
     "vim",
 ];
 
-/// Beginnings of the sonames of libraries whose data only some of their users open, or that drive hardware that an image
-/// does not have; most have rules of their own.
-const QUIET: [&str; 38] = [
-    "libcrypto.",
-    "libssl.",
-    "libgio-2.0.",
-    "libglib-2.0.",
-    "libX11.",
-    "libxkbcommon",
-    "libasound.",
-    "libpulse",
-    "libva",
-    "libvdpau.",
-    "libdrm",
-    "libgbm.",
-    "libEGL",
-    "libGL",
-    "libvulkan.",
-    "libOpenCL.",
-    "libcuda",
-    "libsystemd",
-    "libudev.",
-    "libpam",
-    "libsasl2.",
-    "libkrb5",
-    "libgssapi",
-    "libp11-kit.",
-    "libgnutls.",
-    "libtinfo",
-    "libncurses",
-    "libslang.",
-    "libpython",
-    "libbfd",
-    "libopcodes",
-    "libctf",
-    "libsframe",
-    "libLLVM",
-    "libasan.",
-    "libtsan.",
-    "libbluray.",
-    "libfontconfig.",
-];
-
 /// Whether the data below one of the [`ROOTS`] with this name is for many programs. A library or a directory of Python is,
 /// too: the loader, or a rule, takes it.
 pub fn is_shared(name: &str) -> bool {
     SHARED.contains(&name) || name.starts_with("python3.") || name.contains(".so")
-}
-
-/// Whether paths among the constants of the library with this soname do not count.
-pub fn is_quiet(soname: &str) -> bool {
-    QUIET.iter().any(|quiet| soname.starts_with(quiet))
 }
 
 /// Whether a path below `/etc` is a file that the C library reads, or that the image has anyway.

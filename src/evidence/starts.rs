@@ -1,101 +1,129 @@
-//! Other programs that a program may start: through a shell, by the paths among its constants, or by names that are
-//! looked up in PATH. The program decides when it runs which of them it starts, so they are told and not packed.
+//! Other programs that an object may start: by names that are looked up in PATH, or through a shell.
+//!
+//! A name among the constants may be any word. A name counts if it is a whole string, is three letters long or longer, and
+//! is that of a program of this machine, in an object that can start others; what it says then, `judgement` tells. In
+//! objects that give commands to a shell, a string counts too that begins with the name of a program and goes on as a
+//! command line does.
 
-use super::finding::NamedPath;
+use super::candidate::{Candidate, CandidateKind, Distance, Shown};
 use super::intake::{Intake, inside};
+use super::judgement::{Judgement, judge};
+use super::ledger::{Ledger, item_reason};
 use super::scan;
 use super::seen::Seen;
-use std::collections::BTreeSet;
+use crate::bytes::ReadAt;
+use crate::file::FileKind;
+use crate::files::Place;
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Functions that give a command to `/bin/sh` (system(3), popen(3)).
-const SHELL: [&str; 2] = ["system", "popen"];
+const SHELL: [&str; 3] = ["system", "popen", "g_spawn_command_line_sync"];
 
-/// Functions that start a program by its path (exec(3), posix_spawn(3)).
-const EXEC: [&str; 7] = ["execv", "execve", "execl", "execle", "posix_spawn", "execveat", "fexecve"];
-
-/// Functions that look up a program's name in PATH.
-const BY_NAME: [&str; 4] = ["execvp", "execlp", "execvpe", "posix_spawnp"];
-
-/// Programs that others start by name. Names of other programs among the constants do not count: any of them may be
-/// another word.
-const HELPERS: [&str; 40] = [
-    "sh",
-    "bash",
-    "gzip",
-    "gunzip",
-    "bzip2",
-    "bunzip2",
-    "xz",
-    "unxz",
-    "zstd",
-    "lz4",
-    "lzip",
-    "lzop",
-    "compress",
-    "zip",
-    "unzip",
-    "tar",
-    "cpio",
-    "ssh",
-    "rsh",
-    "scp",
-    "less",
-    "pager",
-    "gpg",
-    "m4",
-    "cc",
-    "gcc",
-    "as",
-    "ld",
-    "cc1",
-    "troff",
-    "grotty",
-    "tbl",
-    "sendmail",
-    "xdg-open",
-    "dpkg-query",
-    "git",
-    "hg",
-    "iptables",
-    "openssl",
-    "qemu-img",
+/// Functions that start a program (exec(3), posix_spawn(3)), by its path or by a name that they look up in PATH.
+const EXEC: [&str; 19] = [
+    "execv",
+    "execve",
+    "execl",
+    "execle",
+    "posix_spawn",
+    "execveat",
+    "fexecve",
+    "execvp",
+    "execlp",
+    "execvpe",
+    "posix_spawnp",
+    "g_spawn_async",
+    "g_spawn_sync",
+    "g_spawn_async_with_pipes",
+    "g_spawn_command_line_async",
+    "g_subprocess_new",
+    "g_subprocess_newv",
+    "uv_spawn",
+    "apr_proc_create",
 ];
 
 /// The directories of PATH in an image.
 const DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
-/// Other programs that a program may start.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Starts {
-    /// The function by which it gives commands to a shell; `None` if it imports none.
-    pub shell: Option<&'static str>,
-    /// Paths of programs that it names; all of them exist on this machine.
-    pub paths: Vec<String>,
-    /// Names of programs that it names; all of them exist on this machine.
-    pub names: Vec<String>,
+/// The shortest name that counts, in bytes.
+const SHORTEST: usize = 3;
+
+/// Whether an object can start other programs.
+pub fn can_start(seen: &Seen) -> bool {
+    EXEC.iter().any(|name| seen.elf.has_import(name)) || shell(seen).is_some()
 }
 
-/// The programs that `program` may start; `named` are the paths of programs among the constants of all objects.
-pub fn started_by(intake: &Intake<'_>, program: Option<&Seen>, named: &BTreeSet<NamedPath>) -> Starts {
-    let Some(seen) = program.filter(|seen| seen.is_program) else { return Starts::default() };
-    let imports = |names: &[&'static str]| names.iter().find(|name| seen.elf.has_import(name)).copied();
-    let shell = imports(&SHELL);
-    let by_name = imports(&BY_NAME).is_some();
-    let by_path = by_name || imports(&EXEC).is_some();
-    let mut paths: Vec<String> = Vec::new();
-    if by_path || shell.is_some() {
-        paths.extend(named.iter().filter(|named| named.object == seen.object).map(|named| named.path.clone()));
+/// The function by which an object gives commands to a shell; `None` if it imports none.
+pub fn shell(seen: &Seen) -> Option<&'static str> {
+    SHELL.iter().find(|name| seen.elf.has_import(name)).copied()
+}
+
+/// Takes of the programs that `seen` names those that the table lets in; the ledger gets the others.
+pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) {
+    for candidate in named_by(intake, ledger, seen) {
+        if intake.takes_all || judge(&candidate).0 == Judgement::Take {
+            intake.file(&candidate.place, &item_reason(&candidate));
+        } else {
+            ledger.add(candidate);
+        }
     }
-    let helpers = if by_name { helper_names(intake, seen).unwrap_or_default() } else { Vec::new() };
-    Starts { shell, paths, names: helpers }
 }
 
-/// The names of [`HELPERS`] that stand among the constants and exist on this machine.
-fn helper_names(intake: &Intake<'_>, seen: &Seen) -> Option<Vec<String>> {
-    let is_here =
-        |name: &&str| DIRECTORIES.iter().any(|directory| intake.walk(&inside(format!("{directory}/{name}"))).is_some());
-    let file = intake.open(&seen.place)?;
-    let found = scan::whole_strings(&*file, &seen.constants, &HELPERS, b"-/ ").ok()?;
+/// The programs of this machine that the constants of `seen` name: those of its package and of packages around that by
+/// name, all by command line.
+fn named_by(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen) -> Vec<Candidate> {
+    if seen.distance == Distance::Further || !can_start(seen) {
+        return Vec::new();
+    }
+    let Some(file) = intake.open(&seen.place) else { return Vec::new() };
     let own = seen.place.path.file_name().and_then(|name| name.to_str());
-    Some(found.into_iter().filter(|name| Some(*name) != own).filter(is_here).map(str::to_owned).collect())
+    let around = programs_around(ledger, seen);
+    let names: Vec<&str> = around.keys().map(String::as_str).filter(|name| Some(*name) != own).collect();
+    let found = scan::whole_strings(&*file, &seen.literals, &names, b"").unwrap_or_default();
+    let by_name = found.into_iter().map(|name| (around[name].clone(), Shown::Name(name.to_owned())));
+    let by_command =
+        if seen.is_packed() && shell(seen).is_some() { commands(intake, seen, &*file) } else { Vec::new() };
+    let candidate = |(place, shown): (Place, Shown)| {
+        let end = intake.walk(&place).filter(|end| end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0)?;
+        let kind = if matches!(shown, Shown::Name(_)) { CandidateKind::ProgramName } else { CandidateKind::Program };
+        Some(ledger.candidate(seen, place, &end, kind, shown))
+    };
+    // Two letters begin many words, but as a whole string these are the shell.
+    let is_shell_named = seen.is_packed()
+        && scan::whole_strings(&*file, &seen.literals, &["sh"], b"").is_ok_and(|found| !found.is_empty());
+    let by_shell = is_shell_named.then(|| (inside("/bin/sh"), Shown::Path("sh".to_owned())));
+    by_command.into_iter().chain(by_name).chain(by_shell).filter_map(candidate).collect()
+}
+
+/// The programs of the packages that an object's package is built with, or depends on, by their names.
+fn programs_around(ledger: &Ledger<'_, '_>, seen: &Seen) -> BTreeMap<String, Place> {
+    let Some(package) = ledger.bonds.owner(&seen.place) else { return BTreeMap::new() };
+    let packages = ledger.bonds.packages();
+    let around = packages.of_source(package).into_iter().chain(packages.package(package).depends.iter().copied());
+    let mut programs = BTreeMap::new();
+    for path in around.flat_map(|package| packages.files(package)) {
+        let path = path.as_path();
+        let is_program =
+            path.parent().is_some_and(|above| DIRECTORIES.iter().any(|directory| above == Path::new(directory)));
+        let name = path.file_name().and_then(|name| name.to_str()).filter(|name| is_program && name.len() >= SHORTEST);
+        if let Some(name) = name {
+            programs.entry(name.to_owned()).or_insert_with(|| inside(path));
+        }
+    }
+    programs
+}
+
+/// The programs of this machine with which command lines among the constants begin, each with the first such line.
+fn commands(intake: &Intake<'_>, seen: &Seen, file: &dyn ReadAt) -> Vec<(Place, Shown)> {
+    let mut programs = BTreeMap::new();
+    for directory in DIRECTORIES {
+        for name in intake.list(&inside(directory)) {
+            let Some(name) = name.to_str().filter(|name| name.len() >= SHORTEST) else { continue };
+            programs.entry(name.to_owned()).or_insert_with(|| inside(format!("{directory}/{name}")));
+        }
+    }
+    let names: Vec<&str> = programs.keys().map(String::as_str).collect();
+    let lines = scan::commands(file, &seen.literals, &names).unwrap_or_default();
+    lines.into_iter().map(|(name, line)| (programs[name].clone(), Shown::Command(line))).collect()
 }

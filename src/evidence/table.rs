@@ -4,8 +4,8 @@ use super::rules::Brings::{
     AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Postgres,
     Program, Python, Terminals, Told, Tree, TreeBeside, Unwinder, Zone,
 };
-use super::rules::Counts;
-use super::rules::Counts::{Near, Program as ProgramOnly};
+use super::rules::Distance;
+use super::rules::Distance::{Direct, Program as ProgramOnly};
 use super::rules::Sign::{Import, Soname, Text, Without};
 use super::rules::{BUNDLES, Rule};
 
@@ -15,7 +15,7 @@ const ROW: Rule = Rule {
     what: "",
     signs: &[],
     with: &[],
-    counts: Counts::Anywhere,
+    furthest: Distance::Further,
     excluding: &[],
     brings: &[],
     because: "",
@@ -179,7 +179,7 @@ pub const RULES: &[Rule] = &[
         what: "OpenSSL's modules",
         signs: &[Import("OSSL_PROVIDER_load"), Import("OSSL_PROVIDER_try_load")],
         with: &[Text("fips")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[Beside("libcrypto.so", "ossl-modules/fips.so")],
         because: "loads OpenSSL's module `fips`",
         ..ROW
@@ -188,7 +188,7 @@ pub const RULES: &[Rule] = &[
         name: "all-converters",
         what: "converters",
         signs: &[Import("__gconv_get_modules_db")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[AllConverters],
         because: "lists all character sets",
         ..ROW
@@ -197,7 +197,7 @@ pub const RULES: &[Rule] = &[
         name: "converters",
         what: "converters",
         signs: &[Import("iconv_open")],
-        counts: Near,
+        furthest: Direct,
         // These libraries convert for their callers, if at all.
         excluding: &["libstdc++.", "libunistring.", "libidn", "libglib-2.0.", "libgio-2.0."],
         brings: &[Converters],
@@ -209,7 +209,7 @@ pub const RULES: &[Rule] = &[
         what: "locales",
         signs: &[Import("setlocale"), Import("newlocale")],
         with: &[Text("\0C.UTF-8\0")],
-        counts: Near,
+        furthest: Direct,
         brings: &[Locale("C.UTF-8")],
         because: "names the locale `C.UTF-8`",
         ..ROW
@@ -247,7 +247,7 @@ pub const RULES: &[Rule] = &[
         name: "mime-types",
         what: "MIME types",
         signs: &[Import("g_content_type_guess"), Import("g_file_query_info"), Import("g_content_type_get_mime_type")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[
             File("/usr/share/mime/mime.cache", false),
             File("/usr/share/mime/globs2", false),
@@ -298,7 +298,7 @@ pub const RULES: &[Rule] = &[
             Import("g_tls_backend_get_default"),
             Import("g_socket_client_set_tls"),
         ],
-        counts: Near,
+        furthest: Direct,
         excluding: &["libgio-2.0"],
         brings: &[
             Beside("libgio-2.0.so", "gio/modules/libgiognutls.so"),
@@ -312,7 +312,7 @@ pub const RULES: &[Rule] = &[
         name: "settings-schemas",
         what: "settings schemas",
         signs: &[Import("g_settings_new")],
-        counts: Near,
+        furthest: Direct,
         brings: &[File("/usr/share/glib-2.0/schemas/gschemas.compiled", false)],
         because: "reads settings by their schemas",
         ..ROW
@@ -325,7 +325,7 @@ pub const RULES: &[Rule] = &[
             Import("p11_kit_modules_load"),
             Text("/usr/libexec/p11-kit"),
         ],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[
             Tree("/usr/share/p11-kit/modules"),
             Tree("/usr/share/ca-certificates/trust-source"),
@@ -339,7 +339,6 @@ pub const RULES: &[Rule] = &[
         name: "sasl",
         what: "SASL mechanisms",
         signs: &[Import("sasl_client_init"), Import("sasl_server_init")],
-        counts: ProgramOnly,
         excluding: &["libsasl2.so"],
         brings: &[TreeBeside("libsasl2.so", "sasl2")],
         because: "authenticates through modules of SASL",
@@ -349,7 +348,7 @@ pub const RULES: &[Rule] = &[
         name: "kerberos",
         what: "Kerberos' configuration",
         signs: &[Import("krb5_init_context"), Import("gss_init_sec_context")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[File("/etc/krb5.conf", false)],
         because: "speaks Kerberos",
         ..ROW
@@ -358,7 +357,7 @@ pub const RULES: &[Rule] = &[
         name: "pam",
         what: "PAM",
         signs: &[Import("pam_start")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[Told(
             "PAM needs a file for each service and modules: `--add /etc/pam.d` and the directory `security` of its modules",
         )],
@@ -369,7 +368,7 @@ pub const RULES: &[Rule] = &[
         name: "java",
         what: "Java",
         signs: &[Import("JLI_Launch"), Import("JLI_CmdToArgs"), Text("JLI_Launch")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[Java],
         because: "starts a Java virtual machine, which opens the files of its home",
         ..ROW
@@ -388,7 +387,7 @@ pub const RULES: &[Rule] = &[
         name: "php",
         what: "PHP's configuration",
         signs: &[Text("PHP_INI_SCAN_DIR")],
-        counts: Near,
+        furthest: Direct,
         brings: &[
             Tree("/etc/php"),
             Tree("/etc/php.d"),
@@ -404,7 +403,7 @@ pub const RULES: &[Rule] = &[
         what: "Perl",
         signs: &[Text("PERL5LIB")],
         with: &[Text("/etc/perl")],
-        counts: Near,
+        furthest: Direct,
         brings: &[Tree("/etc/perl")],
         because: "holds Perl, which looks for modules there",
         ..ROW
@@ -430,7 +429,7 @@ pub const RULES: &[Rule] = &[
         what: "git's programs",
         signs: &[Text("git-upload-pack")],
         with: &[Text("GIT_EXEC_PATH")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[Tree("/usr/share/git-core/templates"), Program("/bin/sh")],
         because: "starts its other commands, some of them through a shell",
         ..ROW
@@ -440,7 +439,7 @@ pub const RULES: &[Rule] = &[
         what: "m4",
         signs: &[Text("/usr/bin/m4")],
         with: &[Text("m4_")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[Program("/usr/bin/m4")],
         because: "works through m4",
         ..ROW
@@ -449,7 +448,7 @@ pub const RULES: &[Rule] = &[
         name: "nginx",
         what: "nginx's files",
         signs: &[Text("/etc/nginx/nginx.conf")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[
             File("/etc/nginx/mime.types", false),
             Link("/var/log/nginx/access.log", "/dev/stdout"),
@@ -466,7 +465,7 @@ pub const RULES: &[Rule] = &[
         name: "apache",
         what: "Apache's modules",
         signs: &[Text("HTTPD_ROOT=\"/etc/apache2\"")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[
             Tree("/usr/lib/apache2/modules"),
             File("/etc/mime.types", false),
@@ -482,7 +481,7 @@ pub const RULES: &[Rule] = &[
         name: "postgres",
         what: "PostgreSQL's server",
         signs: &[Text("postgres (PostgreSQL) ")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[Postgres, Zone("UTC"), Zone("Etc/UTC")],
         because: "runs PostgreSQL's server, which opens its modules and tables",
         ..ROW
@@ -491,7 +490,7 @@ pub const RULES: &[Rule] = &[
         name: "containers",
         what: "policy for images",
         signs: &[Text("/etc/containers/policy.json")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[File("/etc/containers/policy.json", true), Directory("/var/tmp")],
         because: "copies images only where a policy lets it",
         ..ROW
@@ -509,7 +508,7 @@ pub const RULES: &[Rule] = &[
         what: "vim's runtime",
         signs: &[Text("$VIMRUNTIME")],
         with: &[Text("/usr/share/vim")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[Told("vim edits without its runtime files; `--add /usr/share/vim` takes them in")],
         because: "reads help, syntax and indentation from its runtime files",
         ..ROW

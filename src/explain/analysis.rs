@@ -16,6 +16,7 @@ use crate::evidence::Finding;
 use crate::evidence::rules::{BUNDLES, Brings};
 use crate::files::{Files, Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
+use crate::packages::PackageDatabase;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::{self, Program};
@@ -146,7 +147,8 @@ impl Analyser<'_> {
             ..Search::default()
         };
         // A program that cannot be read was told as damaged before.
-        let Ok(followed) = closure::follow(program, &contents, &env, &search, roots) else { return };
+        let packages = PackageDatabase::open(roots.sysroot, None);
+        let Ok(followed) = closure::follow(program, &contents, &env, &search, roots, &packages) else { return };
         let Followed { closure, unmet, .. } = followed;
         self.analysis.removable = shrink::removable(&*closure.program.file, &closure.program.inspected);
         self.diagnose(&closure.resolution, closure.program.inspected.libc, shown, &unmet);

@@ -9,6 +9,7 @@ mod libc;
 mod name_services;
 mod reach;
 mod starts;
+mod told;
 
 pub use error::Error;
 pub use kinds::kind_error;
@@ -18,8 +19,8 @@ pub use name_services::name_services;
 use crate::closure::Closure;
 use crate::elf;
 use crate::error::Problem;
-use crate::events::Warning;
-use crate::files::Files;
+use crate::events::{LeftOut, Warning};
+use crate::files::Roots;
 use crate::options::Options;
 use crate::platform::Platform;
 use crate::program::Program;
@@ -31,16 +32,20 @@ use crate::shrink;
 pub struct Verdict {
     /// What keeps it from being made.
     pub problems: Vec<Problem>,
-    /// What may keep its program from some of its work.
+    /// What will likely keep its program from some of its work.
     pub warnings: Vec<Warning>,
+    /// What may, a sentence each.
+    pub hints: Vec<String>,
+    /// What objects show and the image lacks.
+    pub left_out: Vec<LeftOut>,
 }
 
-/// Judges a program in the tree that was made for it. `files`: the root that its libraries come from.
-pub fn judge(closure: &Closure, assembled: &Assembled, files: &dyn Files, options: &Options) -> Verdict {
+/// Judges a program in the tree that was made for it. `roots`: where all that is in the tree comes from.
+pub fn judge(closure: &Closure, assembled: &Assembled, roots: Roots<'_>, options: &Options) -> Verdict {
     let (program, rootfs) = (&closure.program, &assembled.rootfs);
     let given = program.given.to_string_lossy();
     let no_text = assembled.entrypoint().is_none().then(|| Error::NoText { given: program.given.clone() });
-    let two_libcs = two_libcs(&given, program.inspected.libc, &closure.resolution, files);
+    let two_libcs = two_libcs(&given, program.inspected.libc, &closure.resolution, roots.sysroot);
     let search = options.search.programs.as_deref();
     let no_upx = options.upx.and_then(|_| shrink::refusal(program, search));
     let unreachable = reach::unreachable(assembled, options.config.workdir.as_ref());
@@ -50,7 +55,8 @@ pub fn judge(closure: &Closure, assembled: &Assembled, files: &dyn Files, option
     let unreadable = if unreachable.is_empty() { reach::unreadable(assembled) } else { None };
     problems.extend(unreachable.into_iter().chain(unreadable).map(Problem::from));
     let warnings = name_services(program, &closure.evidence.findings).into_iter().chain(starts::scripts(rootfs));
-    Verdict { problems, warnings: warnings.chain(starts::lacking(&given, &closure.evidence.starts, rootfs)).collect() }
+    let told = told::told(closure, rootfs, roots);
+    Verdict { problems, warnings: warnings.chain(told.warnings).collect(), hints: told.hints, left_out: told.left_out }
 }
 
 /// The platform of the image for a program that is of a kind that can be packed: what `asked` says where the program

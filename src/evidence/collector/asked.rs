@@ -9,7 +9,7 @@ use crate::evidence::locales;
 use crate::options::Choice;
 use std::path::PathBuf;
 
-impl EvidenceCollector<'_> {
+impl EvidenceCollector<'_, '_> {
     /// Takes the converters and locales that the user names, if `libc` is glibc. `directories` are the loader's default
     /// ones. Converters are libraries, so the closure asks for them before its loop.
     pub fn bring_asked(&mut self, directories: &[PathBuf], libc: Option<Libc>) {

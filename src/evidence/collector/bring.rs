@@ -13,7 +13,7 @@ use crate::options::Choice;
 use crate::resolve::Library;
 use std::path::PathBuf;
 
-impl EvidenceCollector<'_> {
+impl EvidenceCollector<'_, '_> {
     /// Takes what the rule of `finding` brings for the object with number `index`. `libraries` are those of the closure
     /// so far, `directories` the loader's default ones.
     pub(super) fn bring(
@@ -83,7 +83,7 @@ impl EvidenceCollector<'_> {
 
     fn bring_tree(&mut self, place: &Place, reason: &ItemReason) {
         if let (Taken::TooLarge, Some(object)) = (self.intake.tree(place, reason, &|_| false), reason.object.clone()) {
-            self.skipped.too_large.insert(NamedPath { path: place.path.display().to_string(), object });
+            self.too_large.insert(NamedPath { path: place.path.display().to_string(), object });
         }
     }
 

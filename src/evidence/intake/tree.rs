@@ -53,7 +53,7 @@ impl Intake<'_> {
     ///
     /// Takes nothing if the tree is too large to be taken unasked.
     pub fn tree(&mut self, place: &Place, reason: &ItemReason, skip: &dyn Fn(&Path) -> bool) -> Taken {
-        self.tree_up_to(if self.takes_all { u64::MAX } else { LARGEST_TREE }, place, reason, skip)
+        self.tree_up_to(LARGEST_TREE, place, reason, skip)
     }
 
     /// Takes a tree as [`tree`](Self::tree) does, without a limit for its bytes.
@@ -61,15 +61,18 @@ impl Intake<'_> {
         self.tree_up_to(u64::MAX, place, reason, skip)
     }
 
-    /// Takes a tree of at most `most` bytes, once.
-    fn tree_up_to(&mut self, most: u64, place: &Place, reason: &ItemReason, skip: &dyn Fn(&Path) -> bool) -> Taken {
+    /// Takes a tree of at most `most` bytes, as [`tree`](Self::tree) does, once.
+    pub fn tree_up_to(&mut self, most: u64, place: &Place, reason: &ItemReason, skip: &dyn Fn(&Path) -> bool) -> Taken {
         // A tree is the same whether or not it moves with the program.
         let known = Place { moves: false, ..place.clone() };
-        if let Some(taken) = self.trees.get(&known) {
+        let most = if self.takes_all { u64::MAX } else { most };
+        if let Some((taken, before)) = self.trees.get(&known)
+            && (*taken != Taken::TooLarge || most <= *before)
+        {
             return *taken;
         }
         let taken = self.take_tree(most, place, reason, skip);
-        self.trees.insert(known, taken);
+        self.trees.insert(known, (taken, most));
         taken
     }
 

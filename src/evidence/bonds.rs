@@ -1,0 +1,128 @@
+//! What an object and a thing that it shows have to do with each other: the names of both, and what the package database
+//! tells of them.
+
+use super::candidate::Bond;
+use crate::files::{Place, Root, Roots, Walk};
+use crate::packages::{PackageDatabase, PackageId};
+use crate::paths::ImagePath;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+
+/// The bonds between the objects of one run and the things that they show.
+pub struct Bonds<'a, 'p> {
+    roots: Roots<'a>,
+    packages: &'a PackageDatabase<'p>,
+    /// The packages of objects that were asked for.
+    owners: RefCell<BTreeMap<Place, Option<PackageId>>>,
+}
+
+impl<'a, 'p> Bonds<'a, 'p> {
+    /// The bonds in `roots`, whose sysroot has this package database.
+    pub fn new(roots: Roots<'a>, packages: &'a PackageDatabase<'p>) -> Self {
+        Self { roots, packages, owners: RefCell::default() }
+    }
+
+    /// The package database of the sysroot.
+    pub fn packages(&self) -> &'a PackageDatabase<'p> {
+        self.packages
+    }
+
+    /// The package of a file, at the end of all links; `None` for a file that is of none, or that is outside the sysroot.
+    pub fn owner(&self, real: &Place) -> Option<PackageId> {
+        if let Some(owner) = self.owners.borrow().get(real) {
+            return *owner;
+        }
+        let inside = match (real.root, self.roots.directory) {
+            (Root::Sysroot, _) => Some(real.path.clone()),
+            (Root::Host, Some(directory)) => {
+                real.path.strip_prefix(directory).ok().map(|path| Path::new("/").join(path))
+            }
+            (Root::Host, None) => None,
+        };
+        let owner = inside.and_then(|path| self.packages.owner(&ImagePath::new(&path)?));
+        self.owners.borrow_mut().insert(real.clone(), owner);
+        owner
+    }
+
+    /// The bond between `object` and the thing at `place`, which `end` leads to.
+    pub fn between(&self, object: &Place, place: &Place, end: &Walk) -> Bond {
+        if by_name(object, &place.path) == Bond::Own {
+            return Bond::Own;
+        }
+        let Some(package) = self.owner(object) else { return Bond::Unknown };
+        let real = Place { path: end.real.as_path().to_owned(), ..place.clone() };
+        let Some(other) = self.owner(&real) else { return Bond::Unknown };
+        self.of_packages(package, other)
+    }
+
+    /// Whether the package of `object`, or one of the same source, holds something below the directory at `end`.
+    pub fn holds_below(&self, object: &Place, end: &Walk) -> bool {
+        let Some(package) = self.owner(object) else { return false };
+        let is_below = |path: &ImagePath| path.is_within(&end.real) && *path != end.real;
+        let mut holders = self.packages.of_source(package).into_iter();
+        holders.any(|holder| self.packages.files(holder).iter().any(is_below))
+    }
+
+    /// The bond between the things of two packages.
+    pub fn of_packages(&self, package: PackageId, other: PackageId) -> Bond {
+        let facts = self.packages.package(package);
+        if package == other || facts.source == self.packages.package(other).source {
+            Bond::Own
+        } else if facts.depends.contains(&other) {
+            Bond::Needed
+        } else {
+            Bond::Foreign
+        }
+    }
+}
+
+/// The bond between an object and a path, by their names alone: `Own`, or `Unknown`.
+fn by_name(object: &Place, path: &Path) -> Bond {
+    let Some(name) = object.path.file_name() else { return Bond::Unknown };
+    let stem = stem(&name.to_string_lossy());
+    let is_like = |part: Component<'_>| {
+        let part = part.as_os_str().to_string_lossy().to_lowercase();
+        let (part, stem) = (part.trim_start_matches("lib"), stem.as_str());
+        part.len() >= SHORTEST && stem.len() >= SHORTEST && (begins_word(part, stem) || begins_word(stem, part))
+    };
+    if path.components().skip(2).any(is_like) { Bond::Own } else { Bond::Unknown }
+}
+
+/// The shortest name that counts, in bytes: two letters begin too many words.
+const SHORTEST: usize = 3;
+
+/// Whether `text` begins with `name`, and goes on with what is no letter.
+fn begins_word(text: &str, name: &str) -> bool {
+    text.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphabetic()))
+}
+
+/// The name of a library without `lib` and version, of a program without version, in lower case: `libproj.so.25` is
+/// `proj`, `erl-25.2` is `erl`.
+fn stem(name: &str) -> String {
+    let name = name.split(".so").next().unwrap_or(name);
+    let name = name.strip_prefix("lib").filter(|rest| rest.len() >= SHORTEST).unwrap_or(name);
+    name.trim_end_matches(|last: char| last.is_ascii_digit() || ".-_".contains(last)).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_is_an_objects_own_where_it_is_named_after_the_object() {
+        for (object, path, expected) in [
+            ("/usr/lib/x86_64-linux-gnu/libproj.so.25.9.1.1", "/usr/share/proj", Bond::Own),
+            ("/usr/lib/x86_64-linux-gnu/libproj.so.25", "/usr/share/proj/proj.db", Bond::Own),
+            ("/usr/bin/espeak-ng", "/usr/lib/x86_64-linux-gnu/espeak-ng-data", Bond::Own),
+            ("/usr/lib/libespeak-ng.so.1", "/usr/lib/espeak-ng-data", Bond::Own),
+            ("/usr/bin/gs", "/usr/share/gs", Bond::Unknown),
+            ("/usr/bin/perl5.36", "/usr/share/perl/5.36", Bond::Own),
+            ("/usr/bin/app", "/usr/share/apple", Bond::Unknown),
+            ("/usr/bin/apple", "/usr/share/app", Bond::Unknown),
+            ("/usr/bin/usr", "/usr/share/x", Bond::Unknown),
+        ] {
+            assert_eq!(by_name(&Place::sysroot(object), Path::new(path)), expected, "{object} {path}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Candidates: things that an object shows, that exist in the root, and of which one table (`judgement`) decides whether
+//! they come in.
+
+use super::finding::SeenObject;
+pub use super::rules::Distance;
+use crate::files::Place;
+use std::fmt;
+
+/// A thing that an object shows and that exists in the root.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Its place; the links on the way are not followed.
+    pub place: Place,
+    /// The kind of thing.
+    pub kind: CandidateKind,
+    /// The object that shows it.
+    pub object: SeenObject,
+    /// How far that object is from the program.
+    pub distance: Distance,
+    /// What the object and the thing have to do with each other.
+    pub bond: Bond,
+    /// How the object shows it.
+    pub shown: Shown,
+    /// Its size in bytes; of a directory, that of all files below it as far as it was measured.
+    pub bytes: u64,
+}
+
+/// The kind of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CandidateKind {
+    /// A library that is opened by its name or path.
+    Module,
+    /// A file of data, or a directory of files.
+    Data,
+    /// A directory that the package of an object holds, and that the object mentions by its name or that of a file in it.
+    PackageData,
+    /// A directory that the package of the program holds, and that the program does not mention.
+    PackageRest,
+    /// A file below `/var` that a package put there.
+    StateFile,
+    /// A program whose path or command line an object has.
+    Program,
+    /// A program whose name alone an object has, which may be any word.
+    ProgramName,
+    /// A program for helpers alone, in a directory of a library or program (`libexec`).
+    Helper,
+    /// A file of `/etc`.
+    Setting,
+    /// A directory of `/etc` whose files name modules.
+    Registry,
+    /// Headers for compilers, or manuals for readers.
+    Reading,
+}
+
+impl CandidateKind {
+    /// The kind in one or two words, for documentation.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Module => "module",
+            Self::Data => "data",
+            Self::PackageData => "directory of its package, mentioned",
+            Self::PackageRest => "directory of its package, not mentioned",
+            Self::StateFile => "file of /var",
+            Self::Program => "program",
+            Self::ProgramName => "name of a program",
+            Self::Helper => "helper program",
+            Self::Setting => "setting",
+            Self::Registry => "registry of modules",
+            Self::Reading => "headers, manuals",
+        }
+    }
+}
+
+/// What an object and a thing that it shows have to do with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bond {
+    /// The thing is named after the object, or one source package made both.
+    Own,
+    /// The object's package depends on the thing's.
+    Needed,
+    /// The thing is another package's.
+    Foreign,
+    /// No package database tells.
+    Unknown,
+}
+
+impl Bond {
+    /// The bond in a word or two, for documentation.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Needed => "needed by its package",
+            Self::Foreign => "another package's",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How an object shows a candidate.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shown {
+    /// This constant is its path, absolute or from the prefix on.
+    Path(String),
+    /// This constant is its name, as a whole string.
+    Name(String),
+    /// This constant is a command line that begins with its name.
+    Command(String),
+    /// A package that the object is of, or needs, holds it: the name of that package.
+    Package(String),
+}
+
+impl Shown {
+    /// The text that shows the candidate.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Path(text) | Self::Name(text) | Self::Command(text) | Self::Package(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for Candidate {
+    /// The reason, as a phrase for people: `` `convert` names `/usr/share/x` ``.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let object = &self.object;
+        match &self.shown {
+            Shown::Path(text) | Shown::Name(text) => write!(f, "`{object}` names `{text}`"),
+            Shown::Command(text) => write!(f, "`{object}` runs `{text}` through a shell"),
+            Shown::Package(package) => write!(f, "the package `{package}` of `{object}` holds it"),
+        }
+    }
+}

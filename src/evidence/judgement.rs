@@ -1,0 +1,127 @@
+//! The one judgement of all candidates: a table, in which the first row that fits decides.
+
+use super::candidate::{Bond, Candidate, CandidateKind, Distance};
+use Bond::{Foreign, Needed, Own, Unknown};
+use CandidateKind::{
+    Data, Helper, Module, PackageData, PackageRest, Program, ProgramName, Reading, Registry, Setting, StateFile,
+};
+use Distance::{Direct, Further};
+
+/// What becomes of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Judgement {
+    /// It comes in.
+    Take,
+    /// It stays out, and the program will likely miss it: a warning.
+    Warn,
+    /// It stays out, and the program may miss it: a hint.
+    Hint,
+    /// It stays out, and is listed where all that stays out is.
+    Leave,
+}
+
+impl Judgement {
+    /// The judgement in one word, for documentation.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Take => "take",
+            Self::Warn => "warn",
+            Self::Hint => "hint",
+            Self::Leave => "leave",
+        }
+    }
+}
+
+/// A row: what it fits, and what becomes of that.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The kinds that the row is for.
+    pub kinds: &'static [CandidateKind],
+    /// The distances; all if empty.
+    pub distances: &'static [Distance],
+    /// The bonds; all if empty.
+    pub bonds: &'static [Bond],
+    /// The largest size, in bytes.
+    pub most: u64,
+    /// What becomes of what fits.
+    pub judgement: Judgement,
+    /// Why, as a phrase for people.
+    pub why: &'static str,
+}
+
+const MIB: u64 = 1 << 20;
+const ANY: u64 = u64::MAX;
+const ALL: &[Distance] = &[];
+const NEAR: &[Distance] = &[Distance::Program, Direct];
+
+const fn row(
+    kinds: &'static [CandidateKind],
+    distances: &'static [Distance],
+    bonds: &'static [Bond],
+    most: u64,
+    judgement: Judgement,
+    why: &'static str,
+) -> Row {
+    Row { kinds, distances, bonds, most, judgement, why }
+}
+
+/// The table.
+pub const TABLE: &[Row] = &[
+    row(&[Reading], ALL, &[], ANY, Judgement::Leave, "is for compilers or readers"),
+    row(&[Module], &[Distance::Program], &[], ANY, Judgement::Take, "is opened by its name"),
+    row(&[Module], ALL, &[Own, Needed], ANY, Judgement::Take, "belongs to the library that opens it"),
+    row(&[Module], &[Direct], &[Foreign, Unknown], 2 * MIB, Judgement::Take, "is small, and opened by its name"),
+    row(&[Module], &[Direct], &[], ANY, Judgement::Hint, "is another package's, which few uses open"),
+    row(&[Module], &[Further], &[], ANY, Judgement::Leave, "is opened by a library that the program does not name"),
+    row(&[Data], &[Distance::Program], &[], 128 * MIB, Judgement::Take, "is data that the program names"),
+    row(&[Data], &[Direct], &[Own, Needed, Unknown], 64 * MIB, Judgement::Take, "is data of a library"),
+    row(&[Data], &[Direct], &[Foreign], 8 * MIB, Judgement::Take, "is named by a library of the program"),
+    row(&[Data], &[Further], &[Own], 32 * MIB, Judgement::Take, "is a library's own"),
+    row(&[Data], &[Further], &[Needed], 8 * MIB, Judgement::Take, "is needed by a library's package"),
+    row(&[Data], &[Distance::Program], &[], ANY, Judgement::Warn, "is large"),
+    row(&[Data], ALL, &[Own, Needed], ANY, Judgement::Hint, "is large"),
+    row(&[Data], &[Direct], &[], ANY, Judgement::Hint, "is large, and another package's"),
+    row(&[Data], ALL, &[], ANY, Judgement::Leave, "is another package's"),
+    row(&[PackageData], &[Distance::Program], &[Own, Needed], 16 * MIB, Judgement::Take, "is the program's package's"),
+    row(&[PackageData], ALL, &[Own, Needed], 8 * MIB, Judgement::Take, "is a library's package's, which mentions it"),
+    row(&[PackageRest], ALL, &[], 2 * MIB, Judgement::Take, "is small, and the program's package's"),
+    row(&[PackageData, PackageRest], NEAR, &[], ANY, Judgement::Hint, "is large"),
+    row(&[PackageData], ALL, &[], ANY, Judgement::Leave, "is large"),
+    row(&[StateFile], ALL, &[Own, Needed], 32 * MIB, Judgement::Take, "came with the package, and is read"),
+    row(&[StateFile], ALL, &[], ANY, Judgement::Leave, "is state of this machine"),
+    row(&[Helper], ALL, &[Own, Unknown], 64 * MIB, Judgement::Take, "is started by the object that it was made for"),
+    row(
+        &[Program, ProgramName],
+        NEAR,
+        &[Own, Needed],
+        8 * MIB,
+        Judgement::Take,
+        "is started, and its package is needed",
+    ),
+    row(&[Program, ProgramName], NEAR, &[Own, Needed], ANY, Judgement::Warn, "is started, and large"),
+    row(&[ProgramName], ALL, &[], ANY, Judgement::Leave, "may be another word"),
+    row(&[Program, Helper], &[Distance::Program], &[], ANY, Judgement::Hint, "may be started"),
+    row(&[Program, Helper], ALL, &[], ANY, Judgement::Leave, "may be started by a library"),
+    row(&[Registry], ALL, &[], 8 * MIB, Judgement::Take, "lists modules that a library opens"),
+    row(&[Setting], &[Distance::Program], &[], ANY, Judgement::Hint, "is a setting of this machine"),
+    row(&[Setting, Registry], ALL, &[], ANY, Judgement::Leave, "is a setting of this machine"),
+];
+
+/// What becomes of a candidate, and why.
+pub fn judge(candidate: &Candidate) -> (Judgement, &'static str) {
+    let row = TABLE.iter().find(|row| fits(row, candidate) && candidate.bytes <= row.most);
+    let row = row.expect("the last row of each kind fits everything");
+    (row.judgement, row.why)
+}
+
+/// The most bytes that a candidate of this kind, distance and bond may have to come in; 0 where none does.
+pub fn most_taken(candidate: &Candidate) -> u64 {
+    let rows = TABLE.iter().filter(|row| fits(row, candidate) && row.judgement == Judgement::Take);
+    rows.map(|row| row.most).max().unwrap_or(0)
+}
+
+fn fits(row: &Row, candidate: &Candidate) -> bool {
+    row.kinds.contains(&candidate.kind)
+        && (row.distances.is_empty() || row.distances.contains(&candidate.distance))
+        && (row.bonds.is_empty() || row.bonds.contains(&candidate.bond))
+}

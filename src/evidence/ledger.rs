@@ -1,0 +1,71 @@
+//! The ledger: candidates that stay out, each once, with what the table says of it.
+
+use super::bonds::Bonds;
+use super::candidate::{Candidate, CandidateKind, Distance, Shown};
+use super::intake::ItemReason;
+use super::seen::Seen;
+use crate::file::FileKind;
+use crate::files::{Place, Roots, Walk};
+use crate::packages::{PackageDatabase, PackageId};
+use std::collections::BTreeMap;
+
+/// The candidates of all objects that did not come in.
+pub struct Ledger<'a, 'p> {
+    /// What objects and things have to do with each other.
+    pub bonds: Bonds<'a, 'p>,
+    /// The packages whose directories were looked at, and for how near an object.
+    looked: BTreeMap<PackageId, Distance>,
+    /// By place: of several objects that show a thing, the nearest counts.
+    candidates: BTreeMap<Place, Candidate>,
+}
+
+impl<'a, 'p> Ledger<'a, 'p> {
+    /// An empty ledger. `packages` is the package database of the sysroot.
+    pub fn new(roots: Roots<'a>, packages: &'a PackageDatabase<'p>) -> Self {
+        Self { bonds: Bonds::new(roots, packages), looked: BTreeMap::new(), candidates: BTreeMap::new() }
+    }
+
+    /// The candidate at `place`, which `end` leads to, as `seen` shows it.
+    pub fn candidate(&self, seen: &Seen, place: Place, end: &Walk, kind: CandidateKind, shown: Shown) -> Candidate {
+        let bond = self.bonds.between(&seen.place, &place, end);
+        let bytes = if end.stat.kind == FileKind::File { end.stat.identity.size } else { 0 };
+        let (object, distance) = (seen.object.clone(), seen.distance);
+        Candidate { place, kind, object, distance, bond, shown, bytes }
+    }
+
+    /// Whether the directories of a package were not looked at yet for an object as near as `distance`; from now on they
+    /// were. Libraries of one package are looked at one by one, since each may mention other directories.
+    pub fn first_look(&mut self, package: PackageId, distance: Distance) -> bool {
+        let is_first = self.looked.get(&package).is_none_or(|before| *before > Distance::Program);
+        let nearest = self.looked.entry(package).or_insert(distance);
+        *nearest = distance.min(*nearest);
+        is_first
+    }
+
+    /// Adds a candidate that does not come in.
+    pub fn add(&mut self, candidate: Candidate) {
+        let known = self.candidates.entry(candidate.place.clone()).or_insert_with(|| candidate.clone());
+        if (candidate.distance, candidate.bond) < (known.distance, known.bond) {
+            *known = candidate;
+        }
+    }
+
+    /// All candidates, in the order of their places.
+    pub fn into_candidates(self) -> Vec<Candidate> {
+        self.candidates.into_values().collect()
+    }
+}
+
+/// The reason for taking a candidate.
+pub fn item_reason(candidate: &Candidate) -> ItemReason {
+    let (rule, what) = match candidate.kind {
+        CandidateKind::Program | CandidateKind::ProgramName | CandidateKind::Helper => {
+            ("started", "programs that it starts")
+        }
+        CandidateKind::Module => ("opened", "modules"),
+        CandidateKind::PackageData | CandidateKind::PackageRest => ("package", "what its package holds"),
+        CandidateKind::Registry => ("registry", "lists of modules"),
+        _ => ("own-data", "its own data"),
+    };
+    ItemReason { rule, what, because: candidate.to_string(), object: Some(candidate.object.clone()) }
+}

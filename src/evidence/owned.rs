@@ -1,0 +1,180 @@
+//! What the package of an object holds beside it: directories of data or modules that belong to nobody else, and of which
+//! nothing is in the image.
+//!
+//! A program's own package counts as it stands. A library is one of several things in its package, so its directories
+//! count where an object of the package has their name, or that of a file in them, among its constants.
+
+use super::candidate::{Bond, Candidate, CandidateKind, Distance, Shown};
+use super::intake::{Intake, Taken, inside};
+use super::judgement::{Judgement, judge, most_taken};
+use super::ledger::{Ledger, item_reason};
+use super::named::home;
+use super::scan;
+use super::seen::Seen;
+use crate::file::FileKind;
+use crate::packages::PackageId;
+use crate::paths::ImagePath;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What the names of packages end in that hold files for another one alone.
+const COMPANIONS: [&str; 6] = ["-data", "-common", "-base", "-core", "-modules", "-plugins"];
+
+/// The most names of files in a directory that are looked for among constants.
+const MOST_NAMES: usize = 400;
+
+/// Takes what the package of `seen` holds where the table lets it in; the ledger gets what stays out. `libraries` are the
+/// files of the closure so far.
+pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, libraries: &BTreeSet<PathBuf>) {
+    let Some(package) = ledger.bonds.owner(&seen.place) else { return };
+    if intake.takes_all {
+        return;
+    }
+    for holder in holders(ledger, package) {
+        if !ledger.first_look(holder, seen.distance) {
+            continue;
+        }
+        let mut homes = homes(ledger, holder);
+        homes.retain(|home, _| is_directory(intake, home));
+        let mentioned = if homes.is_empty() { BTreeSet::new() } else { mentioned(intake, seen, &homes) };
+        let is_of_closure =
+            |home: &PathBuf| libraries.range(home.clone()..).next().is_some_and(|at| at.starts_with(home));
+        for home in homes.into_keys() {
+            let is_in = is_of_closure(&home) || intake.has_data_below(&inside(&home));
+            let kind = match (seen.distance, mentioned.contains(&home)) {
+                // A part of it may be in by its own name; what the program mentions are its own files, all of them.
+                (Distance::Program, true) => CandidateKind::PackageData,
+                (_, true) if !is_in => CandidateKind::PackageData,
+                (Distance::Program, false) if !is_in => CandidateKind::PackageRest,
+                _ => continue,
+            };
+            let name = ledger.bonds.packages().package(holder).name.clone();
+            let bond = if holder == package { Bond::Own } else { ledger.bonds.of_packages(package, holder) };
+            take(intake, ledger, seen, (home, kind, bond, Shown::Package(name)));
+        }
+    }
+}
+
+/// Takes the directory of a package that `seen` shows, or adds it to the ledger.
+fn take(
+    intake: &mut Intake<'_>,
+    ledger: &mut Ledger<'_, '_>,
+    seen: &Seen,
+    (home, kind, bond, shown): (PathBuf, CandidateKind, Bond, Shown),
+) {
+    let (object, distance) = (seen.object.clone(), seen.distance);
+    let place = inside(&home);
+    let mut candidate = Candidate { place, kind, object, distance, bond, shown, bytes: 0 };
+    if judge(&candidate).0 == Judgement::Take {
+        let (place, most) = (candidate.place.clone(), most_taken(&candidate));
+        match intake.tree_up_to(most, &place, &item_reason(&candidate), &|_| false) {
+            Taken::TooLarge => candidate.bytes = u64::MAX,
+            _ => return,
+        }
+    }
+    ledger.add(candidate);
+}
+
+/// The package, and those that it needs and that are made for it: from the same source, or called so.
+fn holders(ledger: &Ledger<'_, '_>, package: PackageId) -> Vec<PackageId> {
+    let packages = ledger.bonds.packages();
+    let facts = packages.package(package);
+    let is_companion = |other: &PackageId| {
+        let other = packages.package(*other);
+        other.installed && (other.source == facts.source || is_named_for(&other.name, &facts.name))
+    };
+    [package].into_iter().chain(facts.depends.iter().copied().filter(is_companion)).collect()
+}
+
+/// Whether `name` is that of a companion of the package `package`: `x-data` of `x`, `libx1`, or `x-tools`.
+fn is_named_for(name: &str, package: &str) -> bool {
+    let Some(stem) = COMPANIONS.iter().find_map(|end| name.strip_suffix(end)) else { return false };
+    let package = package.strip_prefix("lib").unwrap_or(package);
+    package.starts_with(stem.strip_prefix("lib").unwrap_or(stem))
+}
+
+/// The directories of a package's own, with the names of the files in them.
+fn homes(ledger: &Ledger<'_, '_>, package: PackageId) -> BTreeMap<PathBuf, BTreeSet<String>> {
+    let mut homes: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for path in ledger.bonds.packages().files(package) {
+        let path = path.as_path();
+        let Some(home) = home(path, false).filter(|home| path != home && path.starts_with(home)) else { continue };
+        homes.entry(home).or_default().insert(path.to_owned());
+    }
+    let mut own = BTreeMap::new();
+    for (home, files) in homes {
+        for home in unshared(ledger, package, home, &files, MOST_LEVELS) {
+            let below = files.range(home.clone()..).take_while(|path| path.starts_with(&home)).take(MOST_NAMES);
+            let names = below.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
+            own.insert(home, names);
+        }
+    }
+    own
+}
+
+/// How many levels below a directory that several packages share their own ones are looked for.
+const MOST_LEVELS: usize = 3;
+
+/// The directory if only packages of one source hold something in it, else those of its directories for which that is so;
+/// `files` are all that `package` holds below it.
+fn unshared(
+    ledger: &Ledger<'_, '_>,
+    package: PackageId,
+    directory: PathBuf,
+    files: &BTreeSet<PathBuf>,
+    levels: usize,
+) -> Vec<PathBuf> {
+    let Some(path) = ImagePath::new(&directory) else { return Vec::new() };
+    if !ledger.bonds.packages().other_sources_below(&path, package) {
+        return vec![directory];
+    }
+    let below = files.range(directory.clone()..).take_while(|path| path.starts_with(&directory));
+    let depth = directory.components().count() + 1;
+    let next =
+        below.filter(|path| path.components().count() > depth).map(|path| path.components().take(depth).collect());
+    let next: BTreeSet<PathBuf> = next.collect();
+    let deeper = next.into_iter().filter(|_| levels > 0);
+    deeper.flat_map(|directory| unshared(ledger, package, directory, files, levels - 1)).collect()
+}
+
+fn is_directory(intake: &Intake<'_>, home: &Path) -> bool {
+    intake.walk(&inside(home)).is_some_and(|end| end.stat.kind == FileKind::Directory)
+}
+
+/// The shortest name that is looked for, in bytes.
+const SHORTEST: usize = 4;
+
+/// Those of `homes` that the constants of `seen` mention: the directory's name, or that of a file in it.
+fn mentioned(intake: &Intake<'_>, seen: &Seen, homes: &BTreeMap<PathBuf, BTreeSet<String>>) -> BTreeSet<PathBuf> {
+    let Some(file) = intake.open(&seen.place) else { return BTreeSet::new() };
+    let mut names: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for (home, files) in homes {
+        let own = home.file_name().map(|name| name.to_string_lossy().into_owned());
+        for name in own.into_iter().chain(files.iter().cloned()).filter(|name| name.len() >= SHORTEST) {
+            names.entry(name).or_default().insert(home.clone());
+        }
+    }
+    let texts: Vec<&str> = names.keys().map(String::as_str).collect();
+    let found = scan::contained(&*file, &seen.literals, texts).unwrap_or_default();
+    found.into_iter().flat_map(|name| names[name].iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_companion_is_named_for_its_package() {
+        for (name, package, expected) in [
+            ("espeak-ng-data", "libespeak-ng1", true),
+            ("proj-data", "libproj25", true),
+            ("x-common", "x", true),
+            ("wireshark-common", "tshark", false),
+            ("libmagickcore-common", "libmagickcore6", true),
+            ("x", "x", false),
+            ("python3-data", "x", false),
+        ] {
+            assert_eq!(is_named_for(name, package), expected, "{name} {package}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What objects show and the image lacks, in words: warnings for what the program will likely miss, hints for what it may
+//! miss, and the list of all that stays out.
+
+use crate::closure::Closure;
+use crate::events::{LeftOut, Warning};
+use crate::evidence::candidate::{Candidate, CandidateKind, Shown};
+use crate::evidence::judgement::{Judgement, judge};
+use crate::files::{Place, Root, Roots, walk};
+use crate::rootfs::Rootfs;
+use std::path::Path;
+
+/// How many paths or names are listed.
+const SHOWN: usize = 6;
+
+/// What is told of the candidates that stay out.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// What the program will likely miss.
+    pub warnings: Vec<Warning>,
+    /// What it may miss, a sentence each.
+    pub hints: Vec<String>,
+    /// Everything that stays out.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What is told of the candidates of `closure` that `rootfs` lacks.
+pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
+    let given = closure.program.given.to_string_lossy();
+    let lacks = |candidate: &&Candidate| !is_in(rootfs, &candidate.place);
+    let lacking: Vec<&Candidate> = closure.evidence.candidates.iter().filter(lacks).collect();
+    let mut told = Told { left_out: lacking.iter().map(|candidate| left_out(candidate)).collect(), ..Told::default() };
+    let of = |kinds: &[CandidateKind], judgement: Judgement| -> Vec<&Candidate> {
+        let fits = |candidate: &&&Candidate| kinds.contains(&candidate.kind) && judge(candidate).0 == judgement;
+        lacking.iter().filter(fits).copied().collect()
+    };
+    let programs = [CandidateKind::Program, CandidateKind::ProgramName, CandidateKind::Helper];
+    let things = [
+        CandidateKind::Data,
+        CandidateKind::PackageData,
+        CandidateKind::PackageRest,
+        CandidateKind::StateFile,
+        CandidateKind::Module,
+        CandidateKind::Registry,
+    ];
+    let needed = of(&programs, Judgement::Warn);
+    told.warnings.extend(starts_programs(&given, &needed, roots));
+    told.warnings.extend(of(&things, Judgement::Warn).into_iter().map(|candidate| large(candidate, roots)));
+    let (shells, started): (Vec<_>, Vec<_>) = of(&programs, Judgement::Hint).into_iter().partition(|one| is_shell(one));
+    if !is_in(rootfs, &Place::sysroot("/bin/sh")) {
+        told.hints.extend(shell_hint(&given, closure.evidence.shell, &shells, &started));
+    }
+    told.hints.extend(programs_hint(&given, &started, roots));
+    told.hints.extend(of(&things, Judgement::Hint).into_iter().map(|candidate| thing_hint(candidate, roots)));
+    told.hints.extend(settings_hint(&of(&[CandidateKind::Setting], Judgement::Hint), roots));
+    told
+}
+
+/// Whether a path of the sysroot leads to something in the tree.
+fn is_in(rootfs: &Rootfs, place: &Place) -> bool {
+    place.root == Root::Sysroot && walk(rootfs, &place.path).is_ok()
+}
+
+fn left_out(candidate: &Candidate) -> LeftOut {
+    let (_, why) = judge(candidate);
+    LeftOut::new(candidate.place.path.display().to_string(), format!("{candidate}; it {why}"))
+}
+
+/// The flag that takes a candidate in.
+fn add(candidate: &Candidate, roots: Roots<'_>) -> String {
+    format!("--add {}", quoted(&roots.on_host(&candidate.place)))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+:,@%=".contains(&byte));
+    if plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+fn starts_programs(given: &str, needed: &[&Candidate], roots: Roots<'_>) -> Option<Warning> {
+    let first = needed.first()?;
+    Some(Warning {
+        code: "starts-programs",
+        message: format!("`{given}` starts other programs, and the image lacks them"),
+        details: needed.iter().take(SHOWN).map(ToString::to_string).collect(),
+        hint: format!("where it is needed, `{}` takes it in, with its libraries", add(first, roots)),
+    })
+}
+
+fn large(candidate: &Candidate, roots: Roots<'_>) -> Warning {
+    Warning {
+        code: "large-data",
+        message: format!("{candidate}, which is too large to be packed unasked"),
+        details: Vec::new(),
+        hint: format!("`{}` takes it in", add(candidate, roots)),
+    }
+}
+
+/// Whether a candidate is the shell of the system.
+fn is_shell(candidate: &Candidate) -> bool {
+    candidate.place.path.ends_with("bin/sh")
+}
+
+/// The hint at the shell, by which the program may run commands: it imports `function`, names the shell, or has the command
+/// line of one of the programs that it may start.
+fn shell_hint(given: &str, function: Option<&str>, shells: &[&Candidate], started: &[&Candidate]) -> Option<String> {
+    let command = started.iter().find(|candidate| matches!(candidate.shown, Shown::Command(_)));
+    let imports =
+        || function.map(|function| format!("`{given}` imports `{function}`, which runs commands through a shell"));
+    let shown = command.or(shells.first()).map(ToString::to_string).or_else(imports)?;
+    Some(format!("{shown}; the image has none: `--add /bin/sh` takes it in"))
+}
+
+fn programs_hint(given: &str, programs: &[&Candidate], roots: Roots<'_>) -> Option<String> {
+    let first = programs.first()?;
+    let names: Vec<String> = programs.iter().take(SHOWN).map(|one| format!("`{}`", one.shown.text())).collect();
+    let more = programs.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let (names, add) = (names.join(", "), add(first, roots));
+    Some(format!("`{given}` may start other programs, which the image lacks ({names}{more}): `{add}` takes one in"))
+}
+
+fn thing_hint(candidate: &Candidate, roots: Roots<'_>) -> String {
+    format!("{candidate}, and it {}: `{}` takes it in", judge(candidate).1, add(candidate, roots))
+}
+
+fn settings_hint(settings: &[&Candidate], roots: Roots<'_>) -> Option<String> {
+    let first = settings.first()?;
+    let those = if settings.len() > 1 {
+        "and others are settings of this machine, which stay"
+    } else {
+        "is a setting of this machine, and stays"
+    };
+    Some(format!("`{}` {those} out; `{}` takes it in", first.shown.text(), add(first, roots)))
+}
