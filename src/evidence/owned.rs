@@ -35,7 +35,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             continue;
         }
         let mut homes = homes(ledger, holder);
-        homes.retain(|home, _| is_directory(intake, home));
+        homes.retain(|home, _| intake.walk(&inside(home)).is_some());
         let mentioned = if homes.is_empty() { BTreeSet::new() } else { mentioned(intake, seen, &homes) };
         let is_of_closure =
             |home: &PathBuf| libraries.range(home.clone()..).next().is_some_and(|at| at.starts_with(home));
@@ -67,10 +67,16 @@ fn take(
     let mut candidate = Candidate { place, kind, object, distance, bond, shown, bytes: 0 };
     if judge(&candidate).0 == Judgement::Take {
         let (place, most) = (candidate.place.clone(), most_taken(&candidate));
-        match intake.tree_up_to(most, &place, &item_reason(&candidate), &|_| false) {
-            Taken::TooLarge => candidate.bytes = u64::MAX,
-            _ => return,
+        let reason = item_reason(&candidate);
+        let taken = if is_directory(intake, &home) {
+            intake.tree_up_to(most, &place, &reason, &|_| false)
+        } else {
+            intake.file(&place, &reason)
+        };
+        if taken != Taken::TooLarge {
+            return;
         }
+        candidate.bytes = u64::MAX;
     }
     ledger.add(candidate);
 }
@@ -115,8 +121,8 @@ fn homes(ledger: &Ledger<'_, '_>, package: PackageId) -> BTreeMap<PathBuf, BTree
 /// How many levels below a directory that several packages share their own ones are looked for.
 const MOST_LEVELS: usize = 3;
 
-/// The directory if only packages of one source hold something in it, else those of its directories for which that is so;
-/// `files` are all that `package` holds below it.
+/// The directory if only packages of one source hold something in it, else those of its directories for which that is so,
+/// and the modules in it; `files` are all that `package` holds below it.
 fn unshared(
     ledger: &Ledger<'_, '_>,
     package: PackageId,
@@ -132,9 +138,12 @@ fn unshared(
     let depth = directory.components().count() + 1;
     let next =
         below.filter(|path| path.components().count() > depth).map(|path| path.components().take(depth).collect());
-    let next: BTreeSet<PathBuf> = next.collect();
-    let deeper = next.into_iter().filter(|_| levels > 0);
-    deeper.flat_map(|directory| unshared(ledger, package, directory, files, levels - 1)).collect()
+    let next: BTreeSet<PathBuf> = next.filter(|_| levels > 0).collect();
+    let is_module =
+        |path: &&PathBuf| path.parent() == Some(&directory) && path.extension().is_some_and(|end| end == "so");
+    let modules = files.iter().filter(is_module).cloned();
+    let deeper = next.into_iter().flat_map(|directory| unshared(ledger, package, directory, files, levels - 1));
+    deeper.chain(modules).collect()
 }
 
 fn is_directory(intake: &Intake<'_>, home: &Path) -> bool {
@@ -149,7 +158,9 @@ fn mentioned(intake: &Intake<'_>, seen: &Seen, homes: &BTreeMap<PathBuf, BTreeSe
     let Some(file) = intake.open(&seen.place) else { return BTreeSet::new() };
     let mut names: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
     for (home, files) in homes {
-        let own = home.file_name().map(|name| name.to_string_lossy().into_owned());
+        let is_module = !is_directory(intake, home);
+        let own = if is_module { home.parent().and_then(Path::file_name) } else { home.file_name() };
+        let own = own.map(|name| name.to_string_lossy().into_owned());
         for name in own.into_iter().chain(files.iter().cloned()).filter(|name| name.len() >= SHORTEST) {
             names.entry(name).or_default().insert(home.clone());
         }
