@@ -3,24 +3,24 @@
 use super::control::Record;
 use std::ops::Range;
 
-/// A package with the range of its paragraph.
-pub fn packages(text: &[u8]) -> Vec<(Record, Range<usize>)> {
-    let mut packages = Vec::new();
-    let mut at = 0;
-    while at < text.len() {
-        let end = memchr::memmem::find(&text[at..], b"\n\n").map_or(text.len(), |end| at + end + 1);
-        let record = record(&text[at..end]);
-        if !record.name.is_empty() {
-            packages.push((record, at..end));
+/// Where the paragraph of each package is.
+pub fn paragraphs(text: &[u8]) -> Vec<Range<u64>> {
+    let mut paragraphs = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let end = memchr::memmem::find(&text[start..], b"\n\n").map_or(text.len(), |end| start + end + 1);
+        let paragraph = &text[start..end];
+        if paragraph.starts_with(b"P:") || memchr::memmem::find(paragraph, b"\nP:").is_some() {
+            paragraphs.push(start as u64..end as u64);
         }
-        at = end + 1;
+        start = end + 1;
     }
-    packages
+    paragraphs
 }
 
 /// `P:` the name, `V:` the version, `A:` the architecture, `o:` what it is built from, `D:` and `p:` names with
 /// blanks between them.
-fn record(paragraph: &[u8]) -> Record {
+pub fn record(paragraph: &[u8]) -> Record {
     let mut record = Record { installed: true, ..Record::default() };
     for line in paragraph.split(|byte| *byte == b'\n') {
         let [field, b':', value @ ..] = line else { continue };
@@ -82,19 +82,22 @@ mod tests {
     fn a_paragraph_is_a_package_with_its_files() {
         let text = "C:Q1x=\nP:curl\nV:8.1-r0\nA:x86_64\no:curl\nD:so:libc.musl-x86_64.so.1 ca-certificates>1 !wget /bin/sh\n\
             p:cmd:curl=8.1-r0\nF:\nF:usr\nF:usr/bin\nR:curl\na:0:0:755\n\nV:1\n\nP:base\nF:\nR:top";
-        let packages = packages(text.as_bytes());
+        let at = |range: &Range<u64>| {
+            &text.as_bytes()[usize::try_from(range.start).unwrap()..]
+                [..usize::try_from(range.end - range.start).unwrap()]
+        };
+        let ranges = paragraphs(text.as_bytes());
 
-        let names: Vec<_> = packages.iter().map(|(record, _)| (record.name.as_str(), record.source.as_str())).collect();
+        let packages: Vec<Record> = ranges.iter().map(|range| record(at(range))).collect();
+        let names: Vec<_> = packages.iter().map(|record| (record.name.as_str(), record.source.as_str())).collect();
         assert_eq!(names, [("curl", "curl"), ("base", "")]);
-        let asked = relations(&packages[0].0.depends[0]);
+        let asked = relations(&packages[0].depends[0]);
         assert_eq!(asked, [["so:libc.musl-x86_64.so.1"], ["ca-certificates"], ["/bin/sh"]]);
-        assert_eq!(relations(&packages[0].0.provides), [["cmd:curl"]]);
+        assert_eq!(relations(&packages[0].provides), [["cmd:curl"]]);
 
         let mut paths = Vec::new();
-        for (_, range) in &packages {
-            each_path(&text.as_bytes()[range.clone()], &mut |path| {
-                paths.push(String::from_utf8(path.to_vec()).unwrap())
-            });
+        for range in &ranges {
+            each_path(at(range), &mut |path| paths.push(String::from_utf8(path.to_vec()).unwrap()));
         }
         assert_eq!(paths, ["/usr", "/usr/bin", "/usr/bin/curl", "/top"]);
     }

@@ -1,6 +1,8 @@
 //! Paragraphs of `Field: value`, as dpkg keeps them (deb-control(5)), and what the fields mean.
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// What a database says of a package, in its own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,11 +12,52 @@ pub struct Record {
     pub version: String,
     pub source: String,
     pub depends: Vec<String>,
-    pub recommends: String,
-    pub suggests: String,
+    pub recommends: Vec<String>,
+    pub suggests: Vec<String>,
     pub provides: String,
     pub essential: bool,
     pub installed: bool,
+}
+
+/// Which package a paragraph is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heading<'a> {
+    pub name: Cow<'a, str>,
+    pub architecture: Cow<'a, str>,
+    pub installed: bool,
+}
+
+/// What the paragraphs of `text` are about, and where they are.
+pub fn headings(text: &[u8]) -> Vec<(Heading<'_>, Range<usize>)> {
+    let mut headings = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let end = memmem::find(&text[start..], b"\n\n").map_or(text.len(), |end| start + end + 1);
+        let heading = heading(&text[start..end]);
+        if !heading.name.is_empty() {
+            headings.push((heading, start..end));
+        }
+        start = end + 1;
+    }
+    headings
+}
+
+fn heading(paragraph: &[u8]) -> Heading<'_> {
+    let mut found = Heading { installed: true, ..Heading::default() };
+    let mut rest = paragraph;
+    while let Some((line, after)) = next_line(rest) {
+        rest = after;
+        if let Some(name) = line.strip_prefix(b"Package:") {
+            found.name = String::from_utf8_lossy(name.trim_ascii());
+        } else if let Some(architecture) = line.strip_prefix(b"Architecture:") {
+            found.architecture = String::from_utf8_lossy(architecture.trim_ascii());
+            // dpkg writes the description, most of a paragraph, behind these three.
+            break;
+        } else if let Some(status) = line.strip_prefix(b"Status:") {
+            found.installed = is_installed(status);
+        }
+    }
+    found
 }
 
 /// The records of the paragraphs of `text`.
@@ -53,8 +96,8 @@ fn record(text: &[u8]) -> (Option<Record>, &[u8]) {
             b"Essential" => found.essential = value.trim_ascii() == b"yes",
             b"Status" => found.installed = is_installed(value),
             b"Depends" | b"Pre-Depends" => found.depends.push(relation()),
-            b"Recommends" => found.recommends = relation(),
-            b"Suggests" => found.suggests = relation(),
+            b"Recommends" => found.recommends.push(relation()),
+            b"Suggests" => found.suggests.push(relation()),
             b"Provides" => found.provides = relation(),
             _ => {}
         }
@@ -138,7 +181,7 @@ mod tests {
                 installed: true,
                 ..Record::default()
             },
-            Record { name: "b".into(), recommends: "r".into(), suggests: "s".into(), ..Record::default() },
+            Record { name: "b".into(), recommends: vec!["r".into()], suggests: vec!["s".into()], ..Record::default() },
             Record { name: "c".into(), installed: true, ..Record::default() },
         ];
         assert_eq!(records(text.as_bytes()), expected);

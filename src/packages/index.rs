@@ -1,19 +1,59 @@
-//! Which packages may have a path in their lists: a table of hashes, sorted, whose answers the lists confirm.
+//! Which packages may have a path in their lists, a name, or a source: a table of hashes, sorted, whose answers the
+//! lists and paragraphs confirm.
 //!
-//! An entry is a hash of a path, in its upper half, and the number of a package, in its lower. A path stands for every
-//! directory above it too. The same table is made in memory, or read in pieces from the cache.
+//! An entry is a hash of a path or word, in its upper half, and the number of a package, in its lower. A path stands for
+//! every directory above it too. The same table is made in memory, or read in pieces from the cache.
 
 use super::facts::PackageId;
-use super::lists::Lists;
+use super::lists::{Lists, Place};
+use super::{apk, control};
 
 /// More paths than any database has; of a hostile one the rest names no owner.
 const PATHS: usize = 1 << 24;
+
+/// What else than by a path a package is looked up by.
+#[derive(Debug, Clone, Copy)]
+pub enum Word<'a> {
+    /// Its name.
+    Name(&'a str),
+    /// A name that it provides.
+    Provided(&'a str),
+    /// What it is built from.
+    Source(&'a str),
+}
+
+impl Word<'_> {
+    /// As no path begins.
+    pub fn hash(self) -> u32 {
+        let (kind, word) = match self {
+            Self::Name(word) => ("n", word),
+            Self::Provided(word) => ("p", word),
+            Self::Source(word) => ("s", word),
+        };
+        hash([kind, word].concat().as_bytes())
+    }
+}
+
+/// The names in a relation of a package.
+pub fn relations<'a>(place: &Place, value: &'a str) -> Vec<Vec<&'a str>> {
+    match place {
+        Place::Apk(_) => apk::relations(value),
+        Place::Dpkg(..) | Place::StatusD(_) => control::relations(value),
+    }
+}
 
 /// The entries of all packages, sorted.
 pub fn build(lists: &Lists<'_>) -> Vec<u64> {
     let mut entries = Vec::new();
     let (mut buffer, mut before) = (Vec::new(), Vec::new());
     for id in lists.ids() {
+        let record = lists.record(id);
+        if record.installed {
+            let provided = relations(lists.place(id), &record.provides).into_iter().flatten();
+            let words = [Word::Name(&record.name), Word::Source(&record.source)];
+            let words = words.into_iter().chain(provided.map(Word::Provided));
+            entries.extend(words.map(|word| entry(word.hash(), id)));
+        }
         before.clear();
         lists.each_path_once(id, &mut buffer, &mut |path| {
             if entries.len() < PATHS {

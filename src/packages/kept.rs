@@ -1,11 +1,11 @@
-//! The index as it is kept in the cache: names of lists, and the table of hashes in blocks.
+//! The index as it is kept in the cache: where packages are described, and the table of hashes in blocks.
 //!
 //! Nothing is believed: the head carries a sum over itself and the key, and holds the sum of each block. A block is read
 //! when it is asked for.
 
 use super::facts::PackageId;
 use super::index::{hash_of, with_hash};
-use super::lists::ListPlace;
+use super::lists::Place;
 use crate::blob::Digest;
 use crate::bytes::ReadAt;
 use crate::cache::{CacheDirectory, IndexKey};
@@ -27,8 +27,8 @@ const MOST: usize = 16 << 20;
 /// An index in the cache.
 pub struct KeptIndex {
     file: Box<dyn ReadAt>,
-    /// The lists, by the numbers of their packages.
-    pub places: Vec<ListPlace>,
+    /// Where the packages are described, by their numbers.
+    pub places: Vec<Place>,
     /// The first hash and the sum of each block.
     blocks: Vec<(u32, [u8; SUM])>,
     entries: usize,
@@ -82,14 +82,14 @@ impl KeptIndex {
 }
 
 /// Keeps an index of these lists.
-pub fn keep(cache: &CacheDirectory, key: &IndexKey, places: &[ListPlace], entries: &[u64]) {
+pub fn keep(cache: &CacheDirectory, key: &IndexKey, places: &[Place], entries: &[u64]) {
     if let Some(bytes) = written(&key.digest, places, entries) {
         cache.keep_index(PART, key, &bytes);
     }
 }
 
-fn written(key: &Digest, places: &[ListPlace], entries: &[u64]) -> Option<Vec<u8>> {
-    let names: String = places.iter().filter_map(line).collect();
+fn written(key: &Digest, places: &[Place], entries: &[u64]) -> Option<Vec<u8>> {
+    let names: String = places.iter().map(line).collect();
     let mut head = key.as_bytes().to_vec();
     head.extend(u32::try_from(names.len()).ok()?.to_le_bytes());
     head.extend(u32::try_from(entries.len()).ok()?.to_le_bytes());
@@ -102,18 +102,24 @@ fn written(key: &Digest, places: &[ListPlace], entries: &[u64]) -> Option<Vec<u8
     Some([Digest::of(&head).as_bytes(), head.as_slice(), &table].concat())
 }
 
-/// A list that is a file of its own. The packages of apk are read from its database at every run.
-fn line(place: &ListPlace) -> Option<String> {
+fn line(place: &Place) -> String {
     match place {
-        ListPlace::Dpkg(name) => Some(format!("l{name}\n")),
-        ListPlace::StatusD(name) => Some(format!("m{name}\n")),
-        ListPlace::Apk(_) => None,
+        Place::Dpkg(name, range) => format!("l {} {} {name}\n", range.start, range.end),
+        Place::StatusD(name) => format!("m 0 0 {name}\n"),
+        Place::Apk(range) => format!("a {} {} \n", range.start, range.end),
     }
 }
 
-fn place(line: &str) -> Option<ListPlace> {
-    let dpkg = line.strip_prefix('l').map(|name| ListPlace::Dpkg(name.to_owned()));
-    dpkg.or_else(|| line.strip_prefix('m').map(|name| ListPlace::StatusD(name.to_owned())))
+fn place(line: &str) -> Option<Place> {
+    let mut words = line.splitn(4, ' ');
+    let (kind, start, end, name) = (words.next()?, words.next()?, words.next()?, words.next()?.to_owned());
+    let range = start.parse().ok()?..end.parse().ok()?;
+    match kind {
+        "l" => Some(Place::Dpkg(name, range)),
+        "m" => Some(Place::StatusD(name)),
+        "a" => Some(Place::Apk(range)),
+        _ => None,
+    }
 }
 
 fn entries(bytes: &[u8]) -> Vec<u64> {
@@ -129,8 +135,8 @@ fn number(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn places() -> Vec<ListPlace> {
-        vec![ListPlace::Dpkg("libz:amd64".into()), ListPlace::StatusD("base".into()), ListPlace::Apk(0..3)]
+    fn places() -> Vec<Place> {
+        vec![Place::Dpkg("libz:amd64".into(), 3..9), Place::StatusD("a b".into()), Place::Apk(0..3)]
     }
 
     fn table(length: u64) -> Vec<u64> {
@@ -144,7 +150,7 @@ mod tests {
             let table = table(length);
             let bytes = written(&key, &places(), &table).unwrap();
             let kept = KeptIndex::read(Box::new(bytes), &key).unwrap();
-            assert_eq!(kept.places, places()[..2]);
+            assert_eq!(kept.places, places());
             for hash in (0..length + 300).map(|number| u32::try_from(number).unwrap() << 7) {
                 let expected: Vec<_> = with_hash(&table, hash).collect();
                 assert_eq!(kept.with_hash(hash), Some(expected), "{hash} of {length}");

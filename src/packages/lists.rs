@@ -1,12 +1,14 @@
-//! The packages of a root with the lists of their files: dpkg's, those of images without a package manager, and apk's.
+//! The packages of a root with the lists of their files and their paragraphs: dpkg's, those of images without a package
+//! manager, and apk's. Each is read when it is asked for.
 
 use super::apk;
-use super::control::Record;
+use super::control::{self, Record};
 use super::facts::PackageId;
 use super::spelling::Spelling;
 use crate::file::{FileKind, Identity};
 use crate::files::{Files, Walk, walk};
 use crate::paths::ImagePath;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::ops::Range;
 use std::path::Path;
@@ -20,43 +22,41 @@ const MOST: u64 = 512 << 20;
 
 /// `NAME[:ARCH].list`, a path in each line.
 const INFO: &str = "/var/lib/dpkg/info";
+/// The paragraphs of dpkg's packages.
+const STATUS: &str = "/var/lib/dpkg/status";
 /// Where images without a package manager tell what they are made of (distroless): `NAME`, a paragraph, and
 /// `NAME.md5sums`, a sum and a path without its slash in each line.
 const STATUS_D: &str = "/var/lib/dpkg/status.d";
 /// apk's database, in the order in which it is looked for.
 const INSTALLED: [&str; 2] = ["/usr/lib/apk/db/installed", "/lib/apk/db/installed"];
 
-/// Where the list of a package is.
+/// Where the list of a package is, and where its paragraph.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ListPlace {
-    /// In dpkg's directory, with this name before `.list`.
-    Dpkg(String),
-    /// In the directory of images without a package manager, with this name before `.md5sums`.
+pub enum Place {
+    /// dpkg's list, with this name before `.list`; the paragraph is in this range of the status file.
+    Dpkg(String, Range<u64>),
+    /// Of an image without a package manager: the list has this name before `.md5sums`, the paragraph the same name.
     StatusD(String),
-    /// The paragraph in apk's database.
-    Apk(Range<usize>),
+    /// Both are in this range of apk's database.
+    Apk(Range<u64>),
 }
 
-/// A package with its list.
-pub struct PackageList {
-    pub place: ListPlace,
-    /// What is read of the list, once.
-    text: OnceLock<Vec<u8>>,
-}
-
-impl PackageList {
-    fn new(place: ListPlace) -> Self {
-        Self { place, text: OnceLock::new() }
-    }
-
+impl Place {
     /// The name of the package and, where several of them may be installed, the architecture, as a file's name tells.
     pub fn name(&self) -> Option<(&str, &str)> {
-        match &self.place {
-            ListPlace::Dpkg(name) => Some(name.split_once(':').unwrap_or((name, ""))),
-            ListPlace::StatusD(name) => Some((name, "")),
-            ListPlace::Apk(_) => None,
+        match self {
+            Self::Dpkg(name, _) => Some(name.split_once(':').unwrap_or((name, ""))),
+            Self::StatusD(name) => Some((name, "")),
+            Self::Apk(_) => None,
         }
     }
+}
+
+/// A package with what is read of it, once.
+struct PackageText {
+    place: Place,
+    list: OnceLock<Vec<u8>>,
+    record: OnceLock<Record>,
 }
 
 /// The places of the databases in a root, as they are when they are opened.
@@ -65,6 +65,7 @@ pub struct Databases<'a> {
     pub spelling: Spelling,
     info: Option<Walk>,
     status_d: Option<Walk>,
+    status: Option<Walk>,
     installed: Option<Walk>,
     read: AtomicU64,
 }
@@ -72,24 +73,20 @@ pub struct Databases<'a> {
 impl<'a> Databases<'a> {
     pub fn new(files: &'a dyn Files) -> Self {
         let find = |path: &str| walk(files, Path::new(path)).ok();
-        let [info, status_d] = [INFO, STATUS_D].map(find);
+        let [info, status, status_d] = [INFO, STATUS, STATUS_D].map(find);
         let installed = INSTALLED.into_iter().find_map(find);
-        Self { files, spelling: Spelling::new(files), info, status_d, installed, read: AtomicU64::new(0) }
+        let (spelling, read) = (Spelling::new(files), AtomicU64::new(0));
+        Self { files, spelling, info, status_d, status, installed, read }
     }
 
-    /// The identities of all that the lists are read from.
-    pub fn identities(&self) -> [Option<Identity>; 3] {
-        [&self.info, &self.status_d, &self.installed].map(|walk| Some(walk.as_ref()?.stat.identity))
+    /// The identities of all that is read. A list is only ever replaced by renaming, which changes its directory.
+    pub fn identities(&self) -> [Option<Identity>; 4] {
+        [&self.info, &self.status_d, &self.status, &self.installed].map(|walk| Some(walk.as_ref()?.stat.identity))
     }
 
     /// The file at `path`, links followed; empty where there is none, or none that can be read.
     pub fn read(&self, path: &str) -> Vec<u8> {
         walk(self.files, Path::new(path)).ok().and_then(|end| self.read_file(&end.real)).unwrap_or_default()
-    }
-
-    /// The file that tells about the packages of images without a package manager.
-    pub fn read_status_d(&self, name: &str) -> Vec<u8> {
-        self.status_d.as_ref().and_then(|walk| self.read_file(&walk.real.join(name)?)).unwrap_or_default()
     }
 
     /// A regular file, at a path without links.
@@ -102,18 +99,15 @@ impl<'a> Databases<'a> {
         self.files.open_again(real).ok()?.bytes_at(0, usize::try_from(size).ok()?).ok()
     }
 
-    /// apk's database as it is, with its packages.
-    pub fn apk(&self) -> (Vec<u8>, Vec<(Record, Range<usize>)>) {
-        let text = self.installed.as_ref().and_then(|walk| self.read_file(&walk.real)).unwrap_or_default();
-        let packages = apk::packages(&text);
-        (text, packages)
-    }
-
-    /// The lists that are files of their own, in the order in which packages are asked whether a file is theirs.
-    pub fn list_places(&self) -> Vec<ListPlace> {
-        let dpkg = self.names(self.info.as_ref(), ".list").into_iter().map(ListPlace::Dpkg);
-        let status_d = self.names(self.status_d.as_ref(), ".md5sums").into_iter().map(ListPlace::StatusD);
-        dpkg.chain(status_d).collect()
+    /// All packages, in the order in which they are asked whether a file is theirs.
+    pub fn places(&self) -> Vec<Place> {
+        let whole = |walk: &Option<Walk>| walk.as_ref().and_then(|walk| self.read_file(&walk.real)).unwrap_or_default();
+        let dpkg = self.names(self.info.as_ref(), ".list");
+        let paragraphs = if dpkg.is_empty() { Vec::new() } else { paragraphs(&dpkg, &whole(&self.status)) };
+        let dpkg = dpkg.into_iter().zip(paragraphs).map(|(name, paragraph)| Place::Dpkg(name, paragraph));
+        let status_d = self.names(self.status_d.as_ref(), ".md5sums").into_iter().map(Place::StatusD);
+        let apk = apk::paragraphs(&whole(&self.installed)).into_iter().map(Place::Apk);
+        dpkg.chain(status_d).chain(apk).collect()
     }
 
     /// What stands before `end` in the names of the regular files of a directory.
@@ -124,25 +118,73 @@ impl<'a> Databases<'a> {
         files.filter_map(|(file, _)| name(file)).filter(|name| !name.contains('\n')).collect()
     }
 
-    fn file(&self, place: &ListPlace) -> Option<ImagePath> {
+    fn list_file(&self, place: &Place) -> Option<ImagePath> {
         match place {
-            ListPlace::Dpkg(name) => self.info.as_ref()?.real.join(format!("{name}.list")),
-            ListPlace::StatusD(name) => self.status_d.as_ref()?.real.join(format!("{name}.md5sums")),
-            ListPlace::Apk(_) => None,
+            Place::Dpkg(name, _) => self.info.as_ref()?.real.join(format!("{name}.list")),
+            Place::StatusD(name) => self.status_d.as_ref()?.real.join(format!("{name}.md5sums")),
+            Place::Apk(_) => None,
         }
     }
+
+    fn read_list(&self, place: &Place) -> Option<Vec<u8>> {
+        match place {
+            Place::Apk(range) => read_range(self.installed.as_ref()?, range, self.files),
+            place => self.read_file(&self.list_file(place)?),
+        }
+    }
+
+    fn record(&self, place: &Place) -> Option<Record> {
+        match place {
+            Place::Dpkg(_, range) => {
+                control::records(&read_range(self.status.as_ref()?, range, self.files)?).into_iter().next()
+            }
+            Place::StatusD(name) => {
+                let text = self.read_file(&self.status_d.as_ref()?.real.join(name)?)?;
+                control::records(&text).into_iter().next()
+            }
+            Place::Apk(range) => Some(apk::record(&read_range(self.installed.as_ref()?, range, self.files)?)),
+        }
+    }
+}
+
+/// Some bytes of a file that is there.
+fn read_range(walk: &Walk, range: &Range<u64>, files: &dyn Files) -> Option<Vec<u8>> {
+    let length = range.end.checked_sub(range.start).filter(|length| (1..=LARGEST).contains(length))?;
+    let is_file = walk.stat.kind == FileKind::File;
+    files.open_again(&walk.real).ok().filter(|_| is_file)?.bytes_at(range.start, usize::try_from(length).ok()?).ok()
+}
+
+/// The paragraph of each list in dpkg's status file; an empty range where it has none.
+fn paragraphs(lists: &[String], status: &[u8]) -> Vec<Range<u64>> {
+    let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, list) in lists.iter().enumerate() {
+        named.entry(list.split(':').next().unwrap_or_default()).or_default().push(index);
+    }
+    let mut found = vec![(0..0, false); lists.len()];
+    for (heading, range) in control::headings(status) {
+        for index in named.get(&*heading.name).into_iter().flatten() {
+            let architecture = lists[*index].split_once(':').map_or("", |(_, architecture)| architecture);
+            let fits = architecture.is_empty() || architecture == heading.architecture;
+            let (before, is_installed) = &found[*index];
+            // Settings that a removed package left may stand beside the package of another architecture.
+            if fits && (before.is_empty() || !is_installed && heading.installed) {
+                found[*index] = (range.start as u64..range.end as u64, heading.installed);
+            }
+        }
+    }
+    found.into_iter().map(|(range, _)| range).collect()
 }
 
 /// All packages of a root, by their numbers.
 pub struct Lists<'a> {
     pub databases: Databases<'a>,
-    pub packages: Vec<PackageList>,
-    apk: Vec<u8>,
+    packages: Vec<PackageText>,
 }
 
 impl<'a> Lists<'a> {
-    pub fn new(databases: Databases<'a>, places: Vec<ListPlace>, apk: Vec<u8>) -> Self {
-        Self { databases, packages: places.into_iter().map(PackageList::new).collect(), apk }
+    pub fn new(databases: Databases<'a>, places: Vec<Place>) -> Self {
+        let unread = |place| PackageText { place, list: OnceLock::new(), record: OnceLock::new() };
+        Self { databases, packages: places.into_iter().map(unread).collect() }
     }
 
     /// The numbers of all packages.
@@ -150,42 +192,70 @@ impl<'a> Lists<'a> {
         (0..self.packages.len()).map(PackageId::new)
     }
 
+    /// Whether there is a package with this number.
+    pub fn has(&self, id: PackageId) -> bool {
+        id.index() < self.packages.len()
+    }
+
+    /// Where each package is described, in the order of their numbers.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        self.packages.iter().map(|package| &package.place)
+    }
+
+    /// Where a package is described.
+    pub fn place(&self, id: PackageId) -> &Place {
+        &self.packages[id.index()].place
+    }
+
+    /// What the database says of a package; of one without a paragraph no more than the name is known.
+    pub fn record(&self, id: PackageId) -> &Record {
+        let package = &self.packages[id.index()];
+        package.record.get_or_init(|| {
+            let name = package.place.name().map(|(name, _)| name);
+            let found = self.databases.record(&package.place);
+            let mut record = found.filter(|found| name.is_none_or(|name| name == found.name)).unwrap_or_default();
+            record.name = name.map_or(record.name, str::to_owned);
+            if record.source.is_empty() {
+                record.source.clone_from(&record.name);
+            }
+            record
+        })
+    }
+
     /// Each path in the list of a package, by its canonical name. The list is kept.
     pub fn each_path(&self, id: PackageId, visit: &mut dyn FnMut(&[u8])) {
-        let Some(list) = self.packages.get(id.index()) else { return };
-        let read = |path: ImagePath| self.databases.read_file(&path);
-        let text = || list.text.get_or_init(|| self.databases.file(&list.place).and_then(read).unwrap_or_default());
-        match &list.place {
-            ListPlace::Apk(range) => self.each_path_in(&list.place, &self.apk[range.clone()], visit),
-            place => self.each_path_in(place, text(), visit),
-        }
+        let PackageText { place, list, .. } = &self.packages[id.index()];
+        let text = list.get_or_init(|| self.databases.read_list(place).unwrap_or_default());
+        self.each_path_in(place, text, visit);
     }
 
     /// As [`Lists::each_path`] for one package after the other; of the lists nothing is kept but `buffer`.
     pub fn each_path_once(&self, id: PackageId, buffer: &mut Vec<u8>, visit: &mut dyn FnMut(&[u8])) {
-        let list = &self.packages[id.index()];
-        let Some(path) = self.databases.file(&list.place) else { return self.each_path(id, visit) };
+        let place = self.place(id);
+        let Some(path) = self.databases.list_file(place) else { return self.each_path(id, visit) };
         // Its directory told that this is a regular file.
         let Ok(file) = self.databases.files.open_again(&path) else { return };
         let Some(size) = usize::try_from(file.size()).ok().filter(|_| file.size() <= LARGEST) else { return };
-        buffer.resize(size, 0);
-        let Ok(read) = file.read_at(buffer, 0) else { return };
-        self.each_path_in(&list.place, &buffer[..read], visit);
+        if buffer.len() < size {
+            buffer.resize(size, 0);
+        }
+        let Ok(read) = file.read_at(&mut buffer[..size], 0) else { return };
+        self.each_path_in(place, &buffer[..read], visit);
     }
 
-    fn each_path_in(&self, place: &ListPlace, text: &[u8], visit: &mut dyn FnMut(&[u8])) {
+    fn each_path_in(&self, place: &Place, text: &[u8], visit: &mut dyn FnMut(&[u8])) {
         let mut visit = |path: &[u8]| visit(&self.databases.spelling.canonical(path));
         match place {
             // Each list begins with the root, as `/.`.
-            ListPlace::Dpkg(_) => lines(text).filter(|line| line.len() > 1 && *line != b"/.").for_each(visit),
-            ListPlace::StatusD(_) => lines(text).for_each(|line| {
+            Place::Dpkg(..) => lines(text).filter(|line| line.len() > 1 && *line != b"/.").for_each(visit),
+            Place::StatusD(_) => lines(text).for_each(|line| {
                 let path = line.splitn(2, |byte| *byte == b' ').nth(1).unwrap_or_default().trim_ascii_start();
                 let path = path.strip_prefix(b"./").or(path.strip_prefix(b"/")).unwrap_or(path);
                 if !path.is_empty() {
                     visit(&[b"/", path].concat());
                 }
             }),
-            ListPlace::Apk(_) => apk::each_path(text, &mut visit),
+            Place::Apk(_) => apk::each_path(text, &mut visit),
         }
     }
 }

@@ -17,7 +17,6 @@ mod facts;
 mod index;
 mod kept;
 mod lists;
-mod records;
 mod spelling;
 
 pub use facts::{Package, PackageFacts, PackageId};
@@ -27,9 +26,9 @@ use crate::files::Files;
 use crate::paths::ImagePath;
 use control::Record;
 use diversions::Diversions;
+use index::Word;
 use kept::KeptIndex;
-use lists::{Databases, ListPlace, Lists};
-use records::Records;
+use lists::{Databases, Lists};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -50,9 +49,7 @@ struct Opened<'a> {
     kept: Option<KeptIndex>,
     /// Made where none is kept, or where the kept one is damaged.
     made: OnceLock<Vec<u64>>,
-    apk: Vec<Record>,
     diversions: OnceLock<Diversions>,
-    records: OnceLock<Records>,
     facts: Vec<OnceLock<PackageFacts>>,
 }
 
@@ -66,14 +63,14 @@ impl<'a> PackageDatabase<'a> {
 
     /// Whether the root has no package.
     pub fn is_empty(&self) -> bool {
-        self.opened().lists.packages.is_empty()
+        self.opened().lists.ids().next().is_none()
     }
 
     /// The package that has the file or link at `path`, the path by which the file stands in the root; the first one
     /// of several.
     pub fn owner(&self, path: &ImagePath) -> Option<PackageId> {
         let lists = &self.opened().lists;
-        if lists.packages.is_empty() || lists.databases.spelling.is_link(path.as_bytes()) {
+        if self.is_empty() || lists.databases.spelling.is_link(path.as_bytes()) {
             return None;
         }
         let path = lists.databases.spelling.canonical(path.as_bytes());
@@ -87,9 +84,11 @@ impl<'a> PackageDatabase<'a> {
 
     /// The packages that [`PackageDatabase::owner`] gives for each path, as messages name them.
     pub fn owners(&self, wanted: &BTreeSet<ImagePath>) -> BTreeMap<ImagePath, Package> {
-        let records = |id| (self.records().name(id).to_owned(), self.records().version(id).to_owned());
-        let owners = wanted.iter().filter_map(|path| Some((path, records(self.owner(path)?))));
-        owners.map(|(path, (name, version))| (path.clone(), Package { name, version })).collect()
+        let owner = |path: &ImagePath| {
+            let record = self.opened().lists.record(self.owner(path)?);
+            Some((path.clone(), Package { name: record.name.clone(), version: record.version.clone() }))
+        };
+        wanted.iter().filter_map(owner).collect()
     }
 
     /// What is known of a package.
@@ -98,7 +97,7 @@ impl<'a> PackageDatabase<'a> {
     /// As every method that takes a number: if the number is not from this database.
     pub fn package(&self, id: PackageId) -> &PackageFacts {
         let opened = self.opened();
-        opened.facts[id.index()].get_or_init(|| self.records().facts(id, &opened.lists))
+        opened.facts[id.index()].get_or_init(|| self.facts(id))
     }
 
     /// The files, links and directories of a package, sorted, by the paths by which they stand in the root. Whether they
@@ -114,23 +113,28 @@ impl<'a> PackageDatabase<'a> {
 
     /// All installed packages that are built from the same source as `id`, and `id` itself, by their numbers.
     pub fn of_source(&self, id: PackageId) -> Vec<PackageId> {
-        let records = self.records();
-        let is_same = |other: PackageId| records.is_installed(other) && records.source(other) == records.source(id);
-        self.opened().lists.ids().filter(|other| *other == id || is_same(*other)).collect()
+        let source = &self.opened().lists.record(id).source;
+        let mut packages = self.with_word(Word::Source(source), |_, other| other.source == *source);
+        packages.extend((!packages.contains(&id)).then_some(id));
+        packages.sort_unstable();
+        packages
     }
 
     /// Whether a package that is built from another source than `id` has something at `directory` or below, by the
     /// path by which the directory stands in the root.
     pub fn other_sources_below(&self, directory: &ImagePath, id: PackageId) -> bool {
-        let records = self.records();
-        let directory = self.opened().lists.databases.spelling.canonical(directory.as_bytes());
-        let is_other = |other: PackageId| records.is_installed(other) && records.source(other) != records.source(id);
-        self.maybe_listed(&directory).into_iter().any(|other| is_other(other) && self.lists_below(other, &directory))
+        let lists = &self.opened().lists;
+        let directory = lists.databases.spelling.canonical(directory.as_bytes());
+        let source = &lists.record(id).source;
+        let is_other = |other: &Record| other.installed && other.source != *source;
+        let candidates =
+            if *directory == *b"/" { lists.ids().collect() } else { self.with_hash(index::hash(&directory)) };
+        candidates.into_iter().any(|other| is_other(lists.record(other)) && self.lists_below(other, &directory))
     }
 
     /// The packages that have `path`, a canonical one, in their lists, in their order.
     fn listed(&self, path: &[u8]) -> impl Iterator<Item = PackageId> {
-        self.maybe_listed(path).into_iter().filter(move |id| self.is_listed(*id, |listed| listed == path))
+        self.with_hash(index::hash(path)).into_iter().filter(move |id| self.is_listed(*id, |listed| listed == path))
     }
 
     fn lists_below(&self, id: PackageId, directory: &[u8]) -> bool {
@@ -148,24 +152,62 @@ impl<'a> PackageDatabase<'a> {
 
     /// Where the file that a package lists as `path` really is, if it was diverted.
     fn elsewhere(&self, id: PackageId, path: &[u8]) -> Option<&[u8]> {
-        let lists = &self.opened().lists;
-        let name = match lists.packages[id.index()].name() {
-            Some((name, _)) => name,
-            None => self.records().name(id),
-        };
+        let name = self.opened().lists.place(id).name()?.0;
         self.diversions().elsewhere(path, name)
     }
 
-    /// The packages that the index has for `path` or for what is below, and maybe others.
-    fn maybe_listed(&self, path: &[u8]) -> Vec<PackageId> {
-        let opened = self.opened();
-        if path == b"/" {
-            return opened.lists.ids().collect();
+    /// The facts of a package, as its paragraph and those of the packages that it asks for say.
+    fn facts(&self, id: PackageId) -> PackageFacts {
+        let (record, place) = (self.opened().lists.record(id), self.opened().lists.place(id));
+        let resolve = |values: &[String]| {
+            let mut found = Vec::new();
+            for group in values.iter().flat_map(|value| index::relations(place, value)) {
+                let package = group.into_iter().find_map(|name| self.with_name(name, record));
+                found.extend(package.filter(|package| *package != id && !found.contains(package)));
+            }
+            found
+        };
+        PackageFacts {
+            name: record.name.clone(),
+            version: record.version.clone(),
+            source: record.source.clone(),
+            depends: resolve(&record.depends),
+            recommends: resolve(&record.recommends),
+            suggests: resolve(&record.suggests),
+            essential: record.essential,
+            installed: record.installed,
         }
-        let hash = index::hash(path);
+    }
+
+    /// The installed package with this name, of the architecture of the one that asks before others, or the first that
+    /// provides the name.
+    fn with_name(&self, name: &str, asks: &Record) -> Option<PackageId> {
+        let lists = &self.opened().lists;
+        let provides = |id: PackageId, record: &Record| {
+            index::relations(lists.place(id), &record.provides).into_iter().flatten().any(|provided| provided == name)
+        };
+        let same = |packages: &Vec<PackageId>| {
+            packages.iter().find(|id| lists.record(**id).architecture == asks.architecture).copied()
+        };
+        let named = self.with_word(Word::Name(name), |_, record| record.name == name);
+        let named = if named.is_empty() { self.with_word(Word::Provided(name), provides) } else { named };
+        same(&named).or(named.first().copied())
+    }
+
+    /// The installed packages that are looked up by a word, where their paragraphs confirm that.
+    fn with_word(&self, word: Word<'_>, is_wanted: impl Fn(PackageId, &Record) -> bool) -> Vec<PackageId> {
+        let lists = &self.opened().lists;
+        let is_so = |id: &PackageId| lists.record(*id).installed && is_wanted(*id, lists.record(*id));
+        self.with_hash(word.hash()).into_iter().filter(is_so).collect()
+    }
+
+    /// The packages that the index has for a path and what is below, or for a word; and maybe others.
+    fn with_hash(&self, hash: u32) -> Vec<PackageId> {
+        let opened = self.opened();
         let kept = opened.kept.as_ref().and_then(|kept| kept.with_hash(hash));
-        let ids = kept.unwrap_or_else(|| index::with_hash(self.made(), hash).collect());
-        ids.into_iter().filter(|id| id.index() < opened.lists.packages.len()).collect()
+        let mut ids = kept.unwrap_or_else(|| index::with_hash(self.made(), hash).collect());
+        ids.retain(|id| opened.lists.has(*id));
+        ids
     }
 
     fn opened(&self) -> &Opened<'a> {
@@ -173,14 +215,10 @@ impl<'a> PackageDatabase<'a> {
             let databases = Databases::new(self.files);
             let key = self.cache.and_then(|_| key(&databases));
             let kept = self.cache.zip(key.as_ref()).and_then(|(cache, key)| KeptIndex::open(cache, key));
-            let places = kept.as_ref().map_or_else(|| databases.list_places(), |kept| kept.places.clone());
-            let (text, packages) = databases.apk();
-            let (apk, ranges): (Vec<_>, Vec<_>) = packages.into_iter().unzip();
-            let places = places.into_iter().chain(ranges.into_iter().map(ListPlace::Apk)).collect();
-            let lists = Lists::new(databases, places, text);
-            let facts = lists.packages.iter().map(|_| OnceLock::new()).collect();
-            let (made, diversions, records) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-            Opened { lists, key, kept, made, apk, diversions, records, facts }
+            let places = kept.as_ref().map_or_else(|| databases.places(), |kept| kept.places.clone());
+            let lists = Lists::new(databases, places);
+            let facts = lists.ids().map(|_| OnceLock::new()).collect();
+            Opened { lists, key, kept, made: OnceLock::new(), diversions: OnceLock::new(), facts }
         })
     }
 
@@ -191,7 +229,7 @@ impl<'a> PackageDatabase<'a> {
             let made = index::build(&opened.lists);
             let unchanged = |key: &&IndexKey| self::key(&Databases::new(self.files)).as_ref() == Some(*key);
             if let (Some(cache), Some(key)) = (self.cache, opened.key.as_ref().filter(unchanged)) {
-                let places: Vec<_> = opened.lists.packages.iter().map(|list| list.place.clone()).collect();
+                let places: Vec<_> = opened.lists.places().cloned().collect();
                 kept::keep(cache, key, &places, &made);
             }
             made
@@ -204,17 +242,11 @@ impl<'a> PackageDatabase<'a> {
         let read = || Diversions::new(&databases.read("/var/lib/dpkg/diversions"), &databases.spelling);
         opened.diversions.get_or_init(read)
     }
-
-    fn records(&self) -> &Records {
-        let opened = self.opened();
-        opened.records.get_or_init(|| Records::new(&opened.lists, opened.apk.clone()))
-    }
 }
 
-/// What the index depends on: where the lists are and in which state, and how their paths are read. A list is only
-/// ever replaced by renaming, which changes its directory.
+/// What the index depends on: the databases and their state, and how paths are read.
 fn key(databases: &Databases<'_>) -> Option<IndexKey> {
-    let subject = format!("paths of packages 1\n{:?}", databases.spelling.merged());
+    let subject = format!("packages 1\n{:?}", databases.spelling.merged());
     IndexKey::new(&subject, &databases.identities())
 }
 
