@@ -10,6 +10,10 @@ use super::{apk, control};
 
 /// More paths than any database has; of a hostile one the rest names no owner.
 const PATHS: usize = 1 << 24;
+/// The same limit for the bytes of all lists.
+const BYTES: usize = 512 << 20;
+/// Lists are read side by side, most of the time being the kernel's.
+const PARTS: usize = 4;
 
 /// What else than by a path a package is looked up by.
 #[derive(Debug, Clone, Copy)]
@@ -42,11 +46,29 @@ pub fn relations<'a>(place: &Place, value: &'a str) -> Vec<Vec<&'a str>> {
     }
 }
 
-/// The entries of all packages, sorted.
+/// The entries of all packages, sorted. Always made in the same parts, whatever the number of threads.
 pub fn build(lists: &Lists<'_>) -> Vec<u64> {
-    let mut entries = Vec::new();
+    let ids: Vec<PackageId> = lists.ids().collect();
+    let mut parts = ids.chunks(ids.len().div_ceil(PARTS).max(1));
+    let first = parts.next().unwrap_or_default();
+    let mut entries = std::thread::scope(|scope| {
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || entries_of(lists, part))).collect();
+        let mut entries = entries_of(lists, first);
+        for other in others {
+            entries.extend(other.join().expect("no list makes a thread panic"));
+        }
+        entries
+    });
+    entries.sort_unstable();
+    entries.dedup();
+    entries
+}
+
+/// The entries of some packages. Nothing is read of a database beyond what any has.
+fn entries_of(lists: &Lists<'_>, ids: &[PackageId]) -> Vec<u64> {
+    let (mut entries, mut read) = (Vec::new(), 0);
     let (mut buffer, mut before) = (Vec::new(), Vec::new());
-    for id in lists.ids() {
+    for &id in ids {
         let record = lists.record(id);
         if record.installed {
             let provided = relations(lists.place(id), &record.provides).into_iter().flatten();
@@ -55,16 +77,18 @@ pub fn build(lists: &Lists<'_>) -> Vec<u64> {
             entries.extend(words.map(|word| entry(word.hash(), id)));
         }
         before.clear();
-        lists.each_path_once(id, &mut buffer, &mut |path| {
-            if entries.len() < PATHS {
+        if read > BYTES / PARTS {
+            continue;
+        }
+        let length = lists.each_path_once(id, &mut buffer, &mut |path| {
+            if entries.len() < PATHS / PARTS {
                 add(&mut entries, id, path, &before);
                 before.clear();
                 before.extend_from_slice(path);
             }
         });
+        read += length.unwrap_or_default();
     }
-    entries.sort_unstable();
-    entries.dedup();
     entries
 }
 

@@ -5,6 +5,7 @@ use super::apk;
 use super::control::{self, Record};
 use super::facts::PackageId;
 use super::spelling::Spelling;
+use crate::bytes::ReadAt;
 use crate::file::{FileKind, Identity};
 use crate::files::{Files, Walk, walk};
 use crate::paths::ImagePath;
@@ -12,8 +13,8 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// More than any database has: a file of hostile size is left unread.
 const LARGEST: u64 = 64 << 20;
@@ -56,7 +57,7 @@ impl Place {
 struct PackageText {
     place: Place,
     list: OnceLock<Vec<u8>>,
-    record: OnceLock<Record>,
+    record: OnceLock<Box<Record>>,
 }
 
 /// The places of the databases in a root, as they are when they are opened.
@@ -65,23 +66,32 @@ pub struct Databases<'a> {
     pub spelling: Spelling,
     info: Option<Walk>,
     status_d: Option<Walk>,
-    status: Option<Walk>,
-    installed: Option<Walk>,
+    status: Option<DatabaseFile>,
+    installed: Option<DatabaseFile>,
     read: AtomicU64,
+}
+
+/// A file with the paragraphs of many packages.
+struct DatabaseFile {
+    walk: Walk,
+    /// The file, once somebody asks for a paragraph; the whole of it where all paragraphs had to be found.
+    bytes: OnceLock<Option<Box<dyn ReadAt>>>,
 }
 
 impl<'a> Databases<'a> {
     pub fn new(files: &'a dyn Files) -> Self {
         let find = |path: &str| walk(files, Path::new(path)).ok();
-        let [info, status, status_d] = [INFO, STATUS, STATUS_D].map(find);
-        let installed = INSTALLED.into_iter().find_map(find);
+        let [info, status_d] = [INFO, STATUS_D].map(find);
+        let file = |walk| DatabaseFile { walk, bytes: OnceLock::new() };
+        let (status, installed) = (find(STATUS).map(file), INSTALLED.into_iter().find_map(find).map(file));
         let (spelling, read) = (Spelling::new(files), AtomicU64::new(0));
         Self { files, spelling, info, status_d, status, installed, read }
     }
 
     /// The identities of all that is read. A list is only ever replaced by renaming, which changes its directory.
     pub fn identities(&self) -> [Option<Identity>; 4] {
-        [&self.info, &self.status_d, &self.status, &self.installed].map(|walk| Some(walk.as_ref()?.stat.identity))
+        let [status, installed] = [&self.status, &self.installed].map(|file| file.as_ref().map(|file| &file.walk));
+        [self.info.as_ref(), self.status_d.as_ref(), status, installed].map(|walk| Some(walk?.stat.identity))
     }
 
     /// The file at `path`, links followed; empty where there is none, or none that can be read.
@@ -101,13 +111,30 @@ impl<'a> Databases<'a> {
 
     /// All packages, in the order in which they are asked whether a file is theirs.
     pub fn places(&self) -> Vec<Place> {
-        let whole = |walk: &Option<Walk>| walk.as_ref().and_then(|walk| self.read_file(&walk.real)).unwrap_or_default();
         let dpkg = self.names(self.info.as_ref(), ".list");
-        let paragraphs = if dpkg.is_empty() { Vec::new() } else { paragraphs(&dpkg, &whole(&self.status)) };
+        let status = self.status.as_ref().filter(|_| !dpkg.is_empty());
+        let paragraphs = paragraphs(&dpkg, &status.map(|status| self.whole(status)).unwrap_or_default());
         let dpkg = dpkg.into_iter().zip(paragraphs).map(|(name, paragraph)| Place::Dpkg(name, paragraph));
         let status_d = self.names(self.status_d.as_ref(), ".md5sums").into_iter().map(Place::StatusD);
-        let apk = apk::paragraphs(&whole(&self.installed)).into_iter().map(Place::Apk);
+        let installed = self.installed.as_ref().map(|installed| self.whole(installed)).unwrap_or_default();
+        let apk = apk::paragraphs(&installed).into_iter().map(Place::Apk);
         dpkg.chain(status_d).chain(apk).collect()
+    }
+
+    /// All bytes of a database, which are kept for the questions that follow.
+    fn whole(&self, file: &DatabaseFile) -> Arc<Vec<u8>> {
+        let bytes = Arc::new(self.read_file(&file.walk.real).unwrap_or_default());
+        let _ = file.bytes.set(Some(Box::new(bytes.clone())));
+        bytes
+    }
+
+    /// The paragraph in this range.
+    fn paragraph(&self, file: &DatabaseFile, range: &Range<u64>) -> Option<Vec<u8>> {
+        let length = range.end.checked_sub(range.start).filter(|length| (1..=LARGEST).contains(length))?;
+        let is_file = file.walk.stat.kind == FileKind::File;
+        let open = || self.files.open_again(&file.walk.real).ok().filter(|_| is_file);
+        let bytes = file.bytes.get_or_init(open).as_ref()?;
+        bytes.bytes_at(range.start, usize::try_from(length).ok()?).ok()
     }
 
     /// What stands before `end` in the names of the regular files of a directory.
@@ -128,7 +155,7 @@ impl<'a> Databases<'a> {
 
     fn read_list(&self, place: &Place) -> Option<Vec<u8>> {
         match place {
-            Place::Apk(range) => read_range(self.installed.as_ref()?, range, self.files),
+            Place::Apk(range) => self.paragraph(self.installed.as_ref()?, range),
             place => self.read_file(&self.list_file(place)?),
         }
     }
@@ -136,22 +163,15 @@ impl<'a> Databases<'a> {
     fn record(&self, place: &Place) -> Option<Record> {
         match place {
             Place::Dpkg(_, range) => {
-                control::records(&read_range(self.status.as_ref()?, range, self.files)?).into_iter().next()
+                control::records(&self.paragraph(self.status.as_ref()?, range)?).into_iter().next()
             }
             Place::StatusD(name) => {
                 let text = self.read_file(&self.status_d.as_ref()?.real.join(name)?)?;
                 control::records(&text).into_iter().next()
             }
-            Place::Apk(range) => Some(apk::record(&read_range(self.installed.as_ref()?, range, self.files)?)),
+            Place::Apk(range) => Some(apk::record(&self.paragraph(self.installed.as_ref()?, range)?)),
         }
     }
-}
-
-/// Some bytes of a file that is there.
-fn read_range(walk: &Walk, range: &Range<u64>, files: &dyn Files) -> Option<Vec<u8>> {
-    let length = range.end.checked_sub(range.start).filter(|length| (1..=LARGEST).contains(length))?;
-    let is_file = walk.stat.kind == FileKind::File;
-    files.open_again(&walk.real).ok().filter(|_| is_file)?.bytes_at(range.start, usize::try_from(length).ok()?).ok()
 }
 
 /// The paragraph of each list in dpkg's status file; an empty range where it has none.
@@ -218,7 +238,7 @@ impl<'a> Lists<'a> {
             if record.source.is_empty() {
                 record.source.clone_from(&record.name);
             }
-            record
+            Box::new(record)
         })
     }
 
@@ -230,17 +250,23 @@ impl<'a> Lists<'a> {
     }
 
     /// As [`Lists::each_path`] for one package after the other; of the lists nothing is kept but `buffer`.
-    pub fn each_path_once(&self, id: PackageId, buffer: &mut Vec<u8>, visit: &mut dyn FnMut(&[u8])) {
+    /// Tells how many bytes the list has; `None` where it cannot be read.
+    pub fn each_path_once(&self, id: PackageId, buffer: &mut Vec<u8>, visit: &mut dyn FnMut(&[u8])) -> Option<usize> {
         let place = self.place(id);
-        let Some(path) = self.databases.list_file(place) else { return self.each_path(id, visit) };
+        let Some(path) = self.databases.list_file(place) else {
+            let paragraph = self.databases.read_list(place)?;
+            self.each_path_in(place, &paragraph, visit);
+            return Some(paragraph.len());
+        };
         // Its directory told that this is a regular file.
-        let Ok(file) = self.databases.files.open_again(&path) else { return };
-        let Some(size) = usize::try_from(file.size()).ok().filter(|_| file.size() <= LARGEST) else { return };
+        let file = self.databases.files.open_again(&path).ok()?;
+        let size = usize::try_from(file.size()).ok().filter(|_| file.size() <= LARGEST)?;
         if buffer.len() < size {
             buffer.resize(size, 0);
         }
-        let Ok(read) = file.read_at(&mut buffer[..size], 0) else { return };
+        let read = file.read_at(&mut buffer[..size], 0).ok()?;
         self.each_path_in(place, &buffer[..read], visit);
+        Some(read)
     }
 
     fn each_path_in(&self, place: &Place, text: &[u8], visit: &mut dyn FnMut(&[u8])) {

@@ -50,7 +50,7 @@ struct Opened<'a> {
     /// Made where none is kept, or where the kept one is damaged.
     made: OnceLock<Vec<u64>>,
     diversions: OnceLock<Diversions>,
-    facts: Vec<OnceLock<PackageFacts>>,
+    facts: Vec<OnceLock<Box<PackageFacts>>>,
 }
 
 impl<'a> PackageDatabase<'a> {
@@ -97,7 +97,7 @@ impl<'a> PackageDatabase<'a> {
     /// As every method that takes a number: if the number is not from this database.
     pub fn package(&self, id: PackageId) -> &PackageFacts {
         let opened = self.opened();
-        opened.facts[id.index()].get_or_init(|| self.facts(id))
+        opened.facts[id.index()].get_or_init(|| Box::new(self.facts(id)))
     }
 
     /// The files, links and directories of a package, sorted, by the paths by which they stand in the root. Whether they
@@ -215,7 +215,8 @@ impl<'a> PackageDatabase<'a> {
             let databases = Databases::new(self.files);
             let key = self.cache.and_then(|_| key(&databases));
             let kept = self.cache.zip(key.as_ref()).and_then(|(cache, key)| KeptIndex::open(cache, key));
-            let places = kept.as_ref().map_or_else(|| databases.places(), |kept| kept.places.clone());
+            let (kept, places) = kept.unzip();
+            let places = places.unwrap_or_else(|| databases.places());
             let lists = Lists::new(databases, places);
             let facts = lists.ids().map(|_| OnceLock::new()).collect();
             Opened { lists, key, kept, made: OnceLock::new(), diversions: OnceLock::new(), facts }
@@ -251,116 +252,4 @@ fn key(databases: &Databases<'_>) -> Option<IndexKey> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::files::HostRoot;
-    use std::path::Path;
-
-    /// A root with these files.
-    fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let root = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = root.path().join(&path[1..]);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        root
-    }
-
-    fn owner(root: &Path, path: &str) -> String {
-        let wanted = BTreeSet::from([ImagePath::known(path)]);
-        PackageDatabase::open(&HostRoot::new(root), None)
-            .owners(&wanted)
-            .values()
-            .next()
-            .map(ToString::to_string)
-            .unwrap_or_default()
-    }
-
-    const STATUS: &str = "Package: libz\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\n\
-        Version: 1:1.2\nDescription: x\n Version: 9\n\nPackage: libz\nArchitecture: arm64\nVersion: 1:1.3\n\n\
-        Package: dash\nArchitecture: amd64\nVersion: 0.5\n\nPackage: bash\nVersion: 5.2\n";
-
-    #[test]
-    fn dpkg_tells_whose_a_file_is() {
-        let root = root(&[
-            ("/var/lib/dpkg/status", STATUS),
-            ("/var/lib/dpkg/info/libz:amd64.list", "/.\n/lib\n/lib/x/libz.so.1\n"),
-            ("/var/lib/dpkg/info/libz:arm64.list", "/usr/lib/arm/libz.so.1\n"),
-            ("/var/lib/dpkg/info/dash.list", "/bin/sh\n/bin/dash\n/usr/share/man/sh.1\n"),
-            ("/var/lib/dpkg/info/bash.list", "/usr/bin/bash\n/bin/sh"),
-            ("/var/lib/dpkg/info/odd.list", "/odd\n"),
-            (
-                "/var/lib/dpkg/diversions",
-                "/bin/sh\n/bin/sh.distrib\ndash\n/usr/share/man/sh.1\n/usr/share/man/old.1\n:\nhalf\n",
-            ),
-            ("/usr/lib/here", ""),
-            ("/usr/bin/here", ""),
-        ]);
-        std::os::unix::fs::symlink("usr/lib", root.path().join("lib")).unwrap();
-        std::os::unix::fs::symlink("/usr/bin", root.path().join("bin")).unwrap();
-        for (path, expected) in [
-            ("/usr/lib/x/libz.so.1", "libz 1:1.2"),
-            ("/lib/x/libz.so.1", "libz 1:1.2"),
-            ("/usr/lib/arm/libz.so.1", "libz 1:1.3"),
-            ("/usr/bin/dash", "dash 0.5"),
-            // The path was left to dash, and bash's own file of that name is elsewhere.
-            ("/usr/bin/sh", "dash 0.5"),
-            ("/bin/sh.distrib", "bash 5.2"),
-            // The administrator's own diversion: the package's file is at the other path.
-            ("/usr/share/man/sh.1", ""),
-            ("/usr/share/man/old.1", "dash 0.5"),
-            ("/odd", "odd"),
-            ("/lib", ""),
-            ("/usr/lib/x/libz.so.2", ""),
-        ] {
-            assert_eq!(owner(root.path(), path), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn a_directory_at_the_top_that_is_no_link_has_files_of_its_own() {
-        let root = root(&[("/lib/x", ""), ("/usr/lib/x", ""), ("/var/lib/dpkg/info/a.list", "/lib/x\n")]);
-        assert_eq!((owner(root.path(), "/lib/x").as_str(), owner(root.path(), "/usr/lib/x").as_str()), ("a", ""));
-    }
-
-    #[test]
-    fn images_without_a_package_manager_and_alpine_tell_it_in_their_own_way() {
-        let distroless = root(&[
-            ("/var/lib/dpkg/status.d/libc6", "Package: libc6\nVersion: 2.36-9\nArchitecture: amd64\n"),
-            ("/var/lib/dpkg/status.d/libc6.md5sums", "0123  lib/libc.so.6\n4567  usr/lib/b\n"),
-        ]);
-        assert_eq!(owner(distroless.path(), "/lib/libc.so.6"), "libc6 2.36-9");
-        let installed = "C:Q1x=\nP:musl\nV:1.2.5-r0\nA:x86_64\nF:lib\nR:ld-musl-x86_64.so.1\na:0:0:755\n\
-            R:libc.musl-x86_64.so.1\n\nP:base\nV:3\nF:\nR:top\nF:etc\nR:passwd\n\n";
-        for database in ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"] {
-            let alpine = root(&[(database, installed)]);
-            for (path, expected) in [
-                ("/lib/ld-musl-x86_64.so.1", "musl 1.2.5-r0"),
-                ("/etc/passwd", "base 3"),
-                ("/top", "base 3"),
-                ("/lib/passwd", ""),
-            ] {
-                assert_eq!(owner(alpine.path(), path), expected, "{database} {path}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_no_database_names_no_owner() {
-        for (path, text) in [
-            ("/var/lib/dpkg/info", "a file"),
-            ("/var/lib/dpkg/info/a.list/b", ""),
-            ("/var/lib/dpkg/status.d/a.md5sums", "no sum\n\n \n"),
-            ("/lib/apk/db/installed", "R:x\nF:../..\nR:etc/x\nP:\nV:\n"),
-            ("/var/lib/dpkg/diversions", "/x\n\n/x\n"),
-        ] {
-            let root = root(&[(path, text)]);
-            assert_eq!(owner(root.path(), "/x"), "", "{path}");
-        }
-        let endless = root(&[("/var/lib/dpkg/info/a.list", "/x\n")]);
-        let file = std::fs::File::create(endless.path().join("var/lib/dpkg/info/b.list")).unwrap();
-        file.set_len(1 << 40).unwrap();
-        assert_eq!(owner(endless.path(), "/x"), "a");
-    }
-}
+mod tests;

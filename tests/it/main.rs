@@ -29,6 +29,7 @@ mod loader;
 mod machines;
 mod order;
 mod overlays;
+mod packages;
 mod readme;
 mod rights;
 mod rules;
