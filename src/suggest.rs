@@ -1,4 +1,5 @@
-//! What was probably meant: the existing name that is most similar to a missing one.
+//! What was probably meant, and how it is written: the existing name that is most similar to a missing one, and words for
+//! a shell.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,16 @@ pub fn beside(path: &Path) -> Option<PathBuf> {
     closest(&wanted, texts).map(|best| path.with_file_name(best))
 }
 
+/// `text` as one word of a shell: as it is where a shell leaves it alone, else in quotes.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:=@%,".contains(&byte) || byte >= 0x80;
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +45,14 @@ mod tests {
         assert_eq!(closest("europe/berln", names), Some("Europe/Berlin"));
         assert_eq!(closest("xyz", names), None);
         assert_eq!(closest("x", []), None);
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_part_or_change_it() {
+        for (text, expected) in
+            [("/a/b-1.so", "/a/b-1.so"), ("/a b", "'/a b'"), ("/it's", r"'/it'\''s'"), ("$x", "'$x'"), ("", "''")]
+        {
+            assert_eq!(shell_word(text), expected);
+        }
     }
 }

@@ -4,10 +4,11 @@
 //! whoever shortens or moves anything breaks them, without any message. Some have it in a section or note of
 //! its own instead ([`payload`]).
 
-use super::{Header, Section, Segment, Tables, sections};
+use super::{Header, Section, Segment, Tables, scan, sections};
 use crate::bytes::ReadAt;
 use goblin::elf::program_header::{PT_GNU_RELRO, PT_NOTE};
 use std::io;
+use std::ops::ControlFlow;
 
 /// How many bytes of the end are looked at: as far as a zip file's directory may stand from it.
 const END: usize = 22 + (64 << 10);
@@ -31,11 +32,49 @@ pub fn overlay(file: &dyn ReadAt, tables: &Tables) -> io::Result<Option<Appended
 /// What a bundler has put into a section or note: bytes that its program finds in ways of its own.
 pub fn payload(file: &dyn ReadAt, tables: &Tables) -> io::Result<Option<&'static str>> {
     let Tables { header, segments, sections } = tables;
-    if sections.iter().flatten().any(|section| section.name == b"pydata") {
+    let named =
+        |name: &[u8]| sections.iter().flatten().find(move |section| section.name == name && section.is_in_file());
+    if named(b"pydata").is_some() {
         return Ok(Some("PyInstaller program"));
+    }
+    // Bun itself has the section too, without the mark at its end.
+    if let Some(section) = named(b".bun") {
+        let from = section.offset.saturating_add(section.size.saturating_sub(LAST));
+        if has(&file.bytes_at(from, LAST as usize)?, BUN) {
+            return Ok(Some("Bun program"));
+        }
+    }
+    if let Some(section) = named(b".rodata") {
+        let start = file.bytes_at(section.offset, 64)?;
+        if NUITKA.iter().any(|magic| has(&start, magic)) && is_nuitka(file, section)? {
+            return Ok(Some("Nuitka program"));
+        }
     }
     let node = segments.iter().filter(|segment| segment.kind == PT_NOTE).map(|notes| has_node(file, header, notes));
     Ok(node.collect::<io::Result<Vec<bool>>>()?.contains(&true).then_some("Node.js program"))
+}
+
+/// The mark at the end of what Bun embeds.
+const BUN: &[u8] = b"---- Bun! ----";
+
+/// As far from the end as marks of the end stand, in bytes.
+const LAST: u64 = 256;
+
+/// The beginning of what a single file of Nuitka unpacks, as it is and compressed.
+const NUITKA: [&[u8]; 2] = [b"KAX", b"KAY"];
+
+/// Whether `constants` have the variable by which a single file of Nuitka tells the unpacked program of itself.
+fn is_nuitka(file: &dyn ReadAt, constants: &Section) -> io::Result<bool> {
+    let mut found = false;
+    scan::search(file, &[(constants.offset, constants.size)], &[b"NUITKA_ONEFILE_PARENT"], &mut |_, _| {
+        found = true;
+        ControlFlow::Break(())
+    })?;
+    Ok(found)
+}
+
+fn has(place: &[u8], magic: &[u8]) -> bool {
+    memchr::memmem::find(place, magic).is_some()
 }
 
 /// Whether one of the notes is Node's. Their contents are not read: such a payload has many megabytes.
@@ -116,20 +155,25 @@ fn kind(file: &dyn ReadAt, offset: u64) -> io::Result<Option<&'static str>> {
     }
     let beginning = file.bytes_at(offset, 16)?;
     let end = file.bytes_at(file.size().saturating_sub(END as u64).max(offset), END)?;
-    let last = &end[end.len().saturating_sub(256)..];
-    let has = |place: &[u8], magic: &[u8]| place.windows(magic.len()).any(|window| window == magic);
+    let last = &end[end.len().saturating_sub(LAST as usize)..];
     Ok(if beginning.starts_with(b"hsqs") {
         Some("squashfs")
     } else if has(last, b"d3n0l4nd") {
         Some("Deno program")
     } else if has(last, b"<nexe~~sentinel>") {
         Some("nexe program")
-    } else if has(last, b"---- Bun! ----") {
+    } else if last.ends_with(b"\nPAR.pm\n") {
+        Some("PAR program")
+    } else if NUITKA.iter().any(|magic| beginning.starts_with(magic)) {
+        Some("Nuitka program")
+    } else if has(last, BUN) {
         Some("Bun program")
     } else if has(last, b"CAXACAXACAXA") || has(&beginning, b"CAXACAXACAXA") {
         Some("caxa program")
     } else if has(&end, b"MEI\x0C\x0B\x0A\x0B\x0E") {
         Some("PyInstaller program")
+    } else if last.ends_with(b"\n})") && has(&end, b"\"/snapshot/") {
+        Some("pkg program")
     } else if beginning.starts_with(b"PK\x03\x04") || has(&end, b"PK\x05\x06") {
         Some("zip file")
     } else {

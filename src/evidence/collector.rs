@@ -13,7 +13,7 @@ use super::gconv::Converters;
 use super::intake::{ElfFile, Intake};
 use super::ledger::Ledger;
 use super::seen::{self, ObjectRole, Seen};
-use super::{accounts, certificates, name_services, sonames, starts, tzdata};
+use super::{accounts, beside, carrier, certificates, name_services, sonames, starts, tzdata};
 use super::{named, owned};
 use crate::bytes::ReadAt;
 use crate::elf::{Libc, Object};
@@ -124,6 +124,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             named::bring(&mut self.intake, &mut self.ledger, seen);
             sonames::bring(&mut self.intake, &mut self.ledger, seen, libraries);
             starts::bring(&mut self.intake, &mut self.ledger, seen);
+            self.look_inside(index, libraries, directories);
         }
         // What a package holds counts where nothing of it came in for a better reason.
         let files = libraries.iter().map(|library| library.walk.real.as_path().to_owned()).collect();
@@ -131,6 +132,22 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             owned::bring(&mut self.intake, &mut self.ledger, seen, &files);
         }
         self.followed = self.seen.len();
+    }
+
+    /// Takes what lies beside the object with number `index`, and what the packed program carries others for.
+    fn look_inside(&mut self, index: usize, libraries: &[Library], directories: &[PathBuf]) {
+        let seen = &self.seen[index];
+        if !seen.is_program {
+            return;
+        }
+        let before = self.intake.items.len();
+        beside::bring(&mut self.intake, seen);
+        let is_frozen = self.intake.items[before..].iter().any(|item| item.rule == beside::FROZEN);
+        let file = self.intake.open(&seen.place).filter(|_| index == 0 && !is_frozen);
+        if let Some(kind) = file.and_then(|file| carrier::carried(&*file)) {
+            carrier::bring(&mut self.intake, &seen.object, kind, libraries, directories);
+            self.hints.push(carrier::hint(&seen.object, kind));
+        }
     }
 
     /// The machine's gconv modules, read once; `None` if it has none. `directories` are the loader's default ones.
@@ -143,6 +160,10 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
     pub fn finish(mut self, libc: Option<Libc>) -> (Evidence, Vec<Error>) {
         let named = accounts::named_by(&self.intake, self.seen.first());
         let shell = self.seen.first().filter(|seen| seen.is_program).and_then(starts::shell);
+        let added = self.contents.add.iter().filter_map(|add| std::path::absolute(&add.source).ok());
+        let added: Vec<Place> = added.filter_map(|path| Some(self.roots.find(&path).ok()?.real)).collect();
+        let on_host = |place: &Place| self.roots.on_host(place).display().to_string();
+        self.hints.extend(beside::told(&self.intake, self.seen.first(), &added, &on_host));
         let mut evidence = Evidence {
             findings: self.seen.iter_mut().flat_map(|seen| std::mem::take(&mut seen.findings)).collect(),
             brought: self.intake.items,

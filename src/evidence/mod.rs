@@ -7,13 +7,16 @@
 //! Settings of the machine that runs pack are not taken: neither its zone, nor its locale, nor its `nsswitch.conf`.
 
 pub mod accounts;
+mod beside;
 mod bonds;
 pub mod candidate;
+mod carrier;
 mod certificates;
 mod collector;
 mod error;
 mod finding;
 mod found;
+mod frozen;
 mod gconv;
 mod intake;
 mod item;
@@ -21,6 +24,7 @@ mod java;
 pub mod judgement;
 mod ledger;
 mod locales;
+mod mentions;
 mod name_services;
 mod named;
 mod owned;
@@ -35,6 +39,7 @@ mod shared;
 mod sonames;
 mod starts;
 mod state;
+mod surroundings;
 pub mod table;
 mod terminfo;
 mod tzdata;

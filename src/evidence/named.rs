@@ -118,7 +118,7 @@ fn kind(intake: &Intake<'_>, seen: &Seen, place: &Place, end: &Walk) -> Option<C
         return Some(CandidateKind::Module);
     }
     if is_file && end.stat.mode & 0o111 != 0 {
-        if !starts::can_start(seen) {
+        if !starts::can_start(&seen.elf) {
             return None;
         }
         let is_in_bin = path.parent().is_some_and(|above| above.ends_with("bin") || above.ends_with("sbin"));

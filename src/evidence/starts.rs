@@ -12,6 +12,7 @@ use super::ledger::{Ledger, item_reason};
 use super::scan;
 use super::seen::Seen;
 use crate::bytes::ReadAt;
+use crate::elf::Object;
 use crate::file::FileKind;
 use crate::files::Place;
 use std::collections::BTreeMap;
@@ -49,9 +50,11 @@ const DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 /// The shortest name that counts, in bytes.
 const SHORTEST: usize = 3;
 
-/// Whether an object can start other programs.
-pub fn can_start(seen: &Seen) -> bool {
-    EXEC.iter().any(|name| seen.elf.has_import(name)) || shell(seen).is_some()
+/// Whether an object can start other programs: by a function of the C library, or in ways that do not show, since it is
+/// linked without one.
+pub fn can_start(object: &Object) -> bool {
+    let imports = SHELL.iter().chain(&EXEC).chain(&["posix_spawn_file_actions_init", "fork", "vfork"]);
+    !object.dynamic || imports.into_iter().any(|name| object.has_import(name))
 }
 
 /// The function by which an object gives commands to a shell; `None` if it imports none.
@@ -73,7 +76,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) 
 /// The programs of this machine that the constants of `seen` name: those of its package and of packages around that by
 /// name, all by command line.
 fn named_by(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen) -> Vec<Candidate> {
-    if seen.distance == Distance::Further || !can_start(seen) {
+    if seen.distance == Distance::Further || !can_start(&seen.elf) {
         return Vec::new();
     }
     let Some(file) = intake.open(&seen.place) else { return Vec::new() };

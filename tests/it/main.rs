@@ -4,6 +4,7 @@
 
 mod additions;
 mod battery;
+mod beside;
 mod cache;
 mod certificates;
 mod classes;

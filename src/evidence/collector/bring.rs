@@ -7,7 +7,7 @@ use crate::evidence::intake::{ItemReason, Taken, inside};
 use crate::evidence::item::ItemKind;
 use crate::evidence::rules::Brings;
 use crate::evidence::seen::Seen;
-use crate::evidence::{java, locales, postgres, python, state, terminfo};
+use crate::evidence::{frozen, java, locales, postgres, python, state, terminfo};
 use crate::files::Place;
 use crate::options::Choice;
 use crate::resolve::Library;
@@ -147,6 +147,9 @@ impl EvidenceCollector<'_, '_> {
     fn bring_python(&mut self, index: usize, reason: &ItemReason) {
         let seen = &self.seen[index];
         let Some(file) = self.intake.open(&seen.place) else { return };
+        if frozen::is_frozen(&self.intake, &self.seen[0], seen) {
+            return;
+        }
         if python::bring(&mut self.intake, (&*file, &seen.constants), &seen.place, reason) == Taken::No {
             self.left_out.push(LeftOut::new("Python's standard library", "none of its version was found"));
         }

@@ -29,6 +29,10 @@ const OWN: [&str; 13] = [
 /// documentation, models) are larger.
 const LARGEST_TREE: u64 = 128 << 20;
 
+/// The largest tree that is taken of what lies beside a program, in bytes: it was put there for this program, and is as
+/// large as a browser or a compiler.
+const LARGEST_BUNDLE: u64 = 768 << 20;
+
 /// The most entries of a tree that is taken unasked.
 const MOST_ENTRIES: usize = 30_000;
 
@@ -59,6 +63,11 @@ impl Intake<'_> {
     /// Takes a tree as [`tree`](Self::tree) does, without a limit for its bytes.
     pub fn large_tree(&mut self, place: &Place, reason: &ItemReason, skip: &dyn Fn(&Path) -> bool) -> Taken {
         self.tree_up_to(u64::MAX, place, reason, skip)
+    }
+
+    /// Takes a tree as [`tree`](Self::tree) does, with the limit of what lies beside a program.
+    pub fn bundle(&mut self, place: &Place, reason: &ItemReason, skip: &dyn Fn(&Path) -> bool) -> Taken {
+        self.tree_up_to(LARGEST_BUNDLE, place, reason, skip)
     }
 
     /// Takes a tree of at most `most` bytes, as [`tree`](Self::tree) does, once.

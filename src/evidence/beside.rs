@@ -1,0 +1,294 @@
+//! What lies beside a program that has a directory of its own: a bundle (a frozen Python, a .NET application, Electron,
+//! a wheel's program) that is started from where it was unpacked.
+//!
+//! Constants that name a file or directory there bring it, at the same place beside the program. One that names several
+//! things of its directory, or a part of a runtime, lives there, and the whole directory comes in. What no constant
+//! names is told ([`told`]), since a program may make a name when it runs.
+//!
+//! Left out: settings, which are the machine's, other programs that this one cannot start, and everything in directories
+//! where programs are built or that many programs share.
+
+mod told;
+
+pub use told::told;
+
+use super::intake::{Intake, ItemReason, Taken};
+use super::mentions::{Mention, MentionForm, mentions};
+use super::seen::Seen;
+use super::starts;
+use super::surroundings::{self, Surroundings, SurroundingsKind, ending, is_for_people};
+use super::{carrier, frozen};
+use crate::bytes::ReadAt;
+use crate::elf::{self, Object, Window};
+use crate::file::FileKind;
+use crate::files::Place;
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+
+/// The rule's name.
+pub const RULE: &str = "beside";
+
+/// The name of the rule for what a frozen program keeps beside itself.
+pub const FROZEN: &str = "frozen";
+
+/// The shortest name that counts where it is a whole string.
+const SHORTEST: usize = 3;
+
+/// The shortest name that counts as a part of a text. The strings of Go and Rust do not end in NUL.
+const SHORTEST_IN_TEXT: usize = 7;
+
+/// A program that names as many files of its directory lives there.
+const MANY: usize = 3;
+
+/// Endings of what a runtime is made of: such a file is rarely there alone.
+const OF_RUNTIMES: [&str; 9] = ["dll", "so", "pak", "asar", "jar", "node", "pyc", "pyd", "ez"];
+
+/// Endings and beginnings of settings.
+const OF_SETTINGS: [&str; 10] = ["conf", "cfg", "ini", "toml", "yaml", "yml", "env", "pem", "key", "properties"];
+
+/// Names of directories that are words of other things too.
+const WORDS: [&str; 16] = [
+    "test", "tests", "doc", "docs", "src", "build", "examples", "tmp", "temp", "log", "logs", "cache", "man", "bin",
+    "dist", "target",
+];
+
+/// Names at the top of a root: `/lib` is that one, and none beside a program.
+const TOPS: [&str; 18] = [
+    "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "mnt", "opt", "proc", "root", "run", "sbin", "sys",
+    "tmp", "usr", "var",
+];
+
+/// Takes what the program `seen` names of its own directory, and of the one above.
+pub fn bring(intake: &mut Intake<'_>, seen: &Seen) {
+    let Some(own) = surroundings::look(intake, &seen.place.directory()) else { return };
+    let Some(file) = intake.open(&seen.place) else { return };
+    let ranges = ranges(&*file, &seen.elf);
+    if let Some(contents) = carrier::contents_directory(&*file)
+        && bring_frozen(intake, seen, &own, &contents)
+    {
+        return;
+    }
+    if own.kind == SurroundingsKind::Own && !is_installed(&own.directory) && frozen::has_archive(intake, &own.directory)
+    {
+        return take_frozen(intake, seen, &own);
+    }
+    if matches!(own.kind, SurroundingsKind::Own | SurroundingsKind::Programs) {
+        bring_own(intake, seen, &own, &*file, &ranges);
+    }
+    if let Some(above) = surroundings::look(intake, &own.directory.directory()) {
+        bring_above(intake, seen, &own, &above, &*file, &ranges);
+    }
+}
+
+/// Takes the directory `contents` of a frozen program; `false` if it is not beside the program.
+fn bring_frozen(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, contents: &str) -> bool {
+    let because = format!("`{}` is frozen, with `{contents}` beside it", seen.object);
+    let reason = ItemReason { rule: FROZEN, ..reason(seen, because) };
+    let is_there = contents != "." && own.entries.iter().any(|(name, _)| name == contents);
+    is_there && intake.bundle(&own.directory.join(contents.as_bytes()), &reason, &|_| false) == Taken::Yes
+}
+
+/// Takes the whole directory of a frozen program.
+fn take_frozen(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings) {
+    let because = format!("`{}` is frozen, with its library beside it", seen.object);
+    take_whole(intake, seen, own, &ItemReason { rule: FROZEN, ..reason(seen, because) }, &[]);
+}
+
+/// Takes what the program names of its own directory.
+fn bring_own(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, file: &dyn ReadAt, ranges: &[(u64, u64)]) {
+    // Modules of Python, and the kinds of one program, are named without their endings.
+    let modules = own.entries.iter().enumerate().filter_map(|(index, (name, _))| Some((stem(name)?, index)));
+    let names = own.entries.iter().enumerate().map(|(index, (name, _))| (name.as_str(), index));
+    let (names, numbers): (Vec<&str>, Vec<usize>) = names.chain(modules).unzip();
+    let Ok(found) = mentions(file, ranges, &names) else { return };
+    let is_stem = |mention: &Mention| mention.name >= own.entries.len();
+    let mut named: BTreeMap<&str, bool> = BTreeMap::new();
+    for mention in &found {
+        let (name, kind) = &own.entries[numbers[mention.name]];
+        let place = own.directory.join(name.as_bytes());
+        let Some(end) = intake.walk(&place) else { continue };
+        let is_program = end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0 && !name.contains(".so");
+        let counts = match end.stat.kind {
+            FileKind::Directory => own.kind == SurroundingsKind::Own && names_directory(intake, &place, name, mention),
+            FileKind::File if is_stem(mention) && !is_program && !is_module(name) => false,
+            FileKind::File if is_program => starts::can_start(&seen.elf) && names_program(name, mention),
+            FileKind::File => names_file(&seen.elf, name, mention),
+            _ => false,
+        };
+        if counts && seen.place.path.file_name().is_none_or(|own| own != name.as_str()) && *kind != FileKind::Fifo {
+            named.insert(name, is_program);
+        }
+    }
+    let data = || named.iter().filter(|(_, is_program)| !**is_program).map(|(name, _)| *name);
+    let is_runtime = data().any(|name| ending(name).is_some_and(|ending| OF_RUNTIMES.contains(&ending)));
+    let lives_there = own.kind == SurroundingsKind::Own && !is_installed(&own.directory);
+    if lives_there && (is_runtime || data().count() >= MANY) {
+        let because = format!("`{}` names `{}` of its directory", seen.object, data().next().unwrap_or_default());
+        let keep: Vec<&str> = named.keys().copied().collect();
+        if take_whole(intake, seen, own, &reason(seen, because), &keep) == Taken::Yes {
+            return;
+        }
+    }
+    for name in named.keys() {
+        take(intake, seen, &own.directory.join(name.as_bytes()), name);
+    }
+}
+
+/// Takes what the program names of the directory above its own: by `../NAME`, and from a `bin` also by `NAME/FILE`.
+fn bring_above(
+    intake: &mut Intake<'_>,
+    seen: &Seen,
+    own: &Surroundings,
+    above: &Surroundings,
+    file: &dyn ReadAt,
+    ranges: &[(u64, u64)],
+) {
+    let is_bin = own.kind == SurroundingsKind::Programs;
+    if above.kind != SurroundingsKind::Own && !(is_bin && above.kind == SurroundingsKind::Build) {
+        return;
+    }
+    if is_bin {
+        bring_libraries(intake, seen, above, file, ranges);
+    }
+    let is_own = |name: &str| own.directory.path.file_name().is_some_and(|own| own == name);
+    let names: Vec<&str> = above.entries.iter().map(|(name, _)| name.as_str()).collect();
+    let Ok(found) = mentions(file, ranges, &names) else { return };
+    for mention in found {
+        let (name, _) = &above.entries[mention.name];
+        let counts = match mention.form {
+            MentionForm::Above => true,
+            MentionForm::Below => is_bin && (!mention.rest.is_empty() || !TOPS.contains(&name.as_str())),
+            MentionForm::Plain => is_bin && !mention.rest.is_empty(),
+            MentionForm::Text => false,
+        };
+        if !counts || name.len() < SHORTEST || is_own(name) || WORDS.contains(&name.as_str()) {
+            continue;
+        }
+        let text = if mention.rest.is_empty() { name.clone() } else { format!("{name}/{}", mention.rest) };
+        // An absolute path that exists is meant as one.
+        if mention.form == MentionForm::Below && intake.walk(&Place::sysroot(format!("/{text}"))).is_some() {
+            continue;
+        }
+        let place = above.directory.join(text.as_bytes());
+        let is_plain = Path::new(&text).components().all(|part| matches!(part, Component::Normal(_)));
+        if is_plain && intake.walk(&place).is_some() {
+            take(intake, seen, &place, &text);
+        }
+    }
+}
+
+/// Takes the directory `lib` beside the program's `bin` if the program names a library in it that its header does not.
+fn bring_libraries(
+    intake: &mut Intake<'_>,
+    seen: &Seen,
+    above: &Surroundings,
+    file: &dyn ReadAt,
+    ranges: &[(u64, u64)],
+) {
+    let Some(lib) = surroundings::look(intake, &above.directory.join(b"lib")) else { return };
+    let modules: Vec<&str> =
+        lib.entries.iter().map(|(name, _)| name.as_str()).filter(|name| name.contains(".so")).collect();
+    let Ok(found) = mentions(file, ranges, &modules) else { return };
+    let is_module =
+        |mention: &&Mention| names_file(&seen.elf, modules[mention.name], mention) && mention.form != MentionForm::Text;
+    if lib.kind == SurroundingsKind::Own
+        && !is_installed(&lib.directory)
+        && let Some(mention) = found.iter().find(is_module)
+    {
+        take(intake, seen, &lib.directory, modules[mention.name]);
+    }
+}
+
+/// Whether `mention` names the directory `name` at `place`, or something in it.
+fn names_directory(intake: &Intake<'_>, place: &Place, name: &str, mention: &Mention) -> bool {
+    if name.len() < SHORTEST || WORDS.contains(&name) || is_for_people(name) && name != "include" {
+        return false;
+    }
+    let is_in_it = || {
+        let first = mention.rest.split('/').next().unwrap_or_default();
+        first.is_empty() || intake.walk(&place.join(first.as_bytes())).is_some()
+    };
+    let is_absolute = || intake.walk(&Place::sysroot(format!("/{name}/{}", mention.rest))).is_some();
+    match mention.form {
+        MentionForm::Plain => is_in_it(),
+        MentionForm::Below => is_in_it() && !is_absolute() && !(mention.rest.is_empty() && TOPS.contains(&name)),
+        MentionForm::Above | MentionForm::Text => false,
+    }
+}
+
+/// The name of a file up to its first dot, if that may stand for the file: `_ssl` for
+/// `_ssl.cpython-311-x86_64-linux-gnu.so`.
+fn stem(name: &str) -> Option<&str> {
+    let (stem, _) = name.split_once('.')?;
+    (stem.len() > SHORTEST && !stem.starts_with("lib")).then_some(stem)
+}
+
+/// Whether a name is that of a module of Python.
+fn is_module(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(_, ending)| {
+        ending == "so" || ending == "abi3.so" || ending.starts_with("cpython-") && ending.ends_with(".so")
+    })
+}
+
+/// Whether `mention` names the file `name`, which is neither a program nor a library that the header names.
+fn names_file(object: &Object, name: &str, mention: &Mention) -> bool {
+    let ending = ending(name).unwrap_or_default();
+    let is_setting = OF_SETTINGS.contains(&ending) || name.starts_with("config.") || name.starts_with("settings.");
+    let is_linked = object.needed.iter().any(|needed| needed == name.as_bytes());
+    if is_setting || is_linked || !mention.rest.is_empty() {
+        return false;
+    }
+    match mention.form {
+        MentionForm::Plain | MentionForm::Below => name.len() >= SHORTEST,
+        MentionForm::Text => name.len() >= SHORTEST_IN_TEXT && !ending.is_empty() && !is_for_people(name),
+        MentionForm::Above => false,
+    }
+}
+
+/// Whether `mention` names the program `name`.
+fn names_program(name: &str, mention: &Mention) -> bool {
+    let is_whole = matches!(mention.form, MentionForm::Plain | MentionForm::Below) && mention.rest.is_empty();
+    is_whole && name.len() > SHORTEST
+}
+
+/// Takes the file or directory at `place`, which the program names as `text`.
+fn take(intake: &mut Intake<'_>, seen: &Seen, place: &Place, text: &str) {
+    let reason = reason(seen, format!("`{}` names `{text}`, which lies beside it", seen.object));
+    match intake.walk(place).map(|end| end.stat.kind) {
+        Some(FileKind::Directory) => drop(intake.bundle(place, &reason, &|_| false)),
+        Some(FileKind::File) => drop(intake.file(place, &reason)),
+        _ => {}
+    }
+}
+
+/// Takes the whole directory of the program, but for what people read there and no constant names (`keep`).
+fn take_whole(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, reason: &ItemReason, keep: &[&str]) -> Taken {
+    let program = seen.place.path.file_name();
+    let skip = |path: &Path| {
+        let name = path.to_string_lossy();
+        let is_top = path.components().count() == 1;
+        is_top && (Some(path.as_os_str()) == program || is_for_people(&name) && !keep.contains(&name.as_ref()))
+    };
+    intake.bundle(&own.directory, reason, &skip)
+}
+
+fn reason(seen: &Seen, because: String) -> ItemReason {
+    ItemReason { rule: RULE, what: "files beside it", because, object: Some(seen.object.clone()) }
+}
+
+/// Whether a directory is one that packages install to: their database tells what is in it.
+fn is_installed(directory: &Place) -> bool {
+    ["/usr", "/lib", "/lib64", "/bin", "/sbin"].iter().any(|top| directory.path.starts_with(top))
+}
+
+/// The ranges of the file that hold strings of the program: what is loaded and is not code, also what it may write to.
+fn ranges(file: &dyn ReadAt, object: &Object) -> Vec<(u64, u64)> {
+    match elf::sections(&Window::new(file), object.machine) {
+        Some(sections) => {
+            let holds =
+                sections.iter().filter(|section| section.is_in_file() && section.is_loaded() && !section.is_code());
+            holds.map(|section| (section.offset, section.size)).collect()
+        }
+        None => elf::constant_ranges(file, object),
+    }
+}
