@@ -95,6 +95,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
     pub fn run_once(&mut self) -> Result<(), Vec<Error>> {
         let inspected = &self.program.inspected;
         if let Some(object) = inspected.object.as_ref().filter(|_| !self.headers_only) {
+            self.evidence.called_by(&self.program.named);
             let role = ObjectRole::Program { go: inspected.toolchain.go.is_some() };
             let seen = self.evidence.look(&*self.program.file, object, &self.given, role, self.program.real.clone());
             seen.map_err(|error| unreadable(&self.given, error))?;

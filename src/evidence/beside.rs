@@ -91,7 +91,9 @@ fn bring_frozen(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, conten
 /// Takes the whole directory of a frozen program.
 fn take_frozen(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings) {
     let because = format!("`{}` is frozen, with its library beside it", seen.object);
-    take_whole(intake, seen, own, &ItemReason { rule: FROZEN, ..reason(seen, because) }, &[]);
+    let archives: Vec<&str> =
+        own.entries.iter().map(|(name, _)| name.as_str()).filter(|name| name.ends_with(".zip")).collect();
+    take_whole(intake, seen, own, &ItemReason { rule: FROZEN, ..reason(seen, because) }, &archives);
 }
 
 /// Takes what the program names of its own directory.

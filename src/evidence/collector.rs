@@ -35,6 +35,10 @@ pub struct EvidenceCollector<'a, 'p> {
     /// The image's environment.
     env: &'a [(String, String)],
     roots: Roots<'a>,
+    /// The path by which the packed program is called.
+    named: Option<Place>,
+    /// Whether the packed program is started by that path.
+    stays: bool,
     /// Items taken so far.
     intake: Intake<'a>,
     /// Objects in the order in which they were looked at; an `ObjectId` is an index.
@@ -66,6 +70,8 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             contents,
             env,
             roots,
+            named: None,
+            stays: false,
             intake: Intake::new(roots),
             seen: Vec::new(),
             followed: 0,
@@ -76,6 +82,11 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             errors: Vec::new(),
             converters: OnceCell::new(),
         }
+    }
+
+    /// Tells by which path the packed program is called, its links not followed.
+    pub fn called_by(&mut self, named: &Place) {
+        self.named = Some(named.clone());
     }
 
     /// Adds the object in `file`. `called` is its name for messages, `place` that of its file, at the end of all links.
@@ -169,6 +180,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             brought: self.intake.items,
             left_out: self.left_out,
             hints: self.hints,
+            stays: self.stays,
             objects: self.seen.iter().map(|seen| seen.place.clone()).collect(),
             ..Evidence::default()
         };

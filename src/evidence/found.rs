@@ -20,6 +20,8 @@ pub struct Evidence {
     pub left_out: Vec<LeftOut>,
     /// Things that the user may want to add, a sentence each.
     pub hints: Vec<String>,
+    /// Whether the program is started by the path by which it was called, since what it finds depends on it.
+    pub stays: bool,
     /// What objects show and what does not come in.
     pub candidates: Vec<Candidate>,
     /// The function by which the program gives commands to a shell; `None` if it imports none.

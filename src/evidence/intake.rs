@@ -18,7 +18,7 @@ use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// Why a file is taken.
@@ -159,7 +159,7 @@ impl<'a> Intake<'a> {
 
     /// Takes the file at `end`, and notes whether it is a library or a program.
     fn real(&mut self, place: &Place, end: &Walk, reason: &ItemReason) {
-        let at = Place { path: end.real.as_path().to_owned(), ..place.clone() };
+        let at = end_of(place, end);
         let mode = if end.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
         let files = self.files(place);
         let content = files.content(&end.real, &end.stat);
@@ -209,6 +209,17 @@ impl<'a> Intake<'a> {
     pub fn has(&self, place: &Place) -> bool {
         self.taken.contains(place)
     }
+}
+
+/// The place at the end of all links. A file moves with the program only where the links that lead to it do: an absolute
+/// one leads to the same path wherever it is, and what the system has installed stays.
+fn end_of(place: &Place, end: &Walk) -> Place {
+    const SYSTEM: [&str; 9] = ["/usr", "/etc", "/var", "/opt", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
+    let top = |path: &Path| SYSTEM.iter().position(|top| path.starts_with(top));
+    let real = end.real.as_path();
+    let is_elsewhere = top(real).is_some() && top(real) != top(&place.path);
+    let is_absolute = end.links.iter().any(|(_, target)| target.is_absolute());
+    Place { path: real.to_owned(), root: place.root, moves: place.moves && !is_elsewhere && !is_absolute }
 }
 
 /// The ELF header and dynamic section of a library or dynamic program; `None` for every other file.

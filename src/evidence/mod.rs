@@ -43,6 +43,7 @@ mod surroundings;
 pub mod table;
 mod terminfo;
 mod tzdata;
+mod venv;
 mod written;
 
 pub use collector::EvidenceCollector;

@@ -33,7 +33,13 @@ pub fn bring(
     at: &Place,
     reason: &ItemReason,
 ) -> Taken {
-    let above = at.path.ancestors().skip(1).map(|directory| Place { path: directory.to_owned(), ..at.clone() });
+    // What the system has installed does not move with the program.
+    let is_system = |directory: &Path| ["/", "/usr", "/usr/local"].iter().any(|system| directory == Path::new(system));
+    let above = at.path.ancestors().skip(1).map(|directory| Place {
+        path: directory.to_owned(),
+        moves: at.moves && !is_system(directory),
+        ..at.clone()
+    });
     let built_for = ["/usr/local", "/usr"].map(Place::sysroot);
     for prefix in above.chain(built_for) {
         for libraries in ["lib", "lib64"] {
@@ -41,12 +47,17 @@ pub fn bring(
             if let Some(version) = version(intake, &directory, file, ranges) {
                 let library = Place { path: directory.path.join(&version), ..directory.clone() };
                 let taken = intake.tree(&library, reason, &|path| is_left(path));
-                intake.patch(&library, PYC_HEAD, &pyc_head_for_image);
+                patch_modules(intake, &library);
                 return taken;
             }
         }
     }
     Taken::No
+}
+
+/// Sets the times in the compiled modules below `library` to those that their sources have in an image.
+pub fn patch_modules(intake: &mut Intake<'_>, library: &Place) {
+    intake.patch(library, PYC_HEAD, &pyc_head_for_image);
 }
 
 /// The head of a `.pyc` file (PEP 552): its magic, which ends in `\r\n`, flags, and the time and size of the source.

@@ -48,7 +48,7 @@ impl Placement {
         let here = program.real.directory().path;
         let added = moved_by_add(&closure.added);
         let private = private_directories(closure, &added);
-        let kept = |place| installed(place).filter(keeps);
+        let kept = |place| installed(place).filter(|path| closure.evidence.stays || keeps(path));
         let (entry, real, own) = match (&contents.path, kept(&program.named), kept(&program.real)) {
             (Some(asked), ..) => {
                 let moved = (!private.is_empty()).then(|| tree_around(asked, &here, program.real.root, &private));

@@ -31,6 +31,7 @@ mod machines;
 mod order;
 mod overlays;
 mod packages;
+mod pythons;
 mod readme;
 mod rights;
 mod rules;

@@ -1,7 +1,9 @@
 //! What lies beside a program and stays out, told with the flags that take it in.
 
-use super::is_installed;
+use super::{FROZEN, RULE, is_installed};
 use crate::evidence::intake::Intake;
+use crate::evidence::item::Item;
+use crate::evidence::named;
 use crate::evidence::seen::Seen;
 use crate::evidence::surroundings::{self, Surroundings, SurroundingsKind, ending, is_for_people};
 use crate::file::FileKind;
@@ -43,7 +45,7 @@ pub fn told(
     };
     let is_added =
         |place: &Place| added.iter().any(|added| added.root == place.root && place.path.starts_with(&added.path));
-    if bundle.kind != SurroundingsKind::Own || is_added(&bundle.directory) {
+    if bundle.kind != SurroundingsKind::Own || is_added(&bundle.directory) || is_judged(intake, &bundle.directory) {
         return None;
     }
     let mut rest = Rest::default();
@@ -59,6 +61,13 @@ pub fn told(
     let stay = if rest.files == 1 { "stays" } else { "stay" };
     let size = size(rest.bytes);
     Some(format!("{files}, {size}, beside `{name}` {stay} out; `--path {path} --add {add}` takes the directory in"))
+}
+
+/// Whether a rule that knows what is in the directory took a part of it: the standard library of a Python, the home of a
+/// Java.
+fn is_judged(intake: &Intake<'_>, directory: &Place) -> bool {
+    let is_below = |item: &Item| item.place.root == directory.root && item.place.path.starts_with(&directory.path);
+    intake.items.iter().any(|item| ![RULE, FROZEN, named::RULE].contains(&item.rule) && is_below(item))
 }
 
 /// Files that stay out.

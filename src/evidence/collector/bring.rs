@@ -7,7 +7,7 @@ use crate::evidence::intake::{ItemReason, Taken, inside};
 use crate::evidence::item::ItemKind;
 use crate::evidence::rules::Brings;
 use crate::evidence::seen::Seen;
-use crate::evidence::{frozen, java, locales, postgres, python, state, terminfo};
+use crate::evidence::{frozen, java, locales, postgres, python, state, terminfo, venv};
 use crate::files::Place;
 use crate::options::Choice;
 use crate::resolve::Library;
@@ -150,7 +150,16 @@ impl EvidenceCollector<'_, '_> {
         if frozen::is_frozen(&self.intake, &self.seen[0], seen) {
             return;
         }
-        if python::bring(&mut self.intake, (&*file, &seen.constants), &seen.place, reason) == Taken::No {
+        // `--path` starts the Python by another path, where no environment is.
+        let named = self.named.as_ref().filter(|_| self.contents.path.is_none());
+        let venv = named.and_then(|named| venv::bring(&mut self.intake, named, reason));
+        let at = venv.as_ref().and_then(|venv| venv.base.clone()).unwrap_or_else(|| seen.place.clone());
+        let taken = python::bring(&mut self.intake, (&*file, &seen.constants), &at, reason);
+        self.stays |= venv.is_some();
+        for hint in venv.into_iter().flat_map(|venv| venv.hints) {
+            self.hint(&hint);
+        }
+        if taken == Taken::No {
             self.left_out.push(LeftOut::new("Python's standard library", "none of its version was found"));
         }
     }

@@ -1,6 +1,6 @@
 //! Trees: a directory with all that is below it, unless it is larger than one that is taken unasked.
 
-use super::{Intake, ItemReason, Taken};
+use super::{Intake, ItemReason, Taken, end_of};
 use crate::evidence::item::ItemKind;
 use crate::file::{FileId, FileKind, Stat};
 use crate::files::{Place, Root, Walk};
@@ -89,12 +89,13 @@ impl Intake<'_> {
         let Some(end) = self.walk(place).filter(|end| end.stat.kind == FileKind::Directory) else { return Taken::No };
         let mut listing =
             Listing { root: &end.real, skip, most, bytes: 0, counted: BTreeSet::new(), found: Vec::new() };
-        if self.list_below(&mut listing, &end.real, place).is_none() {
+        let root = &end_of(place, &end);
+        if self.list_below(&mut listing, &end.real, root).is_none() {
             return Taken::TooLarge;
         }
         let found = listing.found;
         self.links(place, &end, reason);
-        self.directory(place, &end.real, reason);
+        self.directory(root, &end.real, reason);
         let mut outside = Vec::new();
         for (at, real, stat, target) in found {
             match (stat.kind, target) {
@@ -109,8 +110,7 @@ impl Intake<'_> {
         }
         for (at, end) in outside {
             if end.stat.kind == FileKind::Directory {
-                let real = Place { path: end.real.as_path().to_owned(), ..at.clone() };
-                self.tree_up_to(most, &real, reason, skip);
+                self.tree_up_to(most, &end_of(&at, &end), reason, skip);
             } else {
                 self.file(&at, reason);
             }
