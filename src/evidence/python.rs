@@ -7,7 +7,7 @@
 use super::intake::{Intake, ItemReason, Taken};
 use super::scan;
 use crate::bytes::ReadAt;
-use crate::files::Place;
+use crate::files::{Place, Root};
 use crate::options::ENTRY_TIME;
 use std::path::{Path, PathBuf};
 
@@ -33,9 +33,10 @@ pub fn bring(
     at: &Place,
     reason: &ItemReason,
 ) -> Taken {
-    // What the system has installed does not move with the program.
+    // What the system has installed does not move with the program; outside the sysroot it is another system's.
     let is_system = |directory: &Path| ["/", "/usr", "/usr/local"].iter().any(|system| directory == Path::new(system));
-    let above = at.path.ancestors().skip(1).map(|directory| Place {
+    let above = at.path.ancestors().skip(1).filter(|directory| at.root == Root::Sysroot || !is_system(directory));
+    let above = above.map(|directory| Place {
         path: directory.to_owned(),
         moves: at.moves && !is_system(directory),
         ..at.clone()

@@ -23,10 +23,7 @@ fn a_python_that_is_called_through_its_environment_finds_its_packages() {
     }
     for flags in ["", "--copies"] {
         let t = Test::new();
-        let made = t.shell(&format!("{PYTHON} -m venv {flags} --without-pip env"));
-        if !made.stderr().is_empty() {
-            return skip("the system's Python makes no environments");
-        }
+        t.shell(&format!("{PYTHON} -m venv {flags} --without-pip env")).succeeds();
         t.shell("echo 'answer = 42' >$(echo env/lib/python3*/site-packages)/mine.py").succeeds();
         t.shell("$pack env/bin/python3 --format rootfs -o root -q").succeeds();
         let python = t.path("env/bin/python3");
