@@ -80,8 +80,9 @@ fn inspect_program(asked: &Inspect) -> Result<ProgramInspection, Error> {
         }
     };
     let InspectProgram { search, explain } = for_program(asked)?;
-    let mut problems: Vec<Problem> = verdict::admit(&program, None).err().map(Problem::from).into_iter().collect();
     let roots = roots.roots();
+    let admitted = verdict::admit(&program, None, roots, search.programs.as_deref());
+    let mut problems: Vec<Problem> = admitted.err().map(Problem::from).into_iter().collect();
     let (resolution, findings) = closure::needs(&program, &search, roots).unwrap_or_else(|errors| {
         problems.extend(errors.into_iter().map(Problem::from));
         (Resolution::default(), Vec::new())

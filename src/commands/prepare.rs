@@ -63,7 +63,8 @@ fn open(options: &Options) -> Result<Vec<PreparedProgram>, Error> {
 
 fn open_one(given: &OsStr, others: &[PreparedProgram], options: &Options) -> Result<PreparedProgram, Error> {
     let (program, roots) = program::open(given, &options.search, options.platform.as_ref())?;
-    let platform = verdict::admit(&program, options.platform.as_ref())?;
+    let platform =
+        verdict::admit(&program, options.platform.as_ref(), roots.roots(), options.search.programs.as_deref())?;
     match others.iter().find(|other| other.platform == platform) {
         None => Ok(PreparedProgram { name: program.name().to_owned(), program, roots, platform }),
         Some(other) => {

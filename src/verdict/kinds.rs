@@ -49,7 +49,7 @@ fn refusal(given: &str, inspected: &Inspected) -> Option<(String, String)> {
         Kind::Truncated => {
             ("ends before its own headers say", "build or copy the program again: this file would not start".to_owned())
         }
-        Kind::Script => return Some(script_error(given, inspected)),
+        Kind::Script => return Some(script_error(inspected)),
         Kind::Pe => ("is a Windows program", "build it for Linux".to_owned()),
         Kind::MachO => ("is a macOS program", "build it for Linux, such as with `GOOS=linux go build`".to_owned()),
         Kind::JavaClass => (
@@ -81,12 +81,10 @@ fn compressed(inspected: &Inspected) -> (String, String) {
     (what, "unpack it first, and name the program in it".to_owned())
 }
 
-fn script_error(given: &str, inspected: &Inspected) -> (String, String) {
+/// A script of an image, whose interpreter is followed; one that is to be packed has an error of its own.
+fn script_error(inspected: &Inspected) -> (String, String) {
     let interpreter = interpreter(inspected.interpreter.as_deref().unwrap_or_default());
-    let name = given.rsplit('/').next().unwrap_or(given);
-    let hint =
-        format!("pack the interpreter and bring the script: `pack {interpreter} --add {given}:/{name} -- /{name}`");
-    (format!("is a script for `{interpreter}`"), hint)
+    (format!("is a script for `{interpreter}`"), "pack the interpreter and bring the script with `--add`".to_owned())
 }
 
 /// The program that a script's first line asks for.

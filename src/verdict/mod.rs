@@ -3,11 +3,14 @@
 //! What keeps a file from being packed at all is an [`Error`]; what may go wrong later, or only on some
 //! ways through the program, is a warning. A plain program gets neither.
 
+mod commands;
 mod error;
 mod kinds;
 mod libc;
 mod name_services;
 mod reach;
+mod script;
+mod shell;
 mod starts;
 mod told;
 
@@ -17,7 +20,7 @@ pub use libc::two_libcs;
 pub use name_services::name_services;
 
 use crate::closure::Closure;
-use crate::elf;
+use crate::elf::{self, Kind};
 use crate::error::Problem;
 use crate::events::{LeftOut, Warning};
 use crate::files::Roots;
@@ -26,6 +29,7 @@ use crate::platform::Platform;
 use crate::program::Program;
 use crate::rootfs::Assembled;
 use crate::shrink;
+use std::ffi::OsStr;
 
 /// What speaks against an image.
 #[derive(Debug, Default)]
@@ -55,13 +59,22 @@ pub fn judge(closure: &Closure, assembled: &Assembled, roots: Roots<'_>, options
     let unreadable = if unreachable.is_empty() { reach::unreadable(assembled) } else { None };
     problems.extend(unreachable.into_iter().chain(unreadable).map(Problem::from));
     let warnings = name_services(program, &closure.evidence.findings).into_iter().chain(starts::scripts(rootfs));
+    let warnings = warnings.chain(commands::lacking_commands(rootfs, roots.sysroot));
     let told = told::told(closure, rootfs, roots);
     Verdict { problems, warnings: warnings.chain(told.warnings).collect(), hints: told.hints, left_out: told.left_out }
 }
 
 /// The platform of the image for a program that is of a kind that can be packed: what `asked` says where the program
-/// runs on it, else what the header says.
-pub fn admit(program: &Program, asked: Option<&Platform>) -> Result<Platform, Error> {
+/// runs on it, else what the header says. `search` is the value of PATH in which the interpreter of a script is looked up.
+pub fn admit(
+    program: &Program,
+    asked: Option<&Platform>,
+    roots: Roots<'_>,
+    search: Option<&OsStr>,
+) -> Result<Platform, Error> {
+    if program.inspected.kind == Kind::Script {
+        return Err(script::script_error(program, roots, search));
+    }
     match kind_error(&program.given, &program.inspected) {
         Some(error) => Err(error),
         None => platform(program, asked),

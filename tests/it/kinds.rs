@@ -12,11 +12,11 @@ fn a_file_that_is_no_elf_file_is_refused_by_its_own_name() {
     for case in [
         Case::bytes(
             "run.py",
-            r"printf '#!/usr/bin/env -S python3 -u\nprint()\n' >run.py",
+            r"printf '#!/usr/bin/env -S sh -u\nprint()\n' >run.py",
             "script",
             "script",
-            "error: `run.py` is a script for `python3`\n\n\
-             hint: pack the interpreter and bring the script: `pack python3 --add run.py:/run.py -- /run.py`\n\n",
+            "error: `run.py` is a script for `sh`\n\n\
+             hint: pack the interpreter and bring the script: `pack sh --add run.py:/run.py -- -u /run.py`\n\n",
         ),
         Case::bytes(
             "bin/start",
@@ -24,7 +24,7 @@ fn a_file_that_is_no_elf_file_is_refused_by_its_own_name() {
             "script",
             "script",
             "error: `bin/start` is a script for `/bin/sh`\n\n\
-             hint: pack the interpreter and bring the script: `pack /bin/sh --add bin/start:/start -- /start`\n\n",
+             hint: pack the interpreter and bring the script: `pack /bin/sh --add bin/start:/start -- -e /start`\n\n",
         ),
         Case::bytes(
             "app.exe",

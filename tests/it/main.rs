@@ -36,6 +36,7 @@ mod readme;
 mod rights;
 mod rules;
 mod sameness;
+mod scripts;
 mod services;
 mod static_programs;
 mod strip;

@@ -67,7 +67,7 @@ pub fn told(
 /// Java.
 fn is_judged(intake: &Intake<'_>, directory: &Place) -> bool {
     let is_below = |item: &Item| item.place.root == directory.root && item.place.path.starts_with(&directory.path);
-    intake.items.iter().any(|item| ![RULE, FROZEN, named::RULE].contains(&item.rule) && is_below(item))
+    intake.items.iter().any(|item| ![RULE, FROZEN, "own-data"].contains(&item.rule) && is_below(item))
 }
 
 /// Files that stay out.

@@ -1,0 +1,86 @@
+//! Commands of shell scripts that the user adds, and that the image lacks.
+
+use super::shell;
+use crate::elf::script;
+use crate::events::Warning;
+use crate::file::FileKind;
+use crate::files::{Files, walk};
+use crate::options::PATH;
+use crate::rootfs::{Node, Rootfs};
+use crate::suggest::shell_word;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Shells, by the last name of their paths.
+const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "mksh"];
+
+/// How many commands are told.
+const SHOWN: usize = 8;
+
+/// Warns of programs of `files` that a shell script among what was added runs, and that are not in `rootfs`.
+pub fn lacking_commands(rootfs: &Rootfs, files: &dyn Files) -> Option<Warning> {
+    // The program, and the first script that runs it.
+    let mut lacking: BTreeMap<String, String> = BTreeMap::new();
+    for (path, entry) in rootfs.entries().iter().filter(|(_, entry)| entry.is_added()) {
+        let Node::File(content) = &entry.node else { continue };
+        let Ok(file) = content.open() else { continue };
+        if !script::read(&*file).is_some_and(|words| is_shell(&words)) {
+            continue;
+        }
+        let Ok(text) = file.bytes_at(0, shell::LARGEST) else { continue };
+        for program in shell::commands(&text).iter().filter_map(|command| lacking_program(command, rootfs, files)) {
+            lacking.entry(program).or_insert_with(|| path.to_string());
+        }
+    }
+    let (_, first) = lacking.first_key_value()?;
+    let more = if lacking.values().any(|script| script != first) { " and others run" } else { " runs" };
+    let details = lacking.iter().take(SHOWN).map(|(program, script)| format!("`{script}` runs `{program}`"));
+    let rest = lacking.len().checked_sub(SHOWN).filter(|rest| *rest > 0).map(|rest| format!("and {rest} more"));
+    let add: Vec<String> = lacking.keys().map(|program| format!("--add {}", shell_word(program))).collect();
+    Some(Warning {
+        code: "script-commands",
+        message: format!("`{first}`{more} commands that are here, and that the image lacks"),
+        details: details.chain(rest).collect(),
+        hint: format!("`{}` takes them in, with their libraries", add.join(" ")),
+    })
+}
+
+/// Whether the words of a script's first line name a shell.
+fn is_shell(words: &[String]) -> bool {
+    let first = words.first().map(String::as_str);
+    let interpreter = script::program_behind_env(words).or(first).unwrap_or_default();
+    SHELLS.contains(&interpreter.rsplit('/').next().unwrap_or(interpreter))
+}
+
+/// The path of the program that `command` runs here; `None` if it runs none here, or one in the image too.
+fn lacking_program(command: &str, rootfs: &Rootfs, files: &dyn Files) -> Option<String> {
+    let starts = |files: &dyn Files, path: &str| {
+        walk(files, Path::new(path)).is_ok_and(|end| end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0)
+    };
+    let paths: Vec<String> = match command.contains('/') {
+        true => command.starts_with('/').then(|| command.to_owned()).into_iter().collect(),
+        false => PATH.split(':').map(|directory| format!("{directory}/{command}")).collect(),
+    };
+    if paths.iter().any(|path| starts(rootfs, path)) {
+        return None;
+    }
+    paths.into_iter().find(|path| starts(files, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_is_named_by_its_path_or_looked_up() {
+        for (line, expected) in [
+            ("/bin/sh -e", true),
+            ("/usr/bin/env bash", true),
+            ("/usr/bin/env -S dash -x", true),
+            ("/usr/bin/python3", false),
+            ("", false),
+        ] {
+            assert_eq!(is_shell(&script::words(line.as_bytes())), expected, "{line}");
+        }
+    }
+}

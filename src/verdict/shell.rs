@@ -1,0 +1,381 @@
+//! The words of a shell script that stand where a command stands (POSIX, Shell Command Language).
+//!
+//! Not a parser: what a script makes when it runs (`$EDITOR`, `eval`) is skipped, and so are quotes and documents. A script
+//! that is written wrongly gives some words or none.
+
+use std::collections::BTreeSet;
+
+/// The most bytes of a script that are looked at.
+pub const LARGEST: usize = 256 << 10;
+
+/// Nested commands are not followed deeper than this.
+const DEEPEST: usize = 32;
+
+/// Words behind which a command stands.
+const BEFORE_COMMANDS: [&str; 12] =
+    ["if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "exec", "command"];
+
+/// Other words of the language, and commands that shells have built in.
+const BUILT_IN: [&str; 75] = [
+    ".",
+    ":",
+    "[",
+    "[[",
+    "]]",
+    "alias",
+    "bg",
+    "bind",
+    "break",
+    "builtin",
+    "caller",
+    "case",
+    "cd",
+    "compgen",
+    "complete",
+    "continue",
+    "declare",
+    "dirs",
+    "disown",
+    "done",
+    "echo",
+    "enable",
+    "esac",
+    "eval",
+    "exit",
+    "export",
+    "false",
+    "fc",
+    "fg",
+    "fi",
+    "for",
+    "function",
+    "getopts",
+    "hash",
+    "help",
+    "history",
+    "in",
+    "jobs",
+    "kill",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+    "popd",
+    "printf",
+    "pushd",
+    "pwd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "select",
+    "set",
+    "setopt",
+    "shift",
+    "shopt",
+    "source",
+    "suspend",
+    "test",
+    "times",
+    "trap",
+    "true",
+    "type",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unalias",
+    "unset",
+    "wait",
+    "}",
+    "((",
+    "))",
+    "coproc",
+    "print",
+    "whence",
+];
+
+/// The commands that `script` names, without those that it defines and those that shells have built in.
+pub fn commands(script: &[u8]) -> BTreeSet<String> {
+    let mut scanner = Scanner { text: script, at: 0, found: BTreeSet::new(), defined: BTreeSet::new(), depth: 0 };
+    scanner.list(None);
+    let Scanner { found, defined, .. } = scanner;
+    found.into_iter().filter(|word| !defined.contains(word) && !BUILT_IN.contains(&word.as_str())).collect()
+}
+
+struct Scanner<'s> {
+    text: &'s [u8],
+    at: usize,
+    found: BTreeSet<String>,
+    /// Functions of the script.
+    defined: BTreeSet<String>,
+    depth: usize,
+}
+
+/// The state of a list of commands.
+#[derive(Default)]
+struct List {
+    /// Whether the next word is an argument.
+    in_arguments: bool,
+    /// The number of `case` whose end has not come.
+    cases: usize,
+    /// The words that end the documents of this line (`<<EOF`).
+    documents: Vec<String>,
+}
+
+impl Scanner<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.text[self.at.min(self.text.len())..]
+    }
+
+    /// Reads commands up to the byte `until`, or to the end.
+    fn list(&mut self, until: Option<u8>) {
+        self.depth += 1;
+        let mut list = List::default();
+        while let Some(byte) = self.peek().filter(|_| self.depth < DEEPEST) {
+            if Some(byte) == until && !(byte == b')' && list.cases > 0) {
+                break;
+            }
+            match byte {
+                b'\n' => {
+                    self.at += 1;
+                    list.in_arguments = false;
+                    for end in std::mem::take(&mut list.documents) {
+                        self.skip_document(&end);
+                    }
+                }
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                b'#' => self.skip_to(b'\n'),
+                b';' if self.rest().starts_with(b";;") => {
+                    self.at += 2;
+                    self.pattern(&mut list);
+                }
+                b';' | b'|' | b'&' | b')' => {
+                    self.at += 1;
+                    list.in_arguments = false;
+                }
+                b'(' | b'`' => {
+                    self.nested(if byte == b'(' { b')' } else { b'`' });
+                    list.in_arguments = true;
+                }
+                b'<' | b'>' => self.redirection(&mut list),
+                _ => self.command_word(&mut list),
+            }
+        }
+        self.depth -= 1;
+    }
+
+    /// Reads the commands in a pair of brackets, of which the first one is at hand.
+    fn nested(&mut self, until: u8) {
+        self.at += 1;
+        self.list(Some(until));
+        self.at += 1;
+    }
+
+    fn command_word(&mut self, list: &mut List) {
+        let from = self.at;
+        let word = self.word();
+        // A byte that begins no word.
+        self.at = self.at.max(from + 1);
+        let Some(word) = word.filter(|_| !list.in_arguments) else {
+            list.in_arguments = true;
+            return;
+        };
+        if self.rest().starts_with(b"()") {
+            self.at += 2;
+            self.defined.insert(word);
+        } else if word == "case" {
+            list.cases += 1;
+            while let Some(next) = self.argument() {
+                if next == "in" {
+                    break;
+                }
+            }
+            self.pattern(list);
+        } else if word == "function" {
+            let name = self.argument();
+            self.defined.extend(name);
+        } else if word == "esac" {
+            list.cases = list.cases.saturating_sub(1);
+            list.in_arguments = true;
+        } else if !BEFORE_COMMANDS.contains(&word.as_str()) && !is_assignment(&word) {
+            self.found.insert(word);
+            list.in_arguments = true;
+        }
+    }
+
+    /// The next word of the line; `None` at the end of the line.
+    fn argument(&mut self) -> Option<String> {
+        while matches!(self.peek(), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+        self.peek().filter(|byte| !b"\n;|&()<>".contains(byte))?;
+        Some(self.word().unwrap_or_default())
+    }
+
+    /// Skips a pattern of `case`, up to the bracket behind it.
+    fn pattern(&mut self, list: &mut List) {
+        list.in_arguments = false;
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n')) {
+            self.at += 1;
+        }
+        if !self.rest().starts_with(b"esac") && list.cases > 0 {
+            self.skip_to(b')');
+            self.at += 1;
+        }
+    }
+
+    /// Skips a redirection and its file; keeps the word that ends a document.
+    fn redirection(&mut self, list: &mut List) {
+        let is_document = self.rest().starts_with(b"<<") && !self.rest().starts_with(b"<<<");
+        while matches!(self.peek(), Some(b'<' | b'>' | b'&' | b'-' | b'|')) {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'(') {
+            return self.nested(b')');
+        }
+        let word = self.argument();
+        list.documents.extend(word.filter(|_| is_document));
+    }
+
+    fn skip_document(&mut self, end: &str) {
+        while self.at < self.text.len() {
+            let from = self.at;
+            self.skip_to(b'\n');
+            let line = &self.text[from..self.at.min(self.text.len())];
+            self.at += 1;
+            if line.trim_ascii_start() == end.as_bytes() {
+                break;
+            }
+        }
+    }
+
+    fn skip_to(&mut self, byte: u8) {
+        let rest = self.rest();
+        self.at += rest.iter().position(|other| *other == byte).unwrap_or(rest.len());
+    }
+
+    /// Reads a word; `None` if a part of it is made when the script runs.
+    fn word(&mut self) -> Option<String> {
+        let mut word = Some(Vec::new());
+        while let Some(byte) = self.peek() {
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' | b'&' | b'(' | b')' | b'<' | b'>' => break,
+                b'\'' => {
+                    let from = (self.at + 1).min(self.text.len());
+                    self.at = from;
+                    self.skip_to(b'\'');
+                    word = word.map(|word| [&word, &self.text[from..self.at.min(self.text.len())]].concat());
+                    self.at += 1;
+                }
+                b'"' => word = self.quoted(word),
+                b'\\' => {
+                    word.iter_mut().for_each(|word| word.extend(self.text.get(self.at + 1)));
+                    self.at += 2;
+                }
+                b'$' | b'`' => {
+                    self.expansion();
+                    word = None;
+                }
+                _ => {
+                    word.iter_mut().for_each(|word| word.push(byte));
+                    self.at += 1;
+                }
+            }
+        }
+        String::from_utf8(word?).ok()
+    }
+
+    /// Reads the rest of `word` between double quotes.
+    fn quoted(&mut self, mut word: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        self.at += 1;
+        while let Some(byte) = self.peek().filter(|byte| *byte != b'"') {
+            match byte {
+                b'\\' => self.at += 2,
+                b'$' | b'`' => {
+                    self.expansion();
+                    word = None;
+                }
+                _ => {
+                    word.iter_mut().for_each(|word| word.push(byte));
+                    self.at += 1;
+                }
+            }
+        }
+        self.at += 1;
+        word
+    }
+
+    /// Skips `$NAME`, `${…}`, `$((…))`; reads the commands of `$(…)` and between backquotes.
+    fn expansion(&mut self) {
+        let rest = self.rest();
+        if rest.starts_with(b"`") {
+            self.nested(b'`');
+        } else if rest.starts_with(b"$((") {
+            let end = rest.windows(2).position(|two| two == b"))").unwrap_or(rest.len());
+            self.at += end + 2;
+        } else if rest.starts_with(b"$(") {
+            self.at += 1;
+            self.nested(b')');
+        } else if rest.starts_with(b"${") {
+            self.skip_to(b'}');
+            self.at += 1;
+        } else {
+            self.at += 1;
+        }
+    }
+}
+
+/// Whether a word gives a variable a value.
+fn is_assignment(word: &str) -> bool {
+    let Some((name, _)) = word.split_once('=') else { return false };
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+[]".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_stand_at_the_beginning_of_a_list() {
+        for (script, expected) in [
+            ("#!/bin/sh\nls -l\n", "ls"),
+            ("a | b && c; d & e", "a b c d e"),
+            ("A=1 B=2 run it", "run"),
+            ("if grep -q x y; then cut z; else sort; fi", "cut grep sort"),
+            ("for x in date cat; do head $x; done", "head"),
+            ("while ! curl -f x; do sleep 1; done", "curl sleep"),
+            ("x=$(jq . f) y=`sed 1`", "jq sed"),
+            ("echo \"it is $(date +%s) now: curl\" 'curl'", "date"),
+            ("case $1 in start|stop) run ;; curl) cut ;; esac; tail", "cut run tail"),
+            ("f() { awk 1; }\nf\nfunction g { tr a b; }\ng", "awk tr"),
+            ("cat <<EOF >out\ncurl wget\nEOF\nwc", "cat wc"),
+            ("exec gosu me \"$@\"", "gosu"),
+            ("$EDITOR x; ${PAGER} y", ""),
+            ("(cd /x && tar c .) | gzip >a.gz 2>&1", "gzip tar"),
+            ("echo $((1+2)) # curl\n/usr/bin/id", "/usr/bin/id"),
+            ("[ -f x ] && mv \\\n a b", "mv"),
+            ("echo \"unfinished", ""),
+            ("$(((((", ""),
+            ("`", ""),
+        ] {
+            let found = commands(script.as_bytes()).into_iter().collect::<Vec<_>>().join(" ");
+            assert_eq!(found, expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn any_bytes_end() {
+        let script = b"case if ( ` $ { ' \" << ;; | ) esac \\ $( ${ $((";
+        for from in 0..script.len() {
+            for to in from..script.len() {
+                commands(&script[from..to]);
+            }
+        }
+        commands(&b"(".repeat(100_000));
+        commands(&b"$(".repeat(100_000));
+    }
+}
