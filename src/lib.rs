@@ -109,7 +109,7 @@ pub mod testing {
         pub use crate::program::{Program, open};
     }
     pub mod resolve {
-        pub use crate::resolve::{KnownFiles, Library, LoadError, Request, Resolution, resolve};
+        pub use crate::resolve::{KnownFiles, Library, LoadError, Request, Resolution, SearchSettings, resolve};
         pub mod cache {
             pub use crate::resolve::cache::{LdSoCacheEntry, write};
         }

@@ -103,6 +103,8 @@ pub struct InspectImage {
     pub platform: Option<Platform>,
     /// Read-only data is not searched for what its program opens: only what that links counts.
     pub without_evidence: bool,
+    /// Sonames of libraries that whoever runs the image provides.
+    pub provided: Vec<String>,
     /// The packages and layers of all its files are looked up too.
     pub explain: bool,
 }
@@ -237,6 +239,9 @@ pub struct Search {
     /// Directories that are searched for libraries where the loader would look in
     /// `LD_LIBRARY_PATH`, in order; as they were given: `=DIR` means inside the sysroot.
     pub library_path: Vec<OsString>,
+    /// Sonames of libraries that whoever runs the image provides: they stay out although they are needed. A `*` at the
+    /// end stands for any text.
+    pub provided: Vec<String>,
     /// Read-only data is not searched for what the program and its libraries open: only what they link counts.
     pub without_evidence: bool,
 }

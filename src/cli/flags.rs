@@ -194,6 +194,10 @@ pub struct SearchFlags {
     /// sysroot; repeatable
     #[arg(long, value_name = "DIR", help_heading = "Search")]
     pub library_path: Vec<OsString>,
+    /// A library that whoever runs the image provides, such as libcuda.so.1: it stays out although it is needed; a `*`
+    /// at the end stands for any text; repeatable
+    #[arg(long, value_name = "SONAME", help_heading = "Search")]
+    pub provided: Vec<String>,
 }
 
 #[derive(Debug, Args)]

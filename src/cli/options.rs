@@ -6,8 +6,8 @@ use super::flags::{
 };
 use super::signal::signal;
 use super::values::{
-    add, all, argument, certs, choice, image_path, key_value, level, misuse, one, platform, port, soname, sysroot,
-    uncompressed, upx_level,
+    add, all, argument, certs, choice, image_path, key_value, level, misuse, one, platform, port, provided, soname,
+    sysroot, uncompressed, upx_level,
 };
 use pack::error::Error;
 use pack::facts::{Compression, Reference};
@@ -35,6 +35,7 @@ impl SearchFlags {
             environment: std::env::var_os("LD_LIBRARY_PATH").filter(|list| !list.is_empty()),
             sysroots: all(&self.sysroot, wrong, sysroot),
             library_path: self.library_path.clone(),
+            provided: all(&self.provided, wrong, provided),
             without_evidence: false,
         }
     }

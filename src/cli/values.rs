@@ -120,6 +120,16 @@ pub fn soname(text: &String) -> Result<String, Error> {
     Ok(text.clone())
 }
 
+/// A soname, or the beginning of one with `*` behind it.
+pub fn provided(text: &String) -> Result<String, Error> {
+    let name = text.strip_suffix('*').unwrap_or(text);
+    if name.is_empty() || name.contains(['/', '*']) {
+        let hint = "write the name that programs ask for, such as `libcuda.so.1`, or its beginning: `libnvidia-*`";
+        return Err(misuse(format!("`--provided {text}` is not a soname"), hint));
+    }
+    Ok(text.clone())
+}
+
 /// `NAME,...`, `all` or `none`.
 pub fn choice(value: Option<&str>) -> Choice {
     match value {

@@ -2,8 +2,10 @@
 
 use super::added::{self, Added};
 use super::error::Error;
-use super::library_path::library_path;
+use super::library_path::search_settings;
+use super::load_errors::driver_hint;
 use super::opened::Opened;
+use super::preloaded::{Preloaded, preloaded};
 use super::subject::{OtherProgram, Subject, request, subject};
 use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::LeftOut;
@@ -14,7 +16,7 @@ use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::packages::PackageDatabase;
 use crate::program::Program;
-use crate::resolve::{Dlopen, KnownFiles, LoadError, Missing, Resolution, resolve};
+use crate::resolve::{Dlopen, KnownFiles, LoadError, Missing, Resolution, SearchSettings, resolve};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -27,9 +29,11 @@ pub struct ClosureBuilder<'a, 'p> {
     /// The program's path as the user gave it, for messages.
     given: String,
     contents: &'a Contents,
+    /// The image's environment.
+    env: &'a [(String, String)],
     roots: Roots<'a>,
-    /// Directories of `--library-path`, in its order.
-    library_path: Vec<Place>,
+    /// What is said about the search for libraries beside what the objects say.
+    pub settings: SearchSettings,
     /// Whether only headers are followed: no rules, no dlopen notes.
     headers_only: bool,
     /// Files and directories that the user adds.
@@ -71,13 +75,14 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         roots: Roots<'a>,
         packages: &'a PackageDatabase<'p>,
     ) -> Result<Self, Vec<Error>> {
-        let library_path = library_path(program, search, roots)?;
+        let settings = search_settings(program, env, search, roots)?;
         Ok(Self {
             program,
             given: program.given.to_string_lossy().into_owned(),
             contents,
+            env,
             roots,
-            library_path,
+            settings,
             headers_only: search.without_evidence,
             added: added::find_added(&contents.add, roots),
             known: KnownFiles::new(!search.without_evidence),
@@ -113,6 +118,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
             (dlopen, Opened::Asked)
         });
         self.dlopens.extend(asked);
+        self.open_preloaded();
         self.follow_added()?;
         self.run_once()?;
         let directories = self.resolution.directories.clone();
@@ -151,6 +157,22 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         }
     }
 
+    /// Opens the libraries that the image's environment names for the loader. One that is named by its path comes in like
+    /// a file that evidence brings, so that what the user adds at that path counts more.
+    fn open_preloaded(&mut self) {
+        if self.machine().is_none() {
+            return;
+        }
+        for Preloaded { variable, name } in preloaded(self.env) {
+            if name.starts_with('/') {
+                self.evidence.bring_preloaded(variable, name);
+            } else {
+                let dlopen = Dlopen { name: name.as_bytes().to_vec(), by: None, place: None };
+                self.dlopens.push((dlopen, Opened::Preloaded(variable)));
+            }
+        }
+    }
+
     /// The program's `e_machine`; `None` if no loader loads it.
     fn machine(&self) -> Option<u16> {
         subject(self.program, "").map(|own| own.object.machine.machine)
@@ -161,7 +183,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let Some(subject) = subject(self.program, &self.given) else { return Ok(()) };
         let dlopens: Vec<Dlopen> = self.dlopens.iter().map(|(dlopen, _)| dlopen.clone()).collect();
         let at = self.program.real.clone();
-        let resolution = resolve(&request(subject, at, self.roots, &self.library_path, &dlopens, &self.known));
+        let resolution = resolve(&request(subject, at, self.roots, &self.settings, &dlopens, &self.known));
         self.look(&resolution)?;
         self.resolution = resolution;
         Ok(())
@@ -223,7 +245,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let found = note.sonames.iter().map(|soname| soname.clone().into_bytes()).find(|name| {
             let dlopens = [Dlopen { name: name.clone(), by: by.cloned(), place: None }];
             let roots = self.roots;
-            let resolution = resolve(&request(subject, at.clone(), roots, &self.library_path, &dlopens, &self.known));
+            let resolution = resolve(&request(subject, at.clone(), roots, &self.settings, &dlopens, &self.known));
             resolution.unmet.is_empty()
         });
         found.unwrap_or(first)
@@ -258,7 +280,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let libc = elf::linked_libc(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };
         let roots = self.roots;
-        let resolution = resolve(&request(subject, at.clone(), roots, &self.library_path, &[], &self.known));
+        let resolution = resolve(&request(subject, at.clone(), roots, &self.settings, &[], &self.known));
         self.look(&resolution)?;
         for missing in &resolution.missing {
             self.tell_missing(missing, &called, added);
@@ -274,8 +296,9 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
             let why = format!("`{called}` needs it, and it is not on this machine");
             return self.left_out.push(LeftOut { what, why });
         };
-        let hint =
-            format!("`{}` was added; name the directory that holds it with `--library-path DIR`", path.display());
+        let added =
+            || format!("`{}` was added; name the directory that holds it with `--library-path DIR`", path.display());
+        let hint = driver_hint(&missing.soname).unwrap_or_else(added);
         self.errors.push(Error::Resolve { load_error: LoadError::Missing(missing.clone()), hint: Some(hint) });
     }
 

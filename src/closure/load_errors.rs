@@ -5,7 +5,7 @@ use crate::files::{Roots, walk};
 use crate::options::Search;
 use crate::paths::ImagePath;
 use crate::program::Program;
-use crate::resolve::{LoadError, Resolution, names_origin};
+use crate::resolve::{LoadError, Resolution, is_driver, names_origin};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ pub fn load_errors(resolution: &Resolution, program: &Program, search: &Search, 
     let missing = resolution.missing.iter().map(|missing| Error::Resolve {
         hint: lost_origin(program)
             .or_else(|| environment_hint(&missing.soname, search))
-            .or_else(|| foreign_root(program, roots)),
+            .or_else(|| foreign_root(program, roots))
+            .or_else(|| driver_hint(&missing.soname)),
         load_error: LoadError::Missing(missing.clone()),
     });
     let others = resolution.load_errors.iter().map(|load_error| Error::Resolve {
@@ -50,6 +51,17 @@ fn environment_hint(soname: &[u8], search: &Search) -> Option<String> {
         "LD_LIBRARY_PATH leads to it here, and does not count in an image: use `--library-path {}`",
         directory.display()
     ))
+}
+
+/// A hint if the missing library belongs to a driver, which machines without the device lack.
+pub fn driver_hint(soname: &[u8]) -> Option<String> {
+    let name = String::from_utf8_lossy(soname);
+    is_driver(soname).then(|| {
+        format!(
+            "a driver has it, and the runtime of the container brings it from the machine that runs it: \
+             `--provided {name}` packs without it"
+        )
+    })
 }
 
 /// Debian's directories for other machines, by Go's name of the architecture.

@@ -10,6 +10,8 @@ mod error;
 mod library_path;
 mod load_errors;
 mod opened;
+mod preloaded;
+mod provided;
 mod subject;
 
 pub use added::{Added, find_added};
@@ -24,7 +26,7 @@ use crate::files::Roots;
 use crate::options::{Contents, Search};
 use crate::packages::PackageDatabase;
 use crate::program::Program;
-use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution};
+use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution, SearchSettings};
 use builder::ClosureBuilder;
 
 /// A program and all that it needs.
@@ -42,6 +44,8 @@ pub struct Closure {
     pub evidence: Evidence,
     /// Files and directories that the user adds.
     pub added: Vec<Added>,
+    /// What is said about the search for libraries beside what the objects say.
+    pub settings: SearchSettings,
     /// Files that were read, by identity.
     pub known: KnownFiles,
 }
@@ -71,13 +75,15 @@ pub fn follow(
 ) -> Result<Followed, Vec<Error>> {
     let mut builder = ClosureBuilder::new(&program, contents, env, search, roots, packages)?;
     builder.run()?;
-    let ClosureBuilder { resolution, known, added, dlopens, others, evidence, left_out, mut errors, .. } = builder;
+    let ClosureBuilder { resolution, settings, known, added, dlopens, others, evidence, left_out, mut errors, .. } =
+        builder;
     let (mut evidence, more) = evidence.finish(program.inspected.libc);
     errors.extend(more.into_iter().map(Error::from));
     evidence.left_out.extend(left_out);
     let unmet = resolution.unmet.iter().map(|(number, error)| (dlopens[*number].1.clone(), error.clone())).collect();
     let dlopens = dlopens.into_iter().map(|(dlopen, _)| dlopen).collect();
-    Ok(Followed { closure: Closure { program, resolution, dlopens, others, evidence, added, known }, unmet, errors })
+    let closure = Closure { program, resolution, dlopens, others, evidence, added, settings, known };
+    Ok(Followed { closure, unmet, errors })
 }
 
 /// The closure of `program` as `follow` gives it, if nothing that it cannot do without is missing.
@@ -99,6 +105,9 @@ pub fn close(
     }
     closure.evidence.warnings.extend(warnings);
     closure.evidence.left_out.extend(left_out);
+    let others = closure.others.iter().flat_map(|other| &other.resolution.provided);
+    let all: Vec<_> = closure.resolution.provided.iter().chain(others).collect();
+    provided::tell(&all, &closure.settings.provided, &mut closure.evidence);
     errors.extend(more);
     if errors.is_empty() { Ok(closure) } else { Err(errors) }
 }

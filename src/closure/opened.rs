@@ -13,6 +13,8 @@ pub enum Opened {
     Unwinder,
     /// The user names it with `--lib`.
     Asked,
+    /// This variable of the image names it for the loader.
+    Preloaded(&'static str),
     /// A dlopen note has it, in the object of this name.
     Note(DlopenNote, String),
     /// The user adds it, from this path of the host.
@@ -45,6 +47,11 @@ impl Opened {
                 "install the package `libgcc-s1`, or name the directory that holds it with `--library-path DIR`",
             )),
             Self::Asked => errors.push(Error::Resolve { load_error: load_error.clone(), hint: None }),
+            Self::Preloaded(variable) => warnings.push(warning(
+                "missing-preload",
+                format!("`-e {variable}` names `{what}`, which {state}"),
+                "name the directory that holds it with `--library-path DIR`; the loader goes on without it",
+            )),
             Self::Note(note, object) if note.priority == Priority::Required => {
                 let hint = format!(
                     "`{object}` says that it opens it when it runs; `--dlopen none` leaves it out, and the program may not work"

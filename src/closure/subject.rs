@@ -3,7 +3,7 @@
 use crate::elf::{Kind, Libc, Object};
 use crate::files::{Place, Roots};
 use crate::program::Program;
-use crate::resolve::{Dlopen, KnownFiles, Request, Resolution};
+use crate::resolve::{Dlopen, KnownFiles, Request, Resolution, SearchSettings};
 use std::rc::Rc;
 
 /// A program that comes in beside the packed one.
@@ -39,12 +39,12 @@ pub fn request<'a>(
     subject: Subject<'a>,
     place: Place,
     roots: Roots<'a>,
-    library_path: &'a [Place],
+    settings: &'a SearchSettings,
     dlopens: &'a [Dlopen],
     known: &'a KnownFiles,
 ) -> Request<'a> {
     let Subject { given, object: program, libc, secure } = subject;
-    Request { given, program, place, libc, roots, library_path, secure, dlopens, known }
+    Request { given, program, place, libc, roots, settings, secure, dlopens, known }
 }
 
 /// The packed program as a subject; `None` if no loader loads it.

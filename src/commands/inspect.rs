@@ -60,7 +60,8 @@ fn for_image(asked: &Inspect) -> Result<InspectImage, Error> {
     let library_path =
         ("--library-path", !search.library_path.is_empty(), "libraries are looked up in the image alone");
     meaningless(asked, "an image", &[sysroot, library_path])?;
-    Ok(InspectImage { platform: platform.clone(), without_evidence: search.without_evidence, explain: *explain })
+    let (platform, provided) = (platform.clone(), search.provided.clone());
+    Ok(InspectImage { platform, without_evidence: search.without_evidence, provided, explain: *explain })
 }
 
 fn meaningless(asked: &Inspect, what: &'static str, flags: &[(&'static str, bool, &'static str)]) -> Result<(), Error> {
@@ -113,7 +114,7 @@ fn inspect_image(
         }
     };
     progress.step("looking at its program");
-    let analysis = explain::analyse(&mut source, options.without_evidence);
+    let analysis = explain::analyse(&mut source, &options.provided, options.without_evidence);
     let problems = analysis.errors.iter().map(Problem::new).collect();
     let warnings = analysis.warnings.clone();
     let explained = options.explain.then(|| explain::explain_source(&source));

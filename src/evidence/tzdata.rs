@@ -13,6 +13,7 @@ use crate::suggest;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
+use std::path::Path;
 
 /// Directories where glibc, musl, Go and most others look, the common one first.
 const DIRECTORIES: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo"];
@@ -86,7 +87,8 @@ pub fn bring(
         Choice::Names(names) => wanted.extend(names.iter().map(|name| (name.clone(), "asked for with `--zones`"))),
         Choice::Evidence | Choice::All => {}
     }
-    if let Some(zone) = env.iter().rev().find(|(key, _)| key == "TZ").and_then(|(_, value)| zone_name(value)) {
+    let value = env.iter().rev().find(|(key, _)| key == "TZ").map_or("", |(_, value)| value.as_str());
+    if let Some(zone) = zone_name(value).or_else(|| zone_of_path(value, sysroot)) {
         wanted.push((zone.to_owned(), "named by `-e TZ`"));
     }
     if wanted.is_empty() && *choice != Choice::All {
@@ -128,6 +130,14 @@ fn zone_name(value: &str) -> Option<&str> {
     let digits = name.bytes().any(|byte| byte.is_ascii_digit());
     let rule = name.contains(',') || digits && !name.contains('/');
     (!name.is_empty() && !name.starts_with('/') && !rule && name != "UTC").then_some(name)
+}
+
+/// The zone that a value of TZ names by its path; `None` where there is no zone at that path.
+fn zone_of_path<'a>(value: &'a str, sysroot: &dyn Files) -> Option<&'a str> {
+    let path = value.strip_prefix(':').unwrap_or(value);
+    let zone = DIRECTORIES.iter().find_map(|directory| path.strip_prefix(directory)?.strip_prefix('/'))?;
+    let end = walk(sysroot, Path::new(path)).ok()?;
+    (!SETTINGS.contains(&zone) && is_zone(sysroot, &end)).then_some(zone)
 }
 
 /// The item of one zone; `None` if `directory` does not have it.

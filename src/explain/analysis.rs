@@ -14,7 +14,7 @@ use crate::elf::{Inspected, Kind, Libc, script};
 use crate::events::Warning;
 use crate::evidence::Finding;
 use crate::evidence::rules::{BUNDLES, Brings};
-use crate::files::{Files, Place, Roots};
+use crate::files::{Files, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::packages::PackageDatabase;
 use crate::paths::ImagePath;
@@ -23,7 +23,7 @@ use crate::program::{self, Program};
 use crate::resolve::{LoadError, Resolution, SearchRule};
 use crate::rootfs::{self, Cause, Reason, Rootfs};
 use crate::shrink;
-use crate::source::{Source, SourceConfig};
+use crate::source::Source;
 use crate::verdict;
 use std::ffi::OsString;
 use std::path::Path;
@@ -52,12 +52,13 @@ pub struct Analysis {
 const MAX_SCRIPTS: usize = 4;
 
 /// Looks at the program of an image, and gives each file of `source` that the program explains its reasons. With
-/// `without_evidence` only what headers name counts.
-pub fn analyse(source: &mut Source, without_evidence: bool) -> Analysis {
+/// `without_evidence` only what headers name counts; libraries that `provided` names are not missed.
+pub fn analyse(source: &mut Source, provided: &[String], without_evidence: bool) -> Analysis {
     let mut analyser = Analyser {
         analysis: Analysis::default(),
         source,
         without_evidence,
+        provided,
         runner: Runner::default(),
         reasons: Reasons::default(),
     };
@@ -73,6 +74,8 @@ struct Analyser<'a> {
     source: &'a Source,
     /// Only what headers name is looked for.
     without_evidence: bool,
+    /// Sonames of libraries that whoever runs the image provides.
+    provided: &'a [String],
     runner: Runner,
     reasons: Reasons,
 }
@@ -141,11 +144,8 @@ impl Analyser<'_> {
         let settings = config.variables().filter(|(key, _)| is_setting(key));
         let env: Vec<(String, String)> = settings.map(|(key, value)| (key.into(), value.into())).collect();
         let contents = Contents { dlopen: DlopenPolicy::All, ..Contents::default() };
-        let search = Search {
-            library_path: library_path(config, roots),
-            without_evidence: self.without_evidence,
-            ..Search::default()
-        };
+        let search =
+            Search { provided: self.provided.to_vec(), without_evidence: self.without_evidence, ..Search::default() };
         // A program that cannot be read was told as damaged before.
         let packages = PackageDatabase::open(roots.sysroot, None);
         let Ok(followed) = closure::follow(program, &contents, &env, &search, roots, &packages) else { return };
@@ -295,9 +295,9 @@ const ALWAYS: [(&str, Cause, &str); 5] = [
     ("/home/nonroot", Cause::Always, "home of nonroot"),
 ];
 
-/// Whether the value of a variable is a name rather than a path: of a time zone, a locale, a terminal.
+/// Whether a variable decides what is opened: a time zone, a locale, a terminal, or libraries by the loader.
 fn is_setting(key: &str) -> bool {
-    matches!(key, "TZ" | "LANG" | "TERM") || key.starts_with("LC_")
+    matches!(key, "TZ" | "LANG" | "TERM") || key.starts_with("LC_") || key.starts_with("LD_")
 }
 
 /// The files that glibc reads to look up hosts and users.
@@ -311,12 +311,4 @@ fn looked_up(brings: Brings) -> &'static [&'static str] {
         Brings::NameServices => &NAME_SERVICES,
         _ => &[],
     }
-}
-
-/// The directories of the image's LD_LIBRARY_PATH that are there, as `--library-path` takes them.
-fn library_path(config: &SourceConfig, roots: Roots<'_>) -> Vec<OsString> {
-    let list = config.variable("LD_LIBRARY_PATH").unwrap_or_default();
-    let directories = list.split([':', ';']).filter(|directory| directory.starts_with('/'));
-    let there = directories.filter(|directory| roots.walk(&Place::sysroot(directory)).is_ok());
-    there.map(|directory| format!("={directory}").into()).collect()
 }

@@ -114,11 +114,15 @@ pub fn left_out(text: &mut String, left_out: &[LeftOut], paint: Paint) {
     }
 }
 
-/// The libraries that are not there.
+/// The libraries that are not there, and those that whoever runs the image provides.
 pub fn missing(text: &mut String, resolution: &Resolution, paint: Paint) {
     for missing in &resolution.missing {
         let soname = String::from_utf8_lossy(&missing.soname);
         field(text, paint, "missing", &format!("{soname}, needed by {}", missing.needed_by.join(", ")));
+    }
+    for provided in &resolution.provided {
+        let soname = String::from_utf8_lossy(&provided.soname);
+        field(text, paint, "provided", &format!("{soname}, needed by {}", provided.needed_by.join(", ")));
     }
 }
 

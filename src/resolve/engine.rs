@@ -2,28 +2,28 @@
 
 use super::loaded::{Loaded, LoadedObjects};
 use super::outcome::{LoadError, Missing};
-use super::request::{Dlopen, Request};
-use super::resolution::{Library, Needer, Resolution};
+use super::request::{Dlopen, Request, SearchSettings};
+use super::resolution::{Library, Needer, Provided, Resolution};
 use super::roots::CachedRoots;
 use super::rule::SearchRule;
 use super::rules::Rules;
 use super::search::{Answer, SearchOutcome, Searched, search};
 use super::skipped::Skipped;
 use super::step::{Asker, Lookup, SearchStep};
-use super::{program_loader, versions};
+use super::{drivers, program_loader, versions};
 use crate::elf::{self, Bytes, Libc, Note};
 use crate::events::Warning;
 use crate::files::Place;
 use std::collections::{BTreeSet, VecDeque};
 use std::os::unix::ffi::OsStrExt;
-use std::rc::Rc;
 
 /// A program that is being resolved.
 pub struct Engine<'a> {
     request: &'a Request<'a>,
     roots: CachedRoots<'a>,
     rules: Rules,
-    library_path: Rc<[Place]>,
+    /// The steps to the directories of LD_LIBRARY_PATH, and to those of `--library-path`.
+    library_path: Vec<SearchStep>,
     objects: LoadedObjects<'a>,
     /// The objects whose needs are not loaded yet.
     queue: VecDeque<usize>,
@@ -50,6 +50,10 @@ impl<'a> Engine<'a> {
         let is_musl = request.libc == Some(Libc::Musl);
         let mut resolution = Resolution::default();
         let (loader, defaults) = program_loader::find(request, &roots, &mut resolution.load_errors).unzip();
+        let SearchSettings { environment, library_path, .. } = request.settings;
+        let environment = SearchStep::directories(SearchRule::Environment, environment.as_slice());
+        let library_path = SearchStep::directories(SearchRule::LibraryPath, library_path.as_slice());
+        let library_path = environment.into_iter().chain(library_path).collect();
         let rules = Rules::read(&roots, request.libc, request.program, defaults);
         let mut all = vec![Loaded {
             // The empty name is the program's; to musl it is an error.
@@ -77,7 +81,7 @@ impl<'a> Engine<'a> {
             request,
             roots,
             rules,
-            library_path: request.library_path.into(),
+            library_path,
             objects,
             queue: VecDeque::from([0]),
             warnings: Vec::new(),
@@ -155,13 +159,13 @@ impl<'a> Engine<'a> {
             self.objects.needs(by, number, name);
             return;
         }
+        if let Some(flag) = self.request.settings.provider_of(name) {
+            return self.leave_out(name, by, flag);
+        }
         let loaded = &self.objects.all[by];
         let notes = loaded.notes.get_or_init(|| if self.rules.reads_notes() { self.notes(by) } else { Vec::new() });
-        let (library_path, secure) = (self.library_path.clone(), self.request.secure);
-        // An image's directories come from its configuration.
-        let is_image = self.request.roots.is_image();
-        let library_path_rule = if is_image { SearchRule::Environment } else { SearchRule::LibraryPath };
-        let asker = Asker { line: self.objects.line(by), notes, library_path_rule, library_path, secure };
+        let (library_path, secure) = (self.library_path.as_slice(), self.request.secure);
+        let asker = Asker { line: self.objects.line(by), notes, library_path, secure };
         let steps = self.rules.search_path(name, &asker);
         let searched = search(&self.rules, &self.roots, name, steps);
         self.take(name, by, wanted, searched);
@@ -226,10 +230,27 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Leaves out what `flag` says is provided, once for all who need it.
+    fn leave_out(&mut self, name: &[u8], by: usize, flag: &str) {
+        let needed_by = self.objects.name(by).into_owned();
+        let all = &mut self.objects.resolution.provided;
+        match all.iter_mut().find(|other| other.soname == name) {
+            Some(other) if other.needed_by.contains(&needed_by) => {}
+            Some(other) => other.needed_by.push(needed_by),
+            None => all.push(Provided {
+                soname: name.to_vec(),
+                needed_by: vec![needed_by],
+                flag: flag.to_owned(),
+                is_opened: self.dlopen.is_some(),
+            }),
+        }
+    }
+
     /// Loads a file that was found, unless it is loaded already under another name.
     fn load(&mut self, name: &[u8], by: usize, answer: Answer, skipped: Vec<Skipped>) {
         let Answer { candidate, found_by, hwcaps, is_for_newer } = answer;
         self.warnings.extend(is_for_newer.then(|| for_newer_processors(name, &candidate.place)));
+        self.warnings.extend(drivers::stub_warning(name, &candidate.place, &candidate.walk));
         let inode = candidate.walk.stat.identity.inode();
         // musl takes the name under which it was found; glibc the whole path too.
         let path = candidate.place.path.as_os_str().as_bytes().to_vec();

@@ -92,7 +92,8 @@ impl Settings {
         }
         let noted = std::iter::once_with(move || self.noted(name, asker)).flatten();
         let last = std::iter::once_with(move || self.last(asker)).flatten();
-        Box::new(self.rpaths(asker).chain(asker.library_path()).chain(noted).chain(self.runpaths(asker)).chain(last))
+        let library_path = asker.library_path.iter().cloned();
+        Box::new(self.rpaths(asker).chain(library_path).chain(noted).chain(self.runpaths(asker)).chain(last))
     }
 
     /// The cache, then the default directories, unless the object that asks says DF_1_NODEFLIB.

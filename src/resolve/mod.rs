@@ -14,6 +14,7 @@
 pub mod cache;
 mod candidate;
 mod conf;
+mod drivers;
 mod engine;
 mod expand;
 mod glibc;
@@ -40,12 +41,13 @@ mod tests;
 mod trail;
 mod versions;
 
+pub use drivers::is_driver;
 pub use expand::{after_origin, names_origin};
 pub use known::KnownFiles;
 pub use machine::cache_flag;
 pub use outcome::{LoadError, Missing};
-pub use request::{Dlopen, Request};
-pub use resolution::{Library, LibraryId, Needer, Resolution};
+pub use request::{Dlopen, Request, SearchSettings};
+pub use resolution::{Library, LibraryId, Needer, Provided, Resolution};
 pub use rule::SearchRule;
 pub use skipped::Skipped;
 

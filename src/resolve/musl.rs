@@ -69,7 +69,7 @@ impl Settings {
         }
         let lists = asker.line.iter().filter_map(|owner| rpath(owner, asker.secure));
         let defaults = SearchStep::directories(SearchRule::Default, self.places.clone());
-        Box::new(asker.library_path().into_iter().chain(lists).chain(defaults))
+        Box::new(asker.library_path.iter().cloned().chain(lists).chain(defaults))
     }
 
     /// Looks for `name` in one directory after the other.

@@ -60,6 +60,19 @@ pub struct Library {
     pub dlopen: Option<usize>,
 }
 
+/// A library that is needed, and that whoever runs the image provides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provided {
+    /// The name by which the library is asked for.
+    pub soname: Bytes,
+    /// Who asks for it, for people.
+    pub needed_by: Vec<String>,
+    /// The value of `--provided` that names it.
+    pub flag: String,
+    /// Whether it is opened when the program runs, and not needed at its start.
+    pub is_opened: bool,
+}
+
 /// Everything that was found, and not found.
 #[derive(Debug, Clone, Default)]
 pub struct Resolution {
@@ -69,6 +82,8 @@ pub struct Resolution {
     pub libraries: Vec<Library>,
     /// What was not found.
     pub missing: Vec<Missing>,
+    /// What was not looked for, because whoever runs the image provides it.
+    pub provided: Vec<Provided>,
     /// What will make the loader give up.
     pub load_errors: Vec<LoadError>,
     /// What keeps something from being opened when the program runs, with its number in the request's `dlopens`.

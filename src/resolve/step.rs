@@ -59,10 +59,8 @@ pub struct Asker<'a> {
     pub line: Vec<Owner<'a>>,
     /// The notes of the object that asks, where the loader reads them.
     pub notes: &'a [Note],
-    /// The rule for the directories of the caller: `--library-path`, or LD_LIBRARY_PATH.
-    pub library_path_rule: SearchRule,
-    /// Those directories.
-    pub library_path: Rc<[Place]>,
+    /// The steps to the directories of LD_LIBRARY_PATH, and to those of `--library-path`.
+    pub library_path: &'a [SearchStep],
     /// Whether the kernel starts the program with `AT_SECURE`.
     pub secure: bool,
 }
@@ -80,11 +78,6 @@ pub struct Owner<'a> {
 }
 
 impl Asker<'_> {
-    /// The step to the directories of the caller, if there are any.
-    pub fn library_path(&self) -> Option<SearchStep> {
-        SearchStep::directories(self.library_path_rule.clone(), self.library_path.clone())
-    }
-
     /// The object that asks.
     pub fn object(&self) -> &Object {
         self.line[0].object

@@ -100,14 +100,9 @@ fn agree(rules: &Rules, rows: &[Row], notes: &[Note]) {
             let is_program = above + 1 == row.line.len();
             Owner { name: lists.0.into(), object, origin: Some(&origin), is_program }
         });
-        let library_path = row.library_path.iter().map(Place::sysroot).collect();
-        let asker = Asker {
-            line: line.collect(),
-            notes,
-            library_path_rule: SearchRule::LibraryPath,
-            library_path,
-            secure: row.secure,
-        };
+        let library_path: Vec<Place> = row.library_path.iter().map(Place::sysroot).collect();
+        let library_path = SearchStep::directories(SearchRule::LibraryPath, library_path);
+        let asker = Asker { line: line.collect(), notes, library_path: library_path.as_slice(), secure: row.secure };
 
         let steps: Vec<String> = rules.search_path(row.name.as_bytes(), &asker).map(shown).collect();
 

@@ -8,7 +8,7 @@ use crate::content::Content;
 use crate::elf::{Libc, Machine};
 use crate::files::{Place, Root, Roots, Walk};
 use crate::paths::ImagePath;
-use crate::resolve::{self, Dlopen, KnownFiles, Library, Resolution, cache};
+use crate::resolve::{self, Dlopen, KnownFiles, Library, Resolution, SearchSettings, cache};
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -41,10 +41,12 @@ pub fn check(rootfs: &mut Rootfs, closure: &Closure, placement: &Placement) -> R
         Some(CheckedProgram { subject, path, dlopens: Vec::new(), here: &other.resolution })
     });
     let programs: Vec<CheckedProgram<'_>> = own.into_iter().chain(others).collect();
-    let mut wrong = differences(rootfs, &programs, &closure.known);
+    // No flag counts in the image: what `--library-path` led to has its place.
+    let settings = SearchSettings { library_path: Vec::new(), ..closure.settings.clone() };
+    let mut wrong = differences(rootfs, &programs, &settings, &closure.known);
     if !wrong.is_empty() {
         write_index(rootfs, placement, &programs, &wrong);
-        wrong = differences(rootfs, &programs, &closure.known);
+        wrong = differences(rootfs, &programs, &settings, &closure.known);
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into_iter().map(|(_, wrong)| wrong).collect()) }
 }
@@ -68,11 +70,16 @@ fn placed_dlopens(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
 }
 
 /// The libraries and loaders that are found otherwise in the tree, each with the index of the program that looks for it.
-fn differences(rootfs: &Rootfs, programs: &[CheckedProgram<'_>], known: &KnownFiles) -> Vec<(usize, Misplaced)> {
+fn differences(
+    rootfs: &Rootfs,
+    programs: &[CheckedProgram<'_>],
+    settings: &SearchSettings,
+    known: &KnownFiles,
+) -> Vec<(usize, Misplaced)> {
     let each = programs.iter().enumerate().flat_map(|(number, program)| {
         let path = program.path.as_path().to_owned();
         let at = Place { path, root: Root::Sysroot, moves: true };
-        let request = closure::request(program.subject, at, Roots::one(rootfs), &[], &program.dlopens, known);
+        let request = closure::request(program.subject, at, Roots::one(rootfs), settings, &program.dlopens, known);
         let wrong = difference(program.here, &resolve::resolve(&request));
         wrong.into_iter().map(move |wrong| (number, wrong))
     });

@@ -7,6 +7,8 @@ mod commands;
 mod error;
 mod kinds;
 mod libc;
+mod mentioned;
+mod mentions;
 mod name_services;
 mod reach;
 mod script;
@@ -60,6 +62,7 @@ pub fn judge(closure: &Closure, assembled: &Assembled, roots: Roots<'_>, options
     problems.extend(unreachable.into_iter().chain(unreadable).map(Problem::from));
     let warnings = name_services(program, &closure.evidence.findings).into_iter().chain(starts::scripts(rootfs));
     let warnings = warnings.chain(commands::lacking_commands(rootfs, roots.sysroot));
+    let warnings = warnings.chain(mentioned::not_packed(rootfs, options, roots));
     let told = told::told(closure, rootfs, roots);
     Verdict { problems, warnings: warnings.chain(told.warnings).collect(), hints: told.hints, left_out: told.left_out }
 }

@@ -28,6 +28,7 @@ mod ladder;
 mod large;
 mod loader;
 mod machines;
+mod mentions;
 mod order;
 mod overlays;
 mod packages;

@@ -3,7 +3,6 @@
 use super::{FROZEN, RULE, is_installed};
 use crate::evidence::intake::Intake;
 use crate::evidence::item::Item;
-use crate::evidence::named;
 use crate::evidence::seen::Seen;
 use crate::evidence::surroundings::{self, Surroundings, SurroundingsKind, ending, is_for_people};
 use crate::file::FileKind;

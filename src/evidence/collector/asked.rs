@@ -4,7 +4,7 @@ use super::EvidenceCollector;
 use crate::elf::Libc;
 use crate::events::LeftOut;
 use crate::evidence::error::Error;
-use crate::evidence::intake::ItemReason;
+use crate::evidence::intake::{ItemReason, inside};
 use crate::evidence::locales;
 use crate::options::Choice;
 use std::path::PathBuf;
@@ -17,6 +17,14 @@ impl EvidenceCollector<'_, '_> {
             self.bring_asked_converters(directories);
             self.bring_asked_locales();
         }
+    }
+
+    /// Takes the library at `path` that a variable of the image names for the loader, if it exists here: it may also be
+    /// made when the program runs.
+    pub fn bring_preloaded(&mut self, variable: &'static str, path: &str) {
+        let because = format!("`-e {variable}` names it");
+        let reason = ItemReason { rule: "preloaded", what: "preloaded libraries", because, object: None };
+        self.intake.file(&inside(path), &reason);
     }
 
     fn bring_asked_converters(&mut self, directories: &[PathBuf]) {

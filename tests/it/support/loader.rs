@@ -7,7 +7,7 @@ use super::Ran;
 use pack::testing::elf::{self, Kind};
 use pack::testing::file::{FileId, HostFile};
 use pack::testing::files::{HostRoot, Place, Root, Roots};
-use pack::testing::resolve::{KnownFiles, Request, Resolution, resolve};
+use pack::testing::resolve::{KnownFiles, Request, Resolution, SearchSettings, resolve};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -33,7 +33,7 @@ pub fn found(program: &Path, root: &Path, library_path: &[PathBuf]) -> Option<Re
         place: place(&real, true),
         libc: inspected.libc,
         roots: Roots { sysroot: &sysroot, host: &host, directory: Some(root) },
-        library_path: &library_path,
+        settings: &SearchSettings { library_path, ..SearchSettings::default() },
         secure: false,
         dlopens: &[],
         known: &KnownFiles::default(),
