@@ -6,7 +6,7 @@ use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::reference::Reference;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The time of every entry of an image, in seconds since the epoch. Not 0, which some programs take for "there is no such
 /// file", and always the same, so that an unchanged library layer keeps its digest.
@@ -174,6 +174,16 @@ pub struct Contents {
     pub libraries: Vec<String>,
     /// Which of the libraries that `.note.dlopen` tells of.
     pub dlopen: DlopenPolicy,
+}
+
+impl Contents {
+    /// Whether the user adds what is at `path`, or a directory above it, under its own path.
+    pub fn adds(&self, path: &Path) -> bool {
+        self.add.iter().any(|add| match &add.destination {
+            Some(destination) => path.starts_with(destination.as_path()),
+            None => path.starts_with(&add.source),
+        })
+    }
 }
 
 /// Which of the libraries go in that an object tells to open at run time (UAPI.12, `.note.dlopen`).

@@ -25,7 +25,7 @@ use crate::resolve::Library;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// The objects seen so far, and the items that they bring.
@@ -194,6 +194,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             name_services::bring(&mut evidence);
         }
         (evidence.candidates, evidence.shell, evidence.accounts) = (self.ledger.into_candidates(), shell, named);
+        self.too_large.retain(|named| !self.contents.adds(Path::new(&named.path)));
         tell_skipped(&mut evidence, &self.too_large);
         (evidence, errors)
     }

@@ -3,6 +3,7 @@
 //! Links inside a tree stay links; modes, hard links and file capabilities are kept, owners are not. What is
 //! neither a file, a directory nor a link is not packed. What ELF files among it need is the closure's business.
 
+use super::merged::put_link_of_source;
 use super::{Cause, Conflict, Entry, ImagePart, Node, Reason, Rootfs};
 use crate::closure::Added;
 use crate::events::{Diagnostic, LeftOut, Warning};
@@ -118,6 +119,7 @@ pub fn add(
         return Err(vec![Error::Output { path: path() }]);
     }
     let to = destination(&added.asked, found).ok_or_else(|| vec![Error::Nameless { source_path: path() }])?;
+    put_link_of_source(rootfs, &added.asked, found);
     let why = format!("`--add {}`", added.asked.source.display()).into();
     let files = roots.files(&found.real);
     let mut tree = AddedTree { rootfs, files, roots, root: found.real.root, why, output, warnings, errors: Vec::new() };

@@ -5,6 +5,7 @@ use super::check::check;
 use super::error::Error;
 use super::homes::put_users;
 use super::libraries::{put_libraries, put_links};
+use super::merged::put_links_to_added;
 use super::placement::Placement;
 use super::pointers::shown_reason;
 use super::{Cause, Conflict, Entry, ImagePart, Node, Reason, Rootfs};
@@ -57,6 +58,7 @@ pub fn assemble(
         let failed = add(&mut rootfs, added, roots, output, &mut warnings).err();
         errors.extend(failed.into_iter().flatten().map(Error::from));
     }
+    put_links_to_added(&mut rootfs, roots.sysroot);
     let placement = Placement::decide(&rootfs, closure, name, contents);
     let placed = put_program(&mut rootfs, closure, &placement, roots, &mut warnings);
     let placed = placed.map_err(|error| errors.push(error)).is_ok();

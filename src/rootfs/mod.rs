@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod homes;
 mod libraries;
+mod merged;
 mod place;
 mod placement;
 mod pointers;

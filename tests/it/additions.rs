@@ -138,3 +138,35 @@ fn capabilities_of_files_are_kept_and_no_other_attribute() {
     with.sort_unstable();
     assert_eq!(with, [format!("app {capability}"), format!("tool {capability}")]);
 }
+
+#[test]
+fn a_program_that_is_added_has_both_paths_of_a_merged_usr() {
+    let Some(t) = with_app() else { return };
+    t.shell(
+        "mkdir -p r/usr/bin r/usr/sbin; ln -s usr/bin r/bin; ln -s usr/sbin r/sbin; cp app r/usr/bin/sh; cp app r/usr/bin/x
+         echo >r/usr/bin/data; ln r/usr/bin/x r/usr/sbin/x",
+    )
+    .succeeds();
+    let root = t.path("r").canonicalize().expect("it is there").display().to_string();
+    let links = |flags: &str| {
+        let image = packed(&t, &format!("app --sysroot r {flags}"));
+        let links = more(&image).into_iter().filter(|line| line.starts_with('l'));
+        links.map(|line| line.split_whitespace().skip(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    for (added, expected) in [
+        ("usr/bin/sh:/usr/bin/sh", vec!["/bin -> usr/bin"]),
+        ("usr/sbin/x:/usr/sbin/x", vec!["/sbin -> usr/sbin"]),
+        ("usr/bin/data:/usr/bin/data", vec![]),
+        ("usr/bin/sh:/opt/sh", vec![]),
+        ("usr/bin/sh:/bin/sh", vec![]),
+    ] {
+        assert_eq!(links(&format!("--add {root}/{added}")), expected, "{added}");
+    }
+    if fs::read_link("/bin").is_ok_and(|target| target == std::path::Path::new("usr/bin")) {
+        let image = packed(&t, "app --add /bin/true --add /usr/bin/false");
+        let files = image.files();
+        for path in ["/bin", "/usr/bin/true", "/usr/bin/false"] {
+            assert!(files.iter().any(|file| file == path), "{path}: {files:?}");
+        }
+    }
+}
