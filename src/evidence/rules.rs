@@ -99,8 +99,19 @@ pub enum Brings {
     Postgres,
     /// No file: the sentence is told, which says what to add.
     Told(&'static str),
+    /// No file: the sentence is told where the user has not settled the thing.
+    ToldUnless(Settled, &'static str),
     /// No file: the finding is a fact for the verdict.
     Fact,
+}
+
+/// A thing that the user may have settled by a flag or a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Which time zones there are.
+    Zones,
+    /// The locale that the program runs in.
+    Locale,
 }
 
 /// Sonames, or beginnings of sonames, of the parts of the C library. Their texts and imports do not count: every

@@ -2,12 +2,12 @@
 
 use super::rules::Brings::{
     AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Postgres,
-    Program, Python, Terminals, Told, Tree, TreeBeside, Unwinder, Zone,
+    Program, Python, Terminals, Told, ToldUnless, Tree, TreeBeside, Unwinder, Zone,
 };
 use super::rules::Distance;
 use super::rules::Distance::{Direct, Program as ProgramOnly};
 use super::rules::Sign::{Import, Soname, Text, Without};
-use super::rules::{BUNDLES, Rule};
+use super::rules::{BUNDLES, Rule, Settled};
 
 /// The defaults of a row.
 const ROW: Rule = Rule {
@@ -229,6 +229,32 @@ pub const RULES: &[Rule] = &[
         excluding: &["libtinfo", "libncurses", "libtic", "libcurses", "libpanel", "libmenu", "libform"],
         brings: &[Terminals],
         because: "looks up what the terminal can do",
+        ..ROW
+    },
+    // The table of functions' names is in stripped Go programs too, and holds only those that may be called.
+    Rule {
+        name: "zones",
+        what: "time zones",
+        signs: &[Text("\0time.LoadLocation\0")],
+        with: &[Without("time/tzdata.loadFromEmbeddedTZData")],
+        counts: ProgramOnly,
+        brings: &[ToldUnless(
+            Settled::Zones,
+            "the program loads time zones by name, and the image has none: `--zones NAME,…` or `--zones all` takes them in",
+        )],
+        because: "calls `time.LoadLocation`",
+        ..ROW
+    },
+    Rule {
+        name: "ghc-locale",
+        what: "locales",
+        signs: &[Text("GHCRTS")],
+        counts: Near,
+        brings: &[ToldUnless(
+            Settled::Locale,
+            "a program that GHC compiled takes the encoding of texts from the locale: `-e LANG=C.UTF-8` for UTF-8",
+        )],
+        because: "holds the runtime system of GHC",
         ..ROW
     },
     Rule {

@@ -10,6 +10,7 @@ mod libc;
 mod mentioned;
 mod mentions;
 mod name_services;
+mod pages;
 mod reach;
 mod script;
 mod shell;
@@ -64,7 +65,9 @@ pub fn judge(closure: &Closure, assembled: &Assembled, roots: Roots<'_>, options
     let warnings = warnings.chain(commands::lacking_commands(rootfs, roots.sysroot));
     let warnings = warnings.chain(mentioned::not_packed(rootfs, options, roots));
     let told = told::told(closure, rootfs, roots);
-    Verdict { problems, warnings: warnings.chain(told.warnings).collect(), hints: told.hints, left_out: told.left_out }
+    let warnings = warnings.chain(told.warnings).collect();
+    let pages = pages::small_pages(&given, program, &closure.resolution);
+    Verdict { problems, warnings, hints: told.hints.into_iter().chain(pages).collect(), left_out: told.left_out }
 }
 
 /// The platform of the image for a program that is of a kind that can be packed: what `asked` says where the program

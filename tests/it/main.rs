@@ -20,6 +20,7 @@ mod dynamic;
 mod evidence;
 mod explain;
 mod faults;
+mod hints;
 mod house;
 mod images;
 mod inside_root;

@@ -6,8 +6,9 @@ use crate::events::LeftOut;
 use crate::evidence::error::Error;
 use crate::evidence::intake::{ItemReason, inside};
 use crate::evidence::locales;
+use crate::evidence::rules::Settled;
 use crate::options::Choice;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl EvidenceCollector<'_, '_> {
     /// Takes the converters and locales that the user names, if `libc` is glibc. `directories` are the loader's default
@@ -25,6 +26,19 @@ impl EvidenceCollector<'_, '_> {
         let because = format!("`-e {variable}` names it");
         let reason = ItemReason { rule: "preloaded", what: "preloaded libraries", because, object: None };
         self.intake.file(&inside(path), &reason);
+    }
+
+    /// Whether the user has settled a thing: the hint at it is not told then.
+    pub(super) fn is_settled(&self, settled: Settled) -> bool {
+        let is_set = |keys: &[&str]| self.env.iter().any(|(key, _)| keys.contains(&key.as_str()));
+        match settled {
+            Settled::Zones => {
+                self.contents.zones != Choice::Evidence
+                    || is_set(&["TZ", "ZONEINFO"])
+                    || self.contents.adds(Path::new("/usr/share/zoneinfo"))
+            }
+            Settled::Locale => is_set(&["LANG", "LC_ALL", "LC_CTYPE"]),
+        }
     }
 
     fn bring_asked_converters(&mut self, directories: &[PathBuf]) {
