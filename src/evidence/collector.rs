@@ -5,6 +5,7 @@
 
 mod asked;
 mod bring;
+mod once;
 
 use super::error::Error;
 use super::finding::{Finding, NamedPath, SeenObject};
@@ -169,6 +170,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
     /// All evidence, with what is decided once for all objects: certificates, zones, name services, users. `libc` is the
     /// program's. The errors are those of what the user asks for.
     pub fn finish(mut self, libc: Option<Libc>) -> (Evidence, Vec<Error>) {
+        self.bring_fonts();
         let named = accounts::named_by(&self.intake, self.seen.first());
         let shell = self.seen.first().filter(|seen| seen.is_program).and_then(starts::shell);
         let added = self.contents.add.iter().filter_map(|add| std::path::absolute(&add.source).ok());

@@ -15,6 +15,8 @@ mod certificates;
 mod collector;
 mod error;
 mod finding;
+mod fontconfig;
+mod fonts;
 mod found;
 mod frozen;
 mod gconv;

@@ -79,6 +79,8 @@ pub enum Brings {
     Directory(&'static str),
     /// A symbolic link, and its target.
     Link(&'static str, &'static str),
+    /// Fonts of the families that are drawn with.
+    Fonts,
     /// `libgcc_s.so.1`, which glibc opens when a thread ends itself or is ended.
     Unwinder,
     /// Converters for the character sets that the object names; for a program that names none, all.

@@ -1,8 +1,8 @@
 //! The table of rules, in the order in which findings are told. A new rule is a row here and in `docs/evidence.md`.
 
 use super::rules::Brings::{
-    AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Java, Link, Locale, NameServices, Postgres,
-    Program, Python, Terminals, Told, ToldUnless, Tree, TreeBeside, Unwinder, Zone,
+    AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Fonts, Java, Link, Locale, NameServices,
+    Postgres, Program, Python, Terminals, Told, ToldUnless, Tree, TreeBeside, Unwinder, Zone,
 };
 use super::rules::Distance;
 use super::rules::Distance::{Direct, Program as ProgramOnly};
@@ -293,10 +293,25 @@ pub const RULES: &[Rule] = &[
         brings: &[
             Tree("/etc/fonts"),
             Tree("/usr/share/fontconfig/conf.avail"),
-            Tree("/usr/share/fonts"),
+            Fonts,
             Directory("/var/cache/fontconfig"),
         ],
         because: "draws text with the fonts of the system",
+        ..ROW
+    },
+    // The families of PostScript and PDF, and of the web, for which others stand in: who names one may ask for each.
+    Rule {
+        name: "font-families",
+        signs: &[
+            Text("\0Arial"),
+            Text("\0Courier"),
+            Text("Helvetica"),
+            Text("helvetica"),
+            Text("Times New Roman"),
+            Text("Times-Roman"),
+        ],
+        brings: &[Fact],
+        because: "names families of fonts",
         ..ROW
     },
     Rule {

@@ -20,6 +20,7 @@ mod dynamic;
 mod evidence;
 mod explain;
 mod faults;
+mod fonts;
 mod hints;
 mod house;
 mod images;

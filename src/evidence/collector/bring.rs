@@ -61,7 +61,7 @@ impl EvidenceCollector<'_, '_> {
             Brings::ToldUnless(settled, _) if self.is_settled(settled) => {}
             Brings::ToldUnless(_, sentence) => self.hint(sentence),
             // `finish` decides on these once for all objects, `closure` on the unwinder; a fact brings nothing.
-            Brings::Certificates | Brings::NameServices | Brings::Unwinder | Brings::Fact => {}
+            Brings::Certificates | Brings::Fonts | Brings::NameServices | Brings::Unwinder | Brings::Fact => {}
         }
     }
 
@@ -175,7 +175,7 @@ impl EvidenceCollector<'_, '_> {
     }
 
     /// Adds a sentence for the user, once, however many objects show it.
-    fn hint(&mut self, sentence: &str) {
+    pub(super) fn hint(&mut self, sentence: &str) {
         if !self.hints.iter().any(|hint| hint == sentence) {
             self.hints.push(sentence.to_owned());
         }
