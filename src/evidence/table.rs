@@ -237,7 +237,7 @@ pub const RULES: &[Rule] = &[
         what: "time zones",
         signs: &[Text("\0time.LoadLocation\0")],
         with: &[Without("time/tzdata.loadFromEmbeddedTZData")],
-        counts: ProgramOnly,
+        furthest: ProgramOnly,
         brings: &[ToldUnless(
             Settled::Zones,
             "the program loads time zones by name, and the image has none: `--zones NAME,…` or `--zones all` takes them in",
@@ -249,7 +249,7 @@ pub const RULES: &[Rule] = &[
         name: "ghc-locale",
         what: "locales",
         signs: &[Text("GHCRTS")],
-        counts: Near,
+        furthest: Direct,
         brings: &[ToldUnless(
             Settled::Locale,
             "a program that GHC compiled takes the encoding of texts from the locale: `-e LANG=C.UTF-8` for UTF-8",
