@@ -63,7 +63,10 @@ fn host() -> HostRoots {
 }
 
 fn closed() -> Closure {
-    closure::close(opened(), &Contents::default(), &[], &search(false), host().roots()).expect("it can be packed")
+    let host = host();
+    let packages = PackageDatabase::open(host.roots().sysroot, None);
+    let closed = closure::close(opened(), &Contents::default(), &[], &search(false), host.roots(), &packages);
+    closed.expect("it can be packed")
 }
 
 fn tree() -> Rootfs {

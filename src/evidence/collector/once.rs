@@ -5,7 +5,7 @@ use crate::evidence::fonts::{self, TakenFonts};
 use crate::evidence::rules::Brings;
 use std::path::Path;
 
-impl EvidenceCollector<'_> {
+impl EvidenceCollector<'_, '_> {
     /// Takes fonts if an object draws text with those of the system.
     pub(super) fn bring_fonts(&mut self) {
         let draws = self.findings().find(|finding| finding.rule.brings.contains(&Brings::Fonts)).cloned();
