@@ -158,7 +158,8 @@ fn bring_above(
     for mention in found {
         let (name, _) = &above.entries[mention.name];
         let counts = match mention.form {
-            MentionForm::Above => true,
+            // Installed, the whole directory is for many programs.
+            MentionForm::Above => !mention.rest.is_empty() || !is_installed(&above.directory),
             MentionForm::Below => is_bin && (!mention.rest.is_empty() || !TOPS.contains(&name.as_str())),
             MentionForm::Plain => is_bin && !mention.rest.is_empty(),
             MentionForm::Text => false,

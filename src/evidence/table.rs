@@ -476,6 +476,15 @@ pub const RULES: &[Rule] = &[
         ..ROW
     },
     Rule {
+        name: "compiler",
+        signs: &[Text("crt1.o"), Text("/usr/lib/gcc")],
+        with: &[Text("crt1.o"), Text("/usr/include")],
+        counts: Near,
+        brings: &[Fact],
+        because: "names the start files of programs and the system's headers, as compilers do",
+        ..ROW
+    },
+    Rule {
         name: "m4",
         what: "m4",
         signs: &[Text("/usr/bin/m4")],

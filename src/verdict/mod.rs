@@ -4,6 +4,7 @@
 //! ways through the program, is a warning. A plain program gets neither.
 
 mod commands;
+mod compiler;
 mod error;
 mod kinds;
 mod libc;
@@ -64,6 +65,7 @@ pub fn judge(closure: &Closure, assembled: &Assembled, roots: Roots<'_>, options
     let warnings = name_services(program, &closure.evidence.findings).into_iter().chain(starts::scripts(rootfs));
     let warnings = warnings.chain(commands::lacking_commands(rootfs, roots.sysroot));
     let warnings = warnings.chain(mentioned::not_packed(rootfs, options, roots));
+    let warnings = warnings.chain(compiler::compiler(&given, closure, rootfs, roots.sysroot));
     let told = told::told(closure, rootfs, roots);
     let warnings = warnings.chain(told.warnings).collect();
     let pages = pages::small_pages(&given, program, &closure.resolution);

@@ -29,8 +29,13 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
     let lacks = |candidate: &&Candidate| !is_in(rootfs, &candidate.place);
     let lacking: Vec<&Candidate> = closure.evidence.candidates.iter().filter(lacks).collect();
     let mut told = Told { left_out: lacking.iter().map(|candidate| left_out(candidate)).collect(), ..Told::default() };
+    // What a compiler needs is told once, whole.
+    let is_compiler = closure.evidence.findings.iter().any(|finding| finding.rule.name == "compiler");
+    let is_told = |candidate: &Candidate| is_compiler && candidate.place.path.starts_with("/usr/lib/gcc");
     let of = |kinds: &[CandidateKind], judgement: Judgement| -> Vec<&Candidate> {
-        let fits = |candidate: &&&Candidate| kinds.contains(&candidate.kind) && judge(candidate).0 == judgement;
+        let fits = |candidate: &&&Candidate| {
+            kinds.contains(&candidate.kind) && judge(candidate).0 == judgement && !is_told(candidate)
+        };
         lacking.iter().filter(fits).copied().collect()
     };
     let programs = [CandidateKind::Program, CandidateKind::ProgramName, CandidateKind::Helper];
