@@ -22,7 +22,7 @@ const HEADERS: &str = "/usr/include";
 
 /// Start files, and what a linker finds in place of the C library.
 const START: [&str; 9] =
-    ["crt1.o", "Scrt1.o", "crti.o", "crtn.o", "libc.so", "libc_nonshared.a", "libm.so", "libmvec.so", "libpthread.a"];
+    ["crt1.o", "Scrt1.o", "crti.o", "crtn.o", "libc.so", "libc_nonshared.a", "libm.so", "libm.so.6", "libmvec.so.1"];
 
 /// Warns of what a compiler needs, is in `files`, and is not in `rootfs`.
 pub fn compiler(given: &str, closure: &Closure, rootfs: &Rootfs, files: &dyn Files) -> Option<Warning> {

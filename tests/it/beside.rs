@@ -119,3 +119,34 @@ fn nothing_is_told_of_sources_builds_and_documents() {
         assert!(!said.contains("beside"), "{beside}: {said}");
     }
 }
+
+#[test]
+fn a_program_that_carries_others_gets_all_of_its_c_library() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    for (shows, tail, kind) in [
+        ("PAR", r"x\nPAR.pm\n", Some("PAR program")),
+        ("Bun", r"x\n---- Bun! ----\n", Some("Bun program")),
+        ("pkg", r#"{"/snapshot/a.js":1}\n})"#, Some("pkg program")),
+        ("Nuitka", r"KAYxxxx", Some("Nuitka program")),
+        ("an archive of data", r"PK\003\004data.txtPK\005\006", None),
+        ("an archive with a library", r"PK\003\004PK\001\002libx.so\005PK\005\006", Some("zip file")),
+        ("data of no known kind", "notes", None),
+    ] {
+        let t = Test::new();
+        t.write("app.c", "int main(void) { return 0; }\n");
+        t.shell(&format!("mkdir own; gcc app.c -o own/app; printf '{tail}' >>own/app")).succeeds();
+
+        let packed = t.shell("exec $pack own/app --format rootfs -o root").succeeds();
+
+        let said = format!("{}{}", packed.stdout(), packed.stderr());
+        let hint = kind.map(|kind| format!("`own/app` carries a {kind}"));
+        let is_told = hint.as_ref().map_or(!said.contains("carries"), |hint| said.contains(hint));
+        assert!(is_told, "{shows}: {said}");
+        let listed = t.shell("find root -name 'lib*'").stdout();
+        for library in ["libm.so.6", "libpthread.so.0", "libgcc_s.so.1", "libstdc++.so.6"] {
+            assert_eq!(listed.contains(library), kind.is_some(), "{shows}: {library}: {listed}");
+        }
+    }
+}
