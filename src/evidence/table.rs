@@ -479,7 +479,7 @@ pub const RULES: &[Rule] = &[
         name: "compiler",
         signs: &[Text("crt1.o"), Text("/usr/lib/gcc")],
         with: &[Text("crt1.o"), Text("/usr/include")],
-        counts: Near,
+        furthest: Direct,
         brings: &[Fact],
         because: "names the start files of programs and the system's headers, as compilers do",
         ..ROW
