@@ -5,6 +5,7 @@ use super::candidate::Bond;
 use crate::files::{Place, Root, Roots, Walk};
 use crate::packages::{PackageDatabase, PackageId};
 use crate::paths::ImagePath;
+use md5::{Digest, Md5};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -62,6 +63,37 @@ impl<'a, 'p> Bonds<'a, 'p> {
         let is_below = |path: &ImagePath| path.is_within(&end.real) && *path != end.real;
         let mut holders = self.packages.of_source(package).into_iter();
         holders.any(|holder| self.packages.files(holder).iter().any(is_below))
+    }
+
+    /// Whether the file at the end of `walk` is a setting of a package that is as the package brought it: then it is no
+    /// setting of this machine.
+    pub fn is_as_packaged(&self, place: &Place, end: &Walk) -> bool {
+        let real = Place { path: end.real.as_path().to_owned(), ..place.clone() };
+        let Some(owner) = self.owner(&real) else { return false };
+        let settings = &self.packages.package(owner).settings;
+        settings.iter().any(|(path, sum)| *path == end.real && self.sum(&real).as_ref() == Some(sum))
+    }
+
+    /// The settings of packages of the same source as `object` that are below the directory at `end`, as they were brought.
+    pub fn settings_below(&self, object: &Place, end: &Walk) -> Vec<Place> {
+        let Some(package) = self.owner(object) else { return Vec::new() };
+        let mut settings = Vec::new();
+        for holder in self.packages.of_source(package) {
+            for (path, sum) in &self.packages.package(holder).settings {
+                let place = Place::sysroot(path.as_path());
+                if path.is_within(&end.real) && self.sum(&place).as_ref() == Some(sum) {
+                    settings.push(place);
+                }
+            }
+        }
+        settings
+    }
+
+    /// The MD5 sum of a small file, in hexadecimal, as dpkg keeps it; no defence against anybody.
+    fn sum(&self, place: &Place) -> Option<String> {
+        const LARGEST: usize = 1 << 20;
+        let bytes = self.roots.files(place).open(&ImagePath::new(&place.path)?).ok()?.bytes_at(0, LARGEST).ok()?;
+        Some(Md5::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The bond between the things of two packages.

@@ -44,7 +44,9 @@ pub enum CandidateKind {
     ProgramName,
     /// A program for helpers alone, in a directory of a library or program (`libexec`).
     Helper,
-    /// A file of `/etc`.
+    /// A file of `/etc` that is as its package brought it.
+    Default,
+    /// Another file of `/etc`.
     Setting,
     /// A directory of `/etc` whose files name modules.
     Registry,
@@ -64,6 +66,7 @@ impl CandidateKind {
             Self::Program => "program",
             Self::ProgramName => "name of a program",
             Self::Helper => "helper program",
+            Self::Default => "setting as it was installed",
             Self::Setting => "setting",
             Self::Registry => "registry of modules",
             Self::Reading => "headers, manuals",

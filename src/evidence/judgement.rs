@@ -3,7 +3,8 @@
 use super::candidate::{Bond, Candidate, CandidateKind, Distance};
 use Bond::{Foreign, Needed, Own, Unknown};
 use CandidateKind::{
-    Data, Helper, Module, PackageData, PackageRest, Program, ProgramName, Reading, Registry, Setting, StateFile,
+    Data, Default, Helper, Module, PackageData, PackageRest, Program, ProgramName, Reading, Registry, Setting,
+    StateFile,
 };
 use Distance::{Direct, Further};
 
@@ -103,8 +104,9 @@ pub const TABLE: &[Row] = &[
     row(&[Program, Helper], &[Distance::Program], &[], ANY, Judgement::Hint, "may be started"),
     row(&[Program, Helper], ALL, &[], ANY, Judgement::Leave, "may be started by a library"),
     row(&[Registry], ALL, &[], 8 * MIB, Judgement::Take, "lists modules that a library opens"),
-    row(&[Setting], &[Distance::Program], &[], ANY, Judgement::Hint, "is a setting of this machine"),
-    row(&[Setting, Registry], ALL, &[], ANY, Judgement::Leave, "is a setting of this machine"),
+    row(&[Default], NEAR, &[Own, Needed], MIB, Judgement::Take, "is a default of the package, and nobody changed it"),
+    row(&[Setting, Default], &[Distance::Program], &[], ANY, Judgement::Hint, "is a setting of this machine"),
+    row(&[Setting, Default, Registry], ALL, &[], ANY, Judgement::Leave, "is a setting of this machine"),
 ];
 
 /// What becomes of a candidate, and why.

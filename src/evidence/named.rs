@@ -78,8 +78,26 @@ fn candidate(
         return candidate;
     }
     let end = end?;
-    let kind = kind(intake, seen, &place, &end)?;
+    if seen.is_program && place.path.starts_with("/etc") && end.stat.kind == FileKind::Directory {
+        bring_defaults(intake, ledger, seen, &end, named);
+    }
+    let kind = kind(intake, ledger, seen, &place, &end)?;
     Some(ledger.candidate(seen, place, &end, kind, Shown::Path(named.path.clone())))
+}
+
+/// Takes the settings below a directory of `/etc` that the package of a program brought, and nobody changed.
+fn bring_defaults(intake: &mut Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, end: &Walk, named: &NamedPath) {
+    if end.real.as_path() == Path::new("/etc") {
+        return;
+    }
+    for place in ledger.bonds.settings_below(&seen.place, end) {
+        let Some(end) = intake.walk(&place) else { continue };
+        let shown = Shown::Path(named.path.clone());
+        let candidate = ledger.candidate(seen, place, &end, CandidateKind::Default, shown);
+        if judge(&candidate).0 == Judgement::Take {
+            intake.file(&candidate.place, &item_reason(&candidate));
+        }
+    }
 }
 
 /// The place, or that of the file without or with `.gz`, whichever exists, with the walk to its end.
@@ -98,7 +116,7 @@ fn is_directory(intake: &Intake<'_>, place: &Place) -> bool {
 }
 
 /// The kind of what is at `place`; `None` for what is not a program's own.
-fn kind(intake: &Intake<'_>, seen: &Seen, place: &Place, end: &Walk) -> Option<CandidateKind> {
+fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place, end: &Walk) -> Option<CandidateKind> {
     let path = &place.path;
     let is_directory = end.stat.kind == FileKind::Directory;
     let is_file = end.stat.kind == FileKind::File;
@@ -108,6 +126,9 @@ fn kind(intake: &Intake<'_>, seen: &Seen, place: &Place, end: &Walk) -> Option<C
     }
     if path.starts_with("/etc") {
         let is_registry = is_directory && registry::is_registry(intake, place);
+        if is_file && ledger.bonds.is_as_packaged(place, end) {
+            return Some(CandidateKind::Default);
+        }
         let counts = is_file && end.stat.identity.size > 0 && !is_libc_setting(&path.to_string_lossy());
         return if is_registry { Some(CandidateKind::Registry) } else { counts.then_some(CandidateKind::Setting) };
     }

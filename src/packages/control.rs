@@ -15,6 +15,8 @@ pub struct Record {
     pub recommends: Vec<String>,
     pub suggests: Vec<String>,
     pub provides: String,
+    /// Paths of settings, each with the MD5 sum of the file that the package brought.
+    pub settings: Vec<(String, String)>,
     pub essential: bool,
     pub installed: bool,
 }
@@ -99,10 +101,17 @@ fn record(text: &[u8]) -> (Option<Record>, &[u8]) {
             b"Recommends" => found.recommends.push(relation()),
             b"Suggests" => found.suggests.push(relation()),
             b"Provides" => found.provides = relation(),
+            b"Conffiles" => found.settings = settings(&relation()),
             _ => {}
         }
     }
     (Some(found), rest)
+}
+
+/// The paths and sums of a list of settings; what was one in an older version is marked `obsolete` (deb-control(5)).
+fn settings(list: &str) -> Vec<(String, String)> {
+    let mut words = list.split_ascii_whitespace().filter(|word| !matches!(*word, "obsolete" | "remove-on-upgrade"));
+    std::iter::from_fn(|| Some((words.next()?.to_owned(), words.next()?.to_owned()))).collect()
 }
 
 /// The value of a field with the lines that belong to it.

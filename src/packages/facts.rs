@@ -1,5 +1,6 @@
 //! What is known of a package.
 
+use crate::paths::ImagePath;
 use std::fmt;
 
 /// A package of one database, by its number there.
@@ -50,6 +51,8 @@ pub struct PackageFacts {
     pub recommends: Vec<PackageId>,
     /// Those that make the package more useful (`Suggests`).
     pub suggests: Vec<PackageId>,
+    /// Its settings (dpkg's conffiles), each with the MD5 sum of the file that the package brought, in hexadecimal.
+    pub settings: Vec<(ImagePath, String)>,
     /// Whether every system has the package (`Essential: yes`).
     pub essential: bool,
     /// Whether the package is there as a whole, not only the settings that a removed one left.

@@ -167,6 +167,8 @@ impl<'a> PackageDatabase<'a> {
             }
             found
         };
+        let settings = record.settings.iter();
+        let settings = settings.filter_map(|(path, sum)| Some((ImagePath::new(OsStr::new(path))?, sum.clone())));
         PackageFacts {
             name: record.name.clone(),
             version: record.version.clone(),
@@ -174,6 +176,7 @@ impl<'a> PackageDatabase<'a> {
             depends: resolve(&record.depends),
             recommends: resolve(&record.recommends),
             suggests: resolve(&record.suggests),
+            settings: settings.collect(),
             essential: record.essential,
             installed: record.installed,
         }
