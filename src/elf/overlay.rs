@@ -39,8 +39,8 @@ pub fn payload(file: &dyn ReadAt, tables: &Tables) -> io::Result<Option<&'static
     }
     // Bun itself has the section too, without the mark at its end.
     if let Some(section) = named(b".bun") {
-        let from = section.offset.saturating_add(section.size.saturating_sub(LAST));
-        if has(&file.bytes_at(from, LAST as usize)?, BUN) {
+        let from = section.offset.saturating_add(section.size.saturating_sub(LAST as u64));
+        if has(&file.bytes_at(from, LAST)?, BUN) {
             return Ok(Some("Bun program"));
         }
     }
@@ -58,7 +58,7 @@ pub fn payload(file: &dyn ReadAt, tables: &Tables) -> io::Result<Option<&'static
 const BUN: &[u8] = b"---- Bun! ----";
 
 /// As far from the end as marks of the end stand, in bytes.
-const LAST: u64 = 256;
+const LAST: usize = 256;
 
 /// The beginning of what a single file of Nuitka unpacks, as it is and compressed.
 const NUITKA: [&[u8]; 2] = [b"KAX", b"KAY"];
@@ -155,7 +155,7 @@ fn kind(file: &dyn ReadAt, offset: u64) -> io::Result<Option<&'static str>> {
     }
     let beginning = file.bytes_at(offset, 16)?;
     let end = file.bytes_at(file.size().saturating_sub(END as u64).max(offset), END)?;
-    let last = &end[end.len().saturating_sub(LAST as usize)..];
+    let last = &end[end.len().saturating_sub(LAST)..];
     Ok(if beginning.starts_with(b"hsqs") {
         Some("squashfs")
     } else if has(last, b"d3n0l4nd") {

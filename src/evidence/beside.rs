@@ -92,7 +92,7 @@ fn bring_frozen(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, conten
 fn take_frozen(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings) {
     let because = format!("`{}` is frozen, with its library beside it", seen.object);
     let archives: Vec<&str> =
-        own.entries.iter().map(|(name, _)| name.as_str()).filter(|name| name.ends_with(".zip")).collect();
+        own.entries.iter().map(|(name, _)| name.as_str()).filter(|name| ending(name) == Some("zip")).collect();
     take_whole(intake, seen, own, &ItemReason { rule: FROZEN, ..reason(seen, because) }, &archives);
 }
 
@@ -228,9 +228,8 @@ fn stem(name: &str) -> Option<&str> {
 
 /// Whether a name is that of a module of Python.
 fn is_module(name: &str) -> bool {
-    name.split_once('.').is_some_and(|(_, ending)| {
-        ending == "so" || ending == "abi3.so" || ending.starts_with("cpython-") && ending.ends_with(".so")
-    })
+    let Some((_, behind)) = name.split_once('.') else { return false };
+    behind == "so" || behind == "abi3.so" || behind.starts_with("cpython-") && ending(name) == Some("so")
 }
 
 /// Whether `mention` names the file `name`, which is neither a program nor a library that the header names.

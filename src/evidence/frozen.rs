@@ -5,6 +5,7 @@ use super::carrier;
 use super::intake::Intake;
 use super::scan;
 use super::seen::Seen;
+use super::surroundings::ending;
 use crate::files::Place;
 
 /// Archives that hold the standard library of a frozen program, below a directory above the Python that reads them:
@@ -36,7 +37,7 @@ pub fn is_frozen(intake: &Intake<'_>, program: &Seen, object: &Seen) -> bool {
 
 /// Whether a directory has an archive with the standard library of a frozen program.
 pub fn has_archive(intake: &Intake<'_>, directory: &Place) -> bool {
-    let is_zip = |name: &str| name.starts_with("python3") && name.ends_with(".zip");
+    let is_zip = |name: &str| name.starts_with("python3") && ending(name) == Some("zip");
     ARCHIVES.iter().any(|archive| intake.walk(&directory.join(archive.as_bytes())).is_some())
         || intake.list(directory).iter().any(|name| name.to_str().is_some_and(is_zip))
 }
@@ -47,5 +48,5 @@ fn holds_library(intake: &Intake<'_>, seen: &Seen) -> bool {
     let is_carried =
         carrier::carried(&*file).is_some_and(|kind| kind.contains("PyInstaller") || kind.contains("Nuitka"));
     let names = |text: &&str| scan::contains(&*file, &seen.constants, text).unwrap_or(false);
-    is_carried || TEXTS.iter().any(|text| names(&text)) || carrier::carries_python(&*file)
+    is_carried || TEXTS.iter().any(names) || carrier::carries_python(&*file)
 }

@@ -57,9 +57,10 @@ fn lacking_program(command: &str, rootfs: &Rootfs, files: &dyn Files) -> Option<
     let starts = |files: &dyn Files, path: &str| {
         walk(files, Path::new(path)).is_ok_and(|end| end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0)
     };
-    let paths: Vec<String> = match command.contains('/') {
-        true => command.starts_with('/').then(|| command.to_owned()).into_iter().collect(),
-        false => PATH.split(':').map(|directory| format!("{directory}/{command}")).collect(),
+    let paths: Vec<String> = if command.contains('/') {
+        command.starts_with('/').then(|| command.to_owned()).into_iter().collect()
+    } else {
+        PATH.split(':').map(|directory| format!("{directory}/{command}")).collect()
     };
     if paths.iter().any(|path| starts(rootfs, path)) {
         return None;

@@ -273,7 +273,9 @@ impl Scanner<'_> {
                 }
                 b'"' => word = self.quoted(word),
                 b'\\' => {
-                    word.iter_mut().for_each(|word| word.extend(self.text.get(self.at + 1)));
+                    if let Some(word) = &mut word {
+                        word.extend(self.text.get(self.at + 1));
+                    }
                     self.at += 2;
                 }
                 b'$' | b'`' => {
@@ -281,7 +283,9 @@ impl Scanner<'_> {
                     word = None;
                 }
                 _ => {
-                    word.iter_mut().for_each(|word| word.push(byte));
+                    if let Some(word) = &mut word {
+                        word.push(byte);
+                    }
                     self.at += 1;
                 }
             }
@@ -300,7 +304,9 @@ impl Scanner<'_> {
                     word = None;
                 }
                 _ => {
-                    word.iter_mut().for_each(|word| word.push(byte));
+                    if let Some(word) = &mut word {
+                        word.push(byte);
+                    }
                     self.at += 1;
                 }
             }
