@@ -61,6 +61,10 @@ const TOPS: [&str; 18] = [
 /// Takes what the program `seen` names of its own directory, and of the one above.
 pub fn bring(intake: &mut Intake<'_>, seen: &Seen) {
     let Some(own) = surroundings::look(intake, &seen.place.directory()) else { return };
+    // The programs of the system have their data elsewhere.
+    if own.kind == SurroundingsKind::Shared && is_installed(&own.directory) {
+        return;
+    }
     let Some(file) = intake.open(&seen.place) else { return };
     let ranges = ranges(&*file, &seen.elf);
     if let Some(contents) = carrier::contents_directory(&*file)

@@ -5,7 +5,8 @@ use crate::support::{Ran, Test, lacks, tool};
 
 /// A program that prints the file at `path`, which is made of `parts` and is below the directory of the program.
 fn reader(parts: &[&str]) -> String {
-    let parts: String = parts.iter().map(|part| format!("strcat(path, parts(\"{part}\"));")).collect();
+    let parts: Vec<String> = parts.iter().map(|part| format!("strcat(path, parts(\"{part}\"));")).collect();
+    let parts = parts.concat();
     format!(
         r#"#include <stdio.h>
         #include <string.h>

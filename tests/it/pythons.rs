@@ -6,6 +6,10 @@ use std::fs;
 /// The Python of the system, with which environments are made; not one of a person's own.
 const PYTHON: &str = "/usr/bin/python3";
 
+/// A program with the texts by which a Python is known.
+const SOURCE: &str = "const char *volatile names[] = { \"PYTHONHOME\", \"PYTHONPATH\", \"3.11.2\", \"/usr\" };\n\
+                      int main(void) { return !names[0]; }\n";
+
 /// Runs a program with `root` as its root.
 fn run(t: &Test, words: &[&str]) -> Ran {
     let mut bwrap = tool("bwrap");
@@ -41,8 +45,6 @@ fn a_frozen_program_never_gets_the_python_of_this_machine() {
     if lacks(&["gcc"]) {
         return;
     }
-    const SOURCE: &str = "const char *volatile names[] = { \"PYTHONHOME\", \"PYTHONPATH\", \"3.11.2\", \"/usr\" };\n\
-                          int main(void) { return !names[0]; }\n";
     for (archive, expected) in [("lib/library.zip", false), ("base_library.zip", false), ("data/x", true)] {
         let t = Test::new();
         t.write("app.c", SOURCE);
@@ -66,8 +68,6 @@ fn the_same_program_gives_the_same_image_from_every_directory() {
     if lacks(&["gcc"]) {
         return;
     }
-    const SOURCE: &str = "const char *volatile names[] = { \"PYTHONHOME\", \"PYTHONPATH\", \"3.11.2\", \"/usr\" };\n\
-                          int main(void) { return !names[0]; }\n";
     let t = Test::new();
     t.write("app.c", SOURCE);
     t.shell("mkdir -p a b/c; gcc -static app.c -o a/app; cp a/app b/c/app").succeeds();
