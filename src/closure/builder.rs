@@ -2,6 +2,7 @@
 
 use super::added::{self, Added};
 use super::error::Error;
+use super::heavy::{self, HeavyModules};
 use super::library_path::search_settings;
 use super::load_errors::driver_hint;
 use super::opened::Opened;
@@ -10,7 +11,7 @@ use super::subject::{OtherProgram, Subject, request, subject};
 use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::LeftOut;
 use crate::evidence::rules::Brings;
-use crate::evidence::{self, EvidenceCollector, ObjectRole};
+use crate::evidence::{self, ElfFile, EvidenceCollector, OWN_DATA, ObjectRole};
 use crate::file::FileId;
 use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
@@ -50,6 +51,10 @@ pub struct ClosureBuilder<'a, 'p> {
     pub evidence: EvidenceCollector<'a, 'p>,
     /// Identities of the objects whose evidence was collected.
     looked: BTreeSet<FileId>,
+    /// Modules that need a large library, and stay out.
+    pub heavy: Vec<HeavyModules>,
+    /// Their places.
+    pub stay_out: BTreeSet<Place>,
     /// Libraries that were looked for and stay out.
     pub left_out: Vec<LeftOut>,
     /// Problems with what the user added.
@@ -91,6 +96,8 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
             others: Vec::new(),
             evidence: EvidenceCollector::new(contents, env, roots, packages),
             looked: BTreeSet::new(),
+            heavy: Vec::new(),
+            stay_out: BTreeSet::new(),
             left_out: Vec::new(),
             errors: Vec::new(),
         })
@@ -144,17 +151,40 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         }
     }
 
-    /// Opens the libraries that evidence brought, from number `first` on, if they are for the program's machine.
+    /// Opens the libraries that evidence brought, from number `first` on, if they are for the program's machine. Modules
+    /// that only a directory brought come last, and those that need a large library stay out.
     fn open_libraries(&mut self, first: usize) {
         let machine = self.machine();
         let most = if self.roots.is_image() { MOST_DLOPENS.saturating_sub(self.dlopens.len()) } else { usize::MAX };
-        for file in self.evidence.libraries()[first..].iter().take(most) {
-            if machine == Some(file.object.machine.machine) {
-                let name = file.place.path.as_os_str().as_bytes().to_vec();
-                let dlopen = Dlopen { name, by: None, place: Some(file.place.clone()) };
-                self.dlopens.push((dlopen, Opened::Brought(file.because.clone())));
-            }
+        let new = self.evidence.libraries()[first..].iter().take(most);
+        let new = new.filter(|file| machine == Some(file.object.machine.machine));
+        let (modules, others): (Vec<_>, Vec<_>) = new.partition(|file| file.rule == OWN_DATA);
+        let opened = |file: &&ElfFile| {
+            let name = file.place.path.as_os_str().as_bytes().to_vec();
+            let dlopen = Dlopen { name, by: None, place: Some(file.place.clone()) };
+            (dlopen, Opened::Brought(file.because.clone()))
+        };
+        self.dlopens.extend(others.iter().map(opened));
+        let first = self.dlopens.len();
+        self.dlopens.extend(modules.iter().map(opened));
+        let is_new = |soname: &Bytes| !self.resolution.libraries.iter().any(|library| library.soname == *soname);
+        let needs_more = modules.iter().any(|file| file.object.needed.iter().any(is_new));
+        if needs_more && !self.roots.is_image() {
+            self.take_out_heavy(first);
         }
+    }
+
+    /// Takes out modules, from number `first` of the dlopens on, that need a large library.
+    fn take_out_heavy(&mut self, first: usize) {
+        let Some(subject) = subject(self.program, &self.given) else { return };
+        let dlopens: Vec<Dlopen> = self.dlopens.iter().map(|(dlopen, _)| dlopen.clone()).collect();
+        let at = self.program.real.clone();
+        let resolution = resolve(&request(subject, at, self.roots, &self.settings, &dlopens, &self.known));
+        self.heavy.extend(heavy::take_out(&mut self.dlopens, first, &resolution, &mut self.left_out));
+        let kept: BTreeSet<&Place> = self.dlopens.iter().filter_map(|(dlopen, _)| dlopen.place.as_ref()).collect();
+        self.stay_out.extend(
+            dlopens[first..].iter().filter_map(|dlopen| dlopen.place.clone()).filter(|place| !kept.contains(place)),
+        );
     }
 
     /// Opens the libraries that the image's environment names for the loader. One that is named by its path comes in like

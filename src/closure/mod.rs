@@ -7,6 +7,7 @@
 mod added;
 mod builder;
 mod error;
+mod heavy;
 mod library_path;
 mod load_errors;
 mod opened;
@@ -28,6 +29,7 @@ use crate::packages::PackageDatabase;
 use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution, SearchSettings};
 use builder::ClosureBuilder;
+use heavy::HeavyModules;
 
 /// A program and all that it needs.
 #[derive(Debug)]
@@ -75,11 +77,25 @@ pub fn follow(
 ) -> Result<Followed, Vec<Error>> {
     let mut builder = ClosureBuilder::new(&program, contents, env, search, roots, packages)?;
     builder.run()?;
-    let ClosureBuilder { resolution, settings, known, added, dlopens, others, evidence, left_out, mut errors, .. } =
-        builder;
+    let ClosureBuilder {
+        resolution,
+        settings,
+        known,
+        added,
+        dlopens,
+        others,
+        evidence,
+        left_out,
+        heavy,
+        stay_out,
+        mut errors,
+        ..
+    } = builder;
     let (mut evidence, more) = evidence.finish(program.inspected.libc);
     errors.extend(more.into_iter().map(Error::from));
     evidence.left_out.extend(left_out);
+    evidence.brought.retain(|item| !stay_out.contains(&item.place));
+    evidence.hints.extend(heavy.iter().map(HeavyModules::hint));
     let unmet = resolution.unmet.iter().map(|(number, error)| (dlopens[*number].1.clone(), error.clone())).collect();
     let dlopens = dlopens.into_iter().map(|(dlopen, _)| dlopen).collect();
     let closure = Closure { program, resolution, dlopens, others, evidence, added, settings, known };

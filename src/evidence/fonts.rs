@@ -11,7 +11,7 @@ use super::item::{Item, ItemKind};
 use crate::file::FileKind;
 use crate::files::Place;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Directories of fonts (fontconfig's `fonts.conf`).
 const DIRECTORIES: [&str; 2] = ["/usr/share/fonts", "/usr/local/share/fonts"];
@@ -176,7 +176,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-fn ending(path: &PathBuf) -> Option<String> {
+fn ending(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 

@@ -43,6 +43,8 @@ pub struct ElfFile {
     pub object: Rc<Object>,
     /// The reason, as a phrase for people.
     pub because: String,
+    /// The name of the rule that brings it.
+    pub rule: &'static str,
 }
 
 /// The result of taking a file or a tree.
@@ -169,7 +171,7 @@ impl<'a> Intake<'a> {
             let because = reason.because.clone();
             let is_program = object.is_program() && end.stat.mode & 0o111 != 0;
             let list = if is_program { &mut self.programs } else { &mut self.libraries };
-            list.push(ElfFile { place: at, object: Rc::new(object), because });
+            list.push(ElfFile { place: at, object: Rc::new(object), because, rule: reason.rule });
         }
     }
 

@@ -52,5 +52,7 @@ pub use collector::EvidenceCollector;
 pub use error::Error;
 pub use finding::{Finding, SeenObject};
 pub use found::Evidence;
+pub use intake::ElfFile;
 pub use item::{Item, ItemKind};
+pub use named::RULE as OWN_DATA;
 pub use seen::{ObjectRole, look};

@@ -9,7 +9,7 @@ use crate::file::FileKind;
 use crate::files::{Place, Roots, Walk, walk};
 use crate::options::Options;
 use crate::paths::ImagePath;
-use crate::rootfs::Rootfs;
+use crate::rootfs::{Entry, Rootfs};
 use std::path::Path;
 
 /// Directories that engines mount over, or whose content is made anew on each machine.
@@ -49,7 +49,7 @@ pub fn not_packed(rootfs: &Rootfs, options: &Options, roots: Roots<'_>) -> Vec<W
 
 /// The warning for a path of the image.
 fn absolute(rootfs: &Rootfs, mention: &Mention<'_>, options: &Options, roots: Roots<'_>) -> Option<Warning> {
-    let path = ImagePath::new(&Path::new("/").join(mention.path.trim_start_matches('/')))?;
+    let path = ImagePath::new(Path::new("/").join(mention.path.trim_start_matches('/')))?;
     let place = Place::sysroot(path.as_path());
     let end = roots.walk(&place).ok().filter(|end| is_content(&path, end))?;
     let is_part = match lacks(rootfs, &path, &mention.source, &end) {
@@ -83,7 +83,7 @@ fn relative(rootfs: &Rootfs, mention: &Mention<'_>, options: &Options, roots: Ro
     }
     let workdir = options.config.workdir.as_ref().map_or(Path::new("/"), |path| path.as_path());
     let plain = mention.path.strip_prefix("./").unwrap_or(mention.path);
-    let path = ImagePath::new(&workdir.join(plain))?;
+    let path = ImagePath::new(workdir.join(plain))?;
     if walk(rootfs, path.as_path()).is_ok() {
         return None;
     }
@@ -122,7 +122,7 @@ fn lacks(rootfs: &Rootfs, path: &ImagePath, source: &Source<'_>, end: &Walk) -> 
     let Ok(there) = walk(rootfs, path.as_path()) else { return Lack::All };
     let is_searched = matches!(source, Source::Variable(key) if SEARCHED.contains(key));
     let entry = rootfs.entries().get(&there.real);
-    let is_part = end.stat.kind == FileKind::Directory && entry.is_some_and(|entry| entry.is_parent());
+    let is_part = end.stat.kind == FileKind::Directory && entry.is_some_and(Entry::is_parent);
     if is_part && !is_searched { Lack::Part } else { Lack::Nothing }
 }
 

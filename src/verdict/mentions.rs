@@ -65,7 +65,7 @@ fn paths<'a>(text: &'a str, is_there: &dyn Fn(&str) -> bool) -> Vec<&'a str> {
 /// The absolute path that a piece of a text is, or that stands behind the letter of an option (`-I/DIR`) or behind `@`.
 fn absolute(piece: &str) -> Option<&str> {
     let option = piece.strip_prefix('-').filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
-    let path = option.map(|rest| &rest[1..]).unwrap_or(piece);
+    let path = option.map_or(piece, |rest| &rest[1..]);
     let path = path.strip_prefix('@').unwrap_or(path);
     // What stands behind the colon of a URL begins with two slashes, of `file:///PATH` with three.
     let is_path = path.len() > 1 && path.starts_with('/') && (!path.starts_with("//") || path.starts_with("///"));

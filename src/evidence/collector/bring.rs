@@ -57,9 +57,8 @@ impl EvidenceCollector<'_, '_> {
             }
             Brings::Python => self.bring_python(index, reason),
             Brings::Postgres => self.bring_postgres(index, reason),
-            Brings::Told(sentence) => self.hint(sentence),
             Brings::ToldUnless(settled, _) if self.is_settled(settled) => {}
-            Brings::ToldUnless(_, sentence) => self.hint(sentence),
+            Brings::Told(sentence) | Brings::ToldUnless(_, sentence) => self.hint(sentence),
             // `finish` decides on these once for all objects, `closure` on the unwinder; a fact brings nothing.
             Brings::Certificates | Brings::Fonts | Brings::NameServices | Brings::Unwinder | Brings::Fact => {}
         }
