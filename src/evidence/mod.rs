@@ -31,6 +31,7 @@ mod name_services;
 mod named;
 mod owned;
 mod pem;
+mod perl;
 mod postgres;
 mod python;
 mod registry;

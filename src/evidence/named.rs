@@ -9,6 +9,7 @@ use super::finding::NamedPath;
 use super::intake::{Intake, Taken};
 use super::judgement::{Judgement, judge, most_taken};
 use super::ledger::{Ledger, item_reason};
+use super::perl;
 use super::registry;
 use super::seen::Seen;
 use super::shared::{ROOTS, is_libc_setting, is_shared};
@@ -160,7 +161,8 @@ fn take(intake: &mut Intake<'_>, candidate: &mut Candidate) -> bool {
     let taken = if candidate.kind == CandidateKind::Registry {
         registry::bring(intake, &candidate.place, &reason)
     } else if is_directory(intake, &candidate.place) {
-        intake.tree_up_to(most_taken(candidate), &candidate.place, &reason, &|_| false)
+        let skip = |relative: &Path| perl::is_unused(&candidate.place.path, relative);
+        intake.tree_up_to(most_taken(candidate), &candidate.place, &reason, &skip)
     } else {
         intake.file(&candidate.place, &reason)
     };

@@ -9,6 +9,7 @@ use super::intake::{Intake, Taken, inside};
 use super::judgement::{Judgement, judge, most_taken};
 use super::ledger::{Ledger, item_reason};
 use super::named::home;
+use super::perl;
 use super::scan;
 use super::seen::Seen;
 use crate::file::FileKind;
@@ -69,7 +70,7 @@ fn take(
         let (place, most) = (candidate.place.clone(), most_taken(&candidate));
         let reason = item_reason(&candidate);
         let taken = if is_directory(intake, &home) {
-            intake.tree_up_to(most, &place, &reason, &|_| false)
+            intake.tree_up_to(most, &place, &reason, &|relative| perl::is_unused(&home, relative))
         } else {
             intake.file(&place, &reason)
         };
