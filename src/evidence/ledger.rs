@@ -9,6 +9,9 @@ use crate::files::{Place, Roots, Walk};
 use crate::packages::{PackageDatabase, PackageId};
 use std::collections::BTreeMap;
 
+/// The name of the rule by which an object names what comes in.
+pub const OWN_DATA: &str = "own-data";
+
 /// The candidates of all objects that did not come in.
 pub struct Ledger<'a, 'p> {
     /// What objects and things have to do with each other.
@@ -65,7 +68,7 @@ pub fn item_reason(candidate: &Candidate) -> ItemReason {
         CandidateKind::Module => ("opened", "modules"),
         CandidateKind::PackageData | CandidateKind::PackageRest => ("package", "what its package holds"),
         CandidateKind::Registry => ("registry", "lists of modules"),
-        _ => ("own-data", "its own data"),
+        _ => (OWN_DATA, "its own data"),
     };
     ItemReason { rule, what, because: candidate.to_string(), object: Some(candidate.object.clone()) }
 }

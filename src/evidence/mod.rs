@@ -55,5 +55,5 @@ pub use finding::{Finding, SeenObject};
 pub use found::Evidence;
 pub use intake::ElfFile;
 pub use item::{Item, ItemKind};
-pub use named::RULE as OWN_DATA;
+pub use ledger::OWN_DATA;
 pub use seen::{ObjectRole, look};
