@@ -94,7 +94,8 @@ fn record(text: &[u8]) -> (Option<Record>, &[u8]) {
             b"Package" => found.name = text(value),
             b"Architecture" => found.architecture = text(value),
             b"Version" => found.version = text(value),
-            b"Source" => found.source = text(value).split(' ').next().unwrap_or_default().to_owned(),
+            // `NAME (VERSION)`, where the versions differ.
+            b"Source" => found.source = text(value.trim_ascii().split(|byte| *byte == b' ').next().unwrap_or_default()),
             b"Essential" => found.essential = value.trim_ascii() == b"yes",
             b"Status" => found.installed = is_installed(value),
             b"Depends" | b"Pre-Depends" => found.depends.push(relation()),

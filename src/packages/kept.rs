@@ -59,15 +59,17 @@ impl KeptIndex {
         Some((Self { file, blocks: rows.collect::<Option<_>>()?, entries }, places(described)?))
     }
 
-    /// The packages of the entries with this hash, in their order. `None` where the file is damaged.
-    pub fn with_hash(&self, wanted: u32) -> Option<Vec<PackageId>> {
+    /// Calls `visit` with the packages of the entries with this hash, in their order, until it says that this is
+    /// enough. `None` where the file is damaged.
+    pub fn with_hash(&self, wanted: u32, visit: &mut dyn FnMut(PackageId) -> bool) -> Option<()> {
         let first = self.blocks.partition_point(|(hash, _)| *hash < wanted).saturating_sub(1);
         let behind = self.blocks.partition_point(|(hash, _)| *hash <= wanted);
-        let mut found = Vec::new();
         for block in first..behind {
-            found.extend(with_hash(&self.block(block)?, wanted));
+            if with_hash(&self.block(block)?, wanted).any(&mut *visit) {
+                break;
+            }
         }
-        Some(found)
+        Some(())
     }
 
     fn block(&self, block: usize) -> Option<Vec<u64>> {
@@ -159,6 +161,15 @@ mod tests {
         (0..length).map(|number| (number / 3) << 40 | number).collect()
     }
 
+    fn found(kept: &KeptIndex, hash: u32) -> Option<Vec<PackageId>> {
+        let mut found = Vec::new();
+        kept.with_hash(hash, &mut |id| {
+            found.push(id);
+            false
+        })?;
+        Some(found)
+    }
+
     #[test]
     fn what_is_kept_answers_as_what_was_made() {
         let key = Digest::of(b"key");
@@ -169,13 +180,13 @@ mod tests {
             assert_eq!(places, examples());
             for hash in (0..length + 300).map(|number| u32::try_from(number).unwrap() << 7) {
                 let expected: Vec<_> = with_hash(&table, hash).collect();
-                assert_eq!(kept.with_hash(hash), Some(expected), "{hash} of {length}");
+                assert_eq!(found(&kept, hash), Some(expected), "{hash} of {length}");
             }
         }
         // Entries with one hash that fill several blocks.
         let same: Vec<u64> = (0..2_000).map(|number| 5 << 32 | number).collect();
         let (kept, _) = KeptIndex::read(Box::new(written(&key, &[], &same).unwrap()), &key).unwrap();
-        assert_eq!(kept.with_hash(5).unwrap().len(), 2_000);
+        assert_eq!(found(&kept, 5).unwrap().len(), 2_000);
     }
 
     #[test]
@@ -195,7 +206,7 @@ mod tests {
                 assert_eq!((kept.block(block), kept.block(1 - block).is_some()), (None, true), "byte {at}");
             }
             let kept = KeptIndex::read(Box::new(whole[..at].to_vec()), &key);
-            let answer = kept.and_then(|(kept, _)| kept.with_hash(hash_of(table[199])));
+            let answer = kept.and_then(|(kept, _)| found(&kept, hash_of(table[199])));
             assert_eq!(answer, None, "{at} bytes");
         }
     }

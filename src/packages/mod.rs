@@ -74,10 +74,10 @@ impl<'a> PackageDatabase<'a> {
             return None;
         }
         let path = lists.databases.spelling.canonical(path.as_bytes());
-        let here = self.listed(&path).filter(|id| self.elsewhere(*id, &path).is_none()).min();
-        let diverted = self.diversions().led_to(&path).flat_map(|from| {
-            let is_here = |id: &PackageId| self.elsewhere(*id, from) == Some(&path);
-            self.listed(from).find(is_here)
+        let here = self.first_that_lists(&path, |id| self.elsewhere(id, &path).is_none());
+        let diverted = self.diversions().led_to(&path).filter_map(|from| {
+            let is_here = |id| self.elsewhere(id, from) == Some(&path);
+            self.first_that_lists(from, is_here)
         });
         here.into_iter().chain(diverted).min()
     }
@@ -127,14 +127,17 @@ impl<'a> PackageDatabase<'a> {
         let directory = lists.databases.spelling.canonical(directory.as_bytes());
         let source = &lists.record(id).source;
         let is_other = |other: &Record| other.installed && other.source != *source;
-        let candidates =
-            if *directory == *b"/" { lists.ids().collect() } else { self.with_hash(index::hash(&directory)) };
-        candidates.into_iter().any(|other| is_other(lists.record(other)) && self.lists_below(other, &directory))
+        let shares = |other| is_other(lists.record(other)) && self.lists_below(other, &directory);
+        if *directory == *b"/" {
+            return lists.ids().any(shares);
+        }
+        self.first_with_hash(index::hash(&directory), shares).is_some()
     }
 
-    /// The packages that have `path`, a canonical one, in their lists, in their order.
-    fn listed(&self, path: &[u8]) -> impl Iterator<Item = PackageId> {
-        self.with_hash(index::hash(path)).into_iter().filter(move |id| self.is_listed(*id, |listed| listed == path))
+    /// The first package that has `path`, a canonical one, in its list, of those that are wanted.
+    fn first_that_lists(&self, path: &[u8], is_wanted: impl Fn(PackageId) -> bool) -> Option<PackageId> {
+        let lists = |id| self.is_listed(id, |listed| listed == path);
+        self.first_with_hash(index::hash(path), |id| is_wanted(id) && lists(id))
     }
 
     fn lists_below(&self, id: PackageId, directory: &[u8]) -> bool {
@@ -201,16 +204,28 @@ impl<'a> PackageDatabase<'a> {
     fn with_word(&self, word: Word<'_>, is_wanted: impl Fn(PackageId, &Record) -> bool) -> Vec<PackageId> {
         let lists = &self.opened().lists;
         let is_so = |id: &PackageId| lists.record(*id).installed && is_wanted(*id, lists.record(*id));
-        self.with_hash(word.hash()).into_iter().filter(is_so).collect()
+        let mut found = BTreeSet::new();
+        self.first_with_hash(word.hash(), |id| {
+            found.extend(Some(id).filter(is_so));
+            false
+        });
+        found.into_iter().collect()
     }
 
-    /// The packages that the index has for a path and what is below, or for a word; and maybe others.
-    fn with_hash(&self, hash: u32) -> Vec<PackageId> {
+    /// The first package that is wanted of those that the index has for a path and what is below, or for a word; others
+    /// may have the same hash. The index that was kept may be damaged in the middle: then all are asked again.
+    fn first_with_hash(&self, hash: u32, mut is_wanted: impl FnMut(PackageId) -> bool) -> Option<PackageId> {
         let opened = self.opened();
-        let kept = opened.kept.as_ref().and_then(|kept| kept.with_hash(hash));
-        let mut ids = kept.unwrap_or_else(|| index::with_hash(self.made(), hash).collect());
-        ids.retain(|id| opened.lists.has(*id));
-        ids
+        let mut is_wanted = |id: &PackageId| opened.lists.has(*id) && is_wanted(*id);
+        let mut first = None;
+        let mut visit = |id: PackageId| {
+            first = Some(id).filter(&mut is_wanted);
+            first.is_some()
+        };
+        match opened.kept.as_ref().and_then(|kept| kept.with_hash(hash, &mut visit)) {
+            Some(()) => first,
+            None => index::with_hash(self.made(), hash).find(is_wanted),
+        }
     }
 
     fn opened(&self) -> &Opened<'a> {
