@@ -51,7 +51,7 @@ pub fn build(lists: &Lists<'_>) -> Vec<u64> {
     let ids: Vec<PackageId> = lists.ids().collect();
     let mut parts = ids.chunks(ids.len().div_ceil(PARTS).max(1));
     let first = parts.next().unwrap_or_default();
-    let mut entries = std::thread::scope(|scope| {
+    let entries = std::thread::scope(|scope| {
         let others: Vec<_> = parts.map(|part| scope.spawn(move || entries_of(lists, part))).collect();
         let mut entries = entries_of(lists, first);
         for other in others {
@@ -59,9 +59,30 @@ pub fn build(lists: &Lists<'_>) -> Vec<u64> {
         }
         entries
     });
-    entries.sort_unstable();
+    let mut entries = sorted(sorted(entries, 32), 48);
     entries.dedup();
     entries
+}
+
+/// The entries in the order of sixteen bits of their hashes, where these are the same in the order that they had: those
+/// of packages that come first. Two such passes sort faster than comparing does.
+fn sorted(entries: Vec<u64>, shift: u32) -> Vec<u64> {
+    let digit = |entry: u64| usize::try_from(entry >> shift & 0xffff).expect("these are sixteen bits");
+    let mut places = vec![0; 1 << 16];
+    for entry in &entries {
+        places[digit(*entry)] += 1;
+    }
+    let mut before = 0;
+    for place in &mut places {
+        before += std::mem::replace(place, before);
+    }
+    let mut sorted = vec![0; entries.len()];
+    for entry in entries {
+        let place = &mut places[digit(entry)];
+        sorted[*place] = entry;
+        *place += 1;
+    }
+    sorted
 }
 
 /// The entries of some packages. Nothing is read of a database beyond what any has.
@@ -121,21 +142,15 @@ pub fn hash_of(entry: u64) -> u32 {
 
 /// A hash of a path that is the same on every machine. Equal hashes of different paths do no harm.
 pub fn hash(path: &[u8]) -> u32 {
-    /// The golden ratio, as a factor that spreads bits.
-    const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
-    let mut state: u64 = 0x243f_6a88_85a3_08d3 ^ path.len() as u64;
-    for piece in path.chunks(8) {
-        let mut word = [0; 8];
-        word[..piece.len()].copy_from_slice(piece);
-        let product = u128::from(state ^ u64::from_le_bytes(word)) * FACTOR;
-        state = halves(product).0 ^ halves(product).1;
-    }
-    hash_of(state.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-}
-
-fn halves(product: u128) -> (u64, u64) {
-    let half = |value: u128| u64::try_from(value & u128::from(u64::MAX)).expect("it is a half");
-    (half(product), half(product >> 64))
+    /// The golden ratio, as a factor that spreads bits upwards.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |state: u64, word: [u8; 8]| (state.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
+    let (words, rest) = path.as_chunks();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let state = words.iter().fold(path.len() as u64, |state, word| mix(state, *word));
+    let state = mix(state, last);
+    hash_of((state ^ state >> 32).wrapping_mul(FACTOR))
 }
 
 /// The packages of the entries with this hash, in their order.
@@ -168,6 +183,15 @@ mod tests {
             }
             assert_eq!(BTreeSet::from_iter(entries), expected, "{before}");
         }
+    }
+
+    #[test]
+    fn entries_are_sorted_by_hash_and_then_by_package() {
+        let entries: Vec<u64> =
+            (0..2_000_u32).map(|id| entry(hash(&(id % 700).to_le_bytes()), PackageId(id))).collect();
+        let mut expected = entries.clone();
+        expected.sort_unstable();
+        assert_eq!(sorted(sorted(entries, 32), 48), expected);
     }
 
     #[test]

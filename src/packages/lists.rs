@@ -262,7 +262,7 @@ impl<'a> Lists<'a> {
         let file = self.databases.files.open_again(&path).ok()?;
         let size = usize::try_from(file.size()).ok().filter(|_| file.size() <= LARGEST)?;
         if buffer.len() < size {
-            buffer.resize(size, 0);
+            *buffer = vec![0; size.next_power_of_two()];
         }
         let read = file.read_at(&mut buffer[..size], 0).ok()?;
         self.each_path_in(place, &buffer[..read], visit);

@@ -265,7 +265,7 @@ impl<'a> PackageDatabase<'a> {
 
 /// What the index depends on: the databases and their state, and how paths are read.
 fn key(databases: &Databases<'_>) -> Option<IndexKey> {
-    let subject = format!("packages 1\n{:?}", databases.spelling.merged());
+    let subject = format!("packages 2\n{:?}", databases.spelling.merged());
     IndexKey::new(&subject, &databases.identities())
 }
 
