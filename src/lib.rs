@@ -89,6 +89,9 @@ pub mod testing {
     }
     pub mod evidence {
         pub use crate::evidence::{ObjectRole, SeenObject, look};
+        pub mod judgement {
+            pub use crate::evidence::judgement::TABLE;
+        }
         pub mod table {
             pub use crate::evidence::table::RULES;
         }

@@ -71,7 +71,9 @@ fn judge(prepared: PreparedProgram, output: Option<FileId>, options: &Options) -
     let Options { contents, config, search, .. } = options;
     let PreparedProgram { program, roots, platform, name } = prepared;
     let roots = roots.roots();
-    let cache = options.cache.as_deref().and_then(CacheDirectory::open);
+    // A dry run makes nothing, the directory of the cache included.
+    let cache = options.cache.as_deref().filter(|cache| !options.dry_run || cache.exists());
+    let cache = cache.and_then(CacheDirectory::open);
     let packages = PackageDatabase::open(roots.sysroot, cache.as_ref());
     let closure = closure::close(program, contents, &config.env, search, roots, &packages)?;
     let mut assembled = rootfs::assemble(&closure, &name, contents, config, roots, output)?;

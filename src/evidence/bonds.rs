@@ -10,6 +10,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
+/// Directories in which packages put files; elsewhere nobody asks the database, whose first answer takes a while.
+const INSTALLED: [&str; 9] = ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc", "/opt", "/var"];
+
 /// The bonds between the objects of one run and the things that they show.
 pub struct Bonds<'a, 'p> {
     roots: Roots<'a>,
@@ -41,7 +44,8 @@ impl<'a, 'p> Bonds<'a, 'p> {
             }
             (Root::Host, None) => None,
         };
-        let owner = inside.and_then(|path| self.packages.owner(&ImagePath::new(&path)?));
+        let installed = inside.filter(|path| INSTALLED.iter().any(|top| path.starts_with(top)));
+        let owner = installed.and_then(|path| self.packages.owner(&ImagePath::new(&path)?));
         self.owners.borrow_mut().insert(real.clone(), owner);
         owner
     }

@@ -50,6 +50,18 @@ pub struct Row {
     pub why: &'static str,
 }
 
+impl Row {
+    /// The row as the page on evidence has it, a line of a Markdown table.
+    pub fn documentation(&self) -> String {
+        let names = |names: Vec<&str>, all: &str| if names.is_empty() { all.to_owned() } else { names.join(", ") };
+        let kinds = names(self.kinds.iter().map(|kind| kind.name()).collect(), "all");
+        let distances = names(self.distances.iter().map(|distance| distance.name()).collect(), "all");
+        let bonds = names(self.bonds.iter().map(|bond| bond.name()).collect(), "all");
+        let most = if self.most == ANY { "any".to_owned() } else { format!("{} MiB", self.most / MIB) };
+        format!("| {kinds} | {distances} | {bonds} | {most} | {} | {} |", self.judgement.name(), self.why)
+    }
+}
+
 const MIB: u64 = 1 << 20;
 const ANY: u64 = u64::MAX;
 const ALL: &[Distance] = &[];

@@ -27,10 +27,10 @@ const MOST_NAMES: usize = 400;
 /// Takes what the package of `seen` holds where the table lets it in; the ledger gets what stays out. `libraries` are the
 /// files of the closure so far.
 pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, libraries: &BTreeSet<PathBuf>) {
-    let Some(package) = ledger.bonds.owner(&seen.place) else { return };
-    if intake.takes_all {
+    if intake.takes_all || seen.is_libc {
         return;
     }
+    let Some(package) = ledger.bonds.owner(&seen.place) else { return };
     for holder in holders(ledger, package) {
         if !ledger.first_look(holder, seen.distance) {
             continue;

@@ -22,6 +22,8 @@ pub struct Seen {
     pub is_program: bool,
     /// How far it is from the packed program.
     pub distance: Distance,
+    /// Whether it is a part of the C library, which names everything and needs nothing of it.
+    pub is_libc: bool,
     /// Its ELF header and dynamic section.
     pub elf: Rc<Object>,
     /// The ranges of its constants in the file, as offset and length in bytes.
@@ -115,7 +117,19 @@ pub fn look(
     let paths = scanned.paths.iter().map(named).collect();
     let (is_program, distance) = (matches!(role, ObjectRole::Program { .. }), role.distance());
     let (elf, libraries) = (object.clone(), scanned.libraries);
-    Ok(Seen { object: called, place, is_program, distance, elf, constants, literals, findings, paths, libraries })
+    Ok(Seen {
+        object: called,
+        place,
+        is_program,
+        distance,
+        is_libc: part_of_libc,
+        elf,
+        constants,
+        literals,
+        findings,
+        paths,
+        libraries,
+    })
 }
 
 /// Whether a rule counts for this object.

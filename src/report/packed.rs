@@ -6,6 +6,9 @@ use pack::facts::{Image, Node, Reference, Stripped, Target};
 use pack::options::Format;
 use pack::summary::{Packed, Summary};
 
+/// How many hints are shown; the others, if they are more than one, with `-v`.
+const HINTS: usize = 3;
+
 /// What was made of the programs; `files`: each file too.
 pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
     let mut text = String::new();
@@ -24,8 +27,13 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
             left_out(&mut text, &packed.assembled.rootfs.left_out, paint);
         }
         shrunk(&mut text, packed, paint);
-        for hint in &packed.assembled.hints {
+        let hints = &packed.assembled.hints;
+        let shown = if files || hints.len() == HINTS + 1 { hints.len() } else { HINTS };
+        for hint in hints.iter().take(shown) {
             field(&mut text, paint, "hint", hint);
+        }
+        if hints.len() > shown {
+            field(&mut text, paint, "hint", &format!("and {} more: `-v`", hints.len() - shown));
         }
     }
     if let Some(image) = image(summary) {

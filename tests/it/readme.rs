@@ -64,6 +64,14 @@ fn the_commands_of_the_readme_do_what_it_shows() {
 }
 
 #[test]
+fn the_page_on_evidence_has_the_table_of_judgements() {
+    let page = std::fs::read_to_string(repository().join("docs/evidence.md")).expect("the page is there");
+    let rows: Vec<String> = pack::testing::evidence::judgement::TABLE.iter().map(|row| row.documentation()).collect();
+    let table = rows.join("\n");
+    assert!(page.contains(&table), "the table of judgements is now:\n{table}");
+}
+
+#[test]
 fn the_page_on_evidence_has_a_row_for_each_rule() {
     let page = std::fs::read_to_string(repository().join("docs/evidence.md")).expect("the page is there");
     let told: Vec<_> =
