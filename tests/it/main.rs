@@ -13,6 +13,7 @@ mod compression;
 mod conflicts;
 mod contents;
 mod corpus;
+mod coverage;
 mod debian;
 mod dlopen;
 mod documents;
