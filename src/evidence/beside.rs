@@ -135,7 +135,10 @@ fn bring_own(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, file: &dy
             return;
         }
     }
-    for name in named.keys() {
+    // In a directory of installed programs a plain name may be any other word.
+    let is_bin = own.directory.path.ends_with("bin") || own.directory.path.ends_with("sbin");
+    let is_word = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    for name in named.keys().filter(|name| !(is_bin && is_installed(&own.directory) && is_word(name))) {
         take(intake, seen, &own.directory.join(name.as_bytes()), name);
     }
 }

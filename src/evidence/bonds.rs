@@ -69,9 +69,12 @@ impl<'a, 'p> Bonds<'a, 'p> {
         holders.any(|holder| self.packages.files(holder).iter().any(is_below))
     }
 
-    /// Whether the file at the end of `walk` is a setting of a package that is as the package brought it: then it is no
-    /// setting of this machine.
-    pub fn is_as_packaged(&self, place: &Place, end: &Walk) -> bool {
+    /// Whether the file at `end` is a setting that is as its package brought it: then it is none of this machine. `object`
+    /// names it; an object of no package has no such settings.
+    pub fn is_as_packaged(&self, object: &Place, place: &Place, end: &Walk) -> bool {
+        if self.owner(object).is_none() {
+            return false;
+        }
         let real = Place { path: end.real.as_path().to_owned(), ..place.clone() };
         let Some(owner) = self.owner(&real) else { return false };
         let settings = &self.packages.package(owner).settings;

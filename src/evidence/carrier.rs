@@ -55,7 +55,17 @@ fn holds_libraries(file: &dyn ReadAt) -> bool {
 pub fn carries_python(file: &dyn ReadAt) -> bool {
     let end = end(file, file.size());
     let has = |text: &[u8]| memmem::find(&end, text).is_some();
-    has(b"PK\x05\x06") && (has(b"encodings/__init__.py") || has(b"lib/python3"))
+    is_zip_end(&end) && (has(b"encodings/__init__.py") || has(b"lib/python3"))
+}
+
+/// Whether bytes end as a zip file does: with its last record, which counts the bytes of the comment behind it. A library
+/// that reads zip files has the record's mark among its constants.
+fn is_zip_end(end: &[u8]) -> bool {
+    const RECORD: usize = 22;
+    let Some(at) = memmem::rfind(end, b"PK\x05\x06") else { return false };
+    let comment =
+        end.get(at + RECORD - 2..at + RECORD).map(|length| usize::from(length[0]) | usize::from(length[1]) << 8);
+    comment.is_some_and(|comment| at + RECORD + comment == end.len())
 }
 
 /// The directory beside a program of PyInstaller in which its library is, as its archive tells (option

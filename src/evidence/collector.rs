@@ -135,7 +135,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             let seen = &self.seen[index];
             named::bring(&mut self.intake, &mut self.ledger, seen);
             sonames::bring(&mut self.intake, &mut self.ledger, seen, libraries);
-            starts::bring(&mut self.intake, &mut self.ledger, seen);
+            starts::bring(&mut self.intake, &mut self.ledger, seen, libraries);
             self.look_inside(index, libraries, directories);
         }
         // What a package holds counts where nothing of it came in for a better reason.
@@ -197,20 +197,20 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
         }
         (evidence.candidates, evidence.shell, evidence.accounts) = (self.ledger.into_candidates(), shell, named);
         self.too_large.retain(|named| !self.contents.adds(Path::new(&named.path)));
-        tell_skipped(&mut evidence, &self.too_large);
+        tell_skipped(&mut evidence, &self.too_large, self.roots);
         (evidence, errors)
     }
 }
 
 /// Tells of trees of rules that were too large.
-fn tell_skipped(evidence: &mut Evidence, too_large: &BTreeSet<NamedPath>) {
+fn tell_skipped(evidence: &mut Evidence, too_large: &BTreeSet<NamedPath>, roots: Roots<'_>) {
     for NamedPath { path, object } in too_large {
         evidence.left_out.push(LeftOut::new(path.clone(), format!("`{object}` names it, and it is large")));
         evidence.warnings.push(Warning {
             code: "large-data",
             message: format!("`{object}` names `{path}`, which is too large to be packed unasked"),
             details: Vec::new(),
-            hint: format!("`--add {path}` takes it in"),
+            hint: format!("`--add {}` takes it in", roots.on_host(&Place::sysroot(path)).display()),
         });
     }
 }

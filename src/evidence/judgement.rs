@@ -57,7 +57,7 @@ impl Row {
         let kinds = names(self.kinds.iter().map(|kind| kind.name()).collect(), "all");
         let distances = names(self.distances.iter().map(|distance| distance.name()).collect(), "all");
         let bonds = names(self.bonds.iter().map(|bond| bond.name()).collect(), "all");
-        let most = if self.most == ANY { "any".to_owned() } else { format!("{} MiB", self.most / MIB) };
+        let most = if self.most == ANY { "any".to_owned() } else { format!("{} KiB", self.most >> 10) };
         format!("| {kinds} | {distances} | {bonds} | {most} | {} | {} |", self.judgement.name(), self.why)
     }
 }
@@ -82,7 +82,9 @@ const fn row(
 pub const TABLE: &[Row] = &[
     row(&[Reading], ALL, &[], ANY, Judgement::Leave, "is for compilers or readers"),
     row(&[Module], &[Distance::Program], &[], ANY, Judgement::Take, "is opened by its name"),
-    row(&[Module], ALL, &[Own, Needed], ANY, Judgement::Take, "belongs to the library that opens it"),
+    row(&[Module], ALL, &[Own], ANY, Judgement::Take, "belongs to the library that opens it"),
+    row(&[Module], &[Direct], &[Needed], ANY, Judgement::Take, "is needed by the package of the library that opens it"),
+    row(&[Module], &[Further], &[Needed], MIB / 4, Judgement::Take, "is small, and needed by its package"),
     row(&[Module], &[Direct], &[Foreign, Unknown], 2 * MIB, Judgement::Take, "is small, and opened by its name"),
     row(&[Module], &[Direct], &[], ANY, Judgement::Hint, "is another package's, which few uses open"),
     row(&[Module], &[Further], &[], ANY, Judgement::Leave, "is opened by a library that the program does not name"),
@@ -103,15 +105,10 @@ pub const TABLE: &[Row] = &[
     row(&[StateFile], ALL, &[Own, Needed], 32 * MIB, Judgement::Take, "came with the package, and is read"),
     row(&[StateFile], ALL, &[], ANY, Judgement::Leave, "is state of this machine"),
     row(&[Helper], ALL, &[Own, Unknown], 64 * MIB, Judgement::Take, "is started by the object that it was made for"),
-    row(
-        &[Program, ProgramName],
-        NEAR,
-        &[Own, Needed],
-        8 * MIB,
-        Judgement::Take,
-        "is started, and its package is needed",
-    ),
-    row(&[Program, ProgramName], NEAR, &[Own, Needed], ANY, Judgement::Warn, "is started, and large"),
+    row(&[Program], NEAR, &[Own, Needed], 8 * MIB, Judgement::Take, "is started, and its package is needed"),
+    row(&[ProgramName], NEAR, &[Own, Needed], 2 * MIB, Judgement::Take, "is started, and its package is needed"),
+    row(&[Program], &[Distance::Program], &[Own, Needed], ANY, Judgement::Warn, "is started, and large"),
+    row(&[ProgramName], &[Distance::Program], &[Own, Needed], ANY, Judgement::Hint, "is large, and may be started"),
     row(&[ProgramName], ALL, &[], ANY, Judgement::Leave, "may be another word"),
     row(&[Program, Helper], &[Distance::Program], &[], ANY, Judgement::Hint, "may be started"),
     row(&[Program, Helper], ALL, &[], ANY, Judgement::Leave, "may be started by a library"),

@@ -127,10 +127,10 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
     }
     if path.starts_with("/etc") {
         let is_registry = is_directory && registry::is_registry(intake, place);
-        if is_file && ledger.bonds.is_as_packaged(place, end) {
+        let counts = is_file && end.stat.identity.size > 0 && !is_libc_setting(&path.to_string_lossy());
+        if is_file && counts && ledger.bonds.is_as_packaged(&seen.place, place, end) {
             return Some(CandidateKind::Default);
         }
-        let counts = is_file && end.stat.identity.size > 0 && !is_libc_setting(&path.to_string_lossy());
         return if is_registry { Some(CandidateKind::Registry) } else { counts.then_some(CandidateKind::Setting) };
     }
     if READING.iter().any(|reading| path.starts_with(reading)) {

@@ -9,12 +9,14 @@ use super::candidate::{Candidate, CandidateKind, Distance, Shown};
 use super::intake::{Intake, inside};
 use super::judgement::{Judgement, judge};
 use super::ledger::{Ledger, item_reason};
+use super::rules::LIBC_PARTS;
 use super::scan;
 use super::seen::Seen;
 use crate::bytes::ReadAt;
 use crate::elf::Object;
 use crate::file::FileKind;
 use crate::files::Place;
+use crate::resolve::Library;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -57,13 +59,23 @@ pub fn can_start(object: &Object) -> bool {
     !object.dynamic || imports.into_iter().any(|name| object.has_import(name))
 }
 
+/// Whether a library that the object names can start others for it; the C library can for all.
+fn starts_through(seen: &Seen, libraries: &[Library]) -> bool {
+    let is_named = |library: &&Library| seen.elf.needed.contains(&library.soname);
+    let is_libc = |library: &&Library| LIBC_PARTS.iter().any(|part| library.soname.starts_with(part.as_bytes()));
+    libraries.iter().filter(is_named).filter(|library| !is_libc(library)).any(|library| can_start(&library.object))
+}
+
 /// The function by which an object gives commands to a shell; `None` if it imports none.
 pub fn shell(seen: &Seen) -> Option<&'static str> {
     SHELL.iter().find(|name| seen.elf.has_import(name)).copied()
 }
 
 /// Takes of the programs that `seen` names those that the table lets in; the ledger gets the others.
-pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) {
+pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, libraries: &[Library]) {
+    if seen.distance == Distance::Further || !can_start(&seen.elf) && !starts_through(seen, libraries) {
+        return;
+    }
     for candidate in named_by(intake, ledger, seen) {
         if intake.takes_all || judge(&candidate).0 == Judgement::Take {
             intake.file(&candidate.place, &item_reason(&candidate));
@@ -76,9 +88,6 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) 
 /// The programs of this machine that the constants of `seen` name: those of its package and of packages around that by
 /// name, all by command line.
 fn named_by(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen) -> Vec<Candidate> {
-    if seen.distance == Distance::Further || !can_start(&seen.elf) {
-        return Vec::new();
-    }
     let Some(file) = intake.open(&seen.place) else { return Vec::new() };
     let own = seen.place.path.file_name().and_then(|name| name.to_str());
     let around = programs_around(ledger, seen);

@@ -35,10 +35,9 @@ pub fn paths_at(window: &[u8], at: usize, is_first: bool) -> Vec<String> {
     let rest = &window[at..window.len().min(at + LONGEST + 1)];
     let mut in_braces = false;
     let end = rest.iter().position(|byte| {
+        let was_in_braces = in_braces;
         in_braces = *byte == b'{' || in_braces && *byte != b'}';
-        is_list && *byte == b' '
-            || ends(*byte) && !(in_braces && *byte == b',')
-            || *byte == b'}' && !rest.contains(&b'{')
+        is_list && *byte == b' ' || ends(*byte) && !(in_braces && *byte == b',') || *byte == b'}' && !was_in_braces
     });
     let Some(path) = end.map(|end| &rest[..end]) else { return Vec::new() };
     if !path.iter().all(|byte| matches!(byte, 0x21..=0x7e)) {
@@ -119,6 +118,7 @@ mod tests {
             ("dir=/usr/a\0", &["/usr/a"]),
             ("open(\"/usr/a\") failed\0", &["/usr/a"]),
             ("{/usr/a}\0", &["/usr/a"]),
+            ("{/usr/a} {/usr/b}\0", &["/usr/a"]),
             ("-I/usr/a\0", &[]),
             ("/x/usr/a\0", &[]),
             ("/usr/a b\0", &[]),

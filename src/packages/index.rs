@@ -52,10 +52,16 @@ pub fn build(lists: &Lists<'_>) -> Vec<u64> {
     let mut parts = ids.chunks(ids.len().div_ceil(PARTS).max(1));
     let first = parts.next().unwrap_or_default();
     let entries = std::thread::scope(|scope| {
-        let others: Vec<_> = parts.map(|part| scope.spawn(move || entries_of(lists, part))).collect();
+        let start =
+            |part| std::thread::Builder::new().spawn_scoped(scope, move || entries_of(lists, part)).map_err(|_| part);
+        let others: Vec<_> = parts.map(start).collect();
         let mut entries = entries_of(lists, first);
         for other in others {
-            entries.extend(other.join().expect("no list makes a thread panic"));
+            entries.extend(match other {
+                Ok(thread) => thread.join().expect("no list makes a thread panic"),
+                // The system gives no more threads.
+                Err(part) => entries_of(lists, part),
+            });
         }
         entries
     });

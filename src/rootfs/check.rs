@@ -88,6 +88,8 @@ fn differences(
 
 fn difference(here: &Resolution, there: &Resolution) -> Vec<Misplaced> {
     let is_same = |one: &Walk, other: &Walk| one.stat.identity.inode() == other.stat.identity.inode();
+    // A library may be there as a module, by its path, and not be found by the name that another one needs.
+    let is_missing = |library: &Library| there.missing.iter().any(|missing| missing.soname == library.soname);
     let mut wrong = Vec::new();
     if let Some(loader) = &here.loader
         && there.loader.as_ref().is_none_or(|other| !is_same(&other.walk, &loader.walk))
@@ -100,7 +102,7 @@ fn difference(here: &Resolution, there: &Resolution) -> Vec<Misplaced> {
         // The loader lists a file once, perhaps by another of its names.
         let same = match found {
             Some(found) => is_same(&found.walk, &library.walk),
-            None => there.libraries.iter().any(|other| is_same(&other.walk, &library.walk)),
+            None => !is_missing(library) && there.libraries.iter().any(|other| is_same(&other.walk, &library.walk)),
         };
         if !same {
             let (here, there) = (library.place.path.clone(), found.map(|found| found.place.path.clone()));

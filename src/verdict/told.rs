@@ -50,12 +50,12 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
     let needed = of(&programs, Judgement::Warn);
     told.warnings.extend(starts_programs(&given, &needed, roots));
     told.warnings.extend(of(&things, Judgement::Warn).into_iter().map(|candidate| large(candidate, roots)));
+    told.hints.extend(of(&things, Judgement::Hint).into_iter().map(|candidate| thing_hint(candidate, roots)));
     let (shells, started): (Vec<_>, Vec<_>) = of(&programs, Judgement::Hint).into_iter().partition(|one| is_shell(one));
     if !is_in(rootfs, &Place::sysroot("/bin/sh")) {
         told.hints.extend(shell_hint(&given, closure.evidence.shell, &shells, &started));
     }
     told.hints.extend(programs_hint(&given, &started, roots));
-    told.hints.extend(of(&things, Judgement::Hint).into_iter().map(|candidate| thing_hint(candidate, roots)));
     told.hints.extend(settings_hint(&of(&[CandidateKind::Setting], Judgement::Hint), roots));
     told
 }

@@ -79,12 +79,17 @@ fn what_no_constant_names_is_told_with_flags_that_take_it_in() {
         let t = Test::new();
         t.write("app.c", reader(parts));
         t.write(data, "hello from data");
-        t.shell(&format!("mkdir -p \"$(dirname '{program}')\"; gcc app.c -o '{program}'")).succeeds();
+        // Fewer bytes are a note of whoever built the program.
+        t.write("tables", "\0".repeat(70_000));
+        t.shell(&format!(
+            "mkdir -p \"$(dirname '{program}')\"; gcc app.c -o '{program}'; mv tables \"$(dirname '{data}')\""
+        ))
+        .succeeds();
 
         let packed = t.shell(&format!("exec $pack '{program}' -o image.tar")).succeeds();
         let said = format!("{}{}", packed.stdout(), packed.stderr());
-        assert!(said.contains("one file, 1 kB, beside `app` stays out"), "{said}");
-        let (_, flags) = said.split_once('`').and_then(|_| said.split_once("stays out; `")).expect("flags are told");
+        assert!(said.contains("2 files, 70 kB, beside `app` stay out"), "{said}");
+        let (_, flags) = said.split_once('`').and_then(|_| said.split_once("stay out; `")).expect("flags are told");
         let (flags, _) = flags.split_once('`').expect("flags end");
 
         let (printed, again) = run(&t, &format!("'{program}'"), flags, entry);

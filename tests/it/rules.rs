@@ -143,9 +143,11 @@ fn a_tree_that_is_too_large_is_told_with_the_flag_that_takes_it_in() {
 
         let ran = t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds();
 
+        let here = t.path(&format!("root{tree}"));
         let says = format!(
             "warning: `root/app` names `{tree}`, which is too large to be packed unasked\n\n\
-             hint: `--add {tree}` takes it in\n\n"
+             hint: `--add {}` takes it in\n\n",
+            here.display()
         );
         assert_eq!(ran.stderr(), says);
     }
@@ -153,22 +155,33 @@ fn a_tree_that_is_too_large_is_told_with_the_flag_that_takes_it_in() {
 
 #[test]
 fn programs_that_a_program_starts_are_told() {
+    let hints = |t: &Test| {
+        let ran = t.pack(&["root/app", "--sysroot", "root", "--dry-run", "--strict"]).succeeds();
+        let lines = ran.stdout() + &ran.stderr();
+        lines.lines().filter_map(|line| line.trim().strip_prefix("hint       ")).map(str::to_owned).collect::<Vec<_>>()
+    };
     let Some(t) = with_root(&["system"], &[]) else { return };
     assert_eq!(
-        t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds().stderr(),
-        "warning: `root/app` runs commands through a shell, and the image has none\n  \
-         it imports `system`\n\n\
-         hint: where that is needed, `--add /bin/sh` takes the shell in, and `--add PROGRAM` what it runs\n\n"
+        hints(&t),
+        [
+            "`root/app` imports `system`, which runs commands through a shell; the image has none: `--add /bin/sh` takes it in"
+        ]
     );
     let Some(t) = with_root(&["execv"], &["/usr/bin/helper"]) else { return };
     t.write("root/usr/bin/helper", "#!/bin/sh\n");
     t.shell("chmod 755 root/usr/bin/helper").succeeds();
+    let helper = t.path("root/usr/bin/helper").display().to_string();
     assert_eq!(
-        t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds().stderr(),
-        "warning: `root/app` starts other programs, and the image lacks them\n  \
-         it names the paths `/usr/bin/helper`\n\n\
-         hint: where it is needed, `--add /usr/bin/helper` takes it in, with its libraries\n\n"
+        hints(&t),
+        [format!(
+            "`root/app` may start other programs, which the image lacks (`/usr/bin/helper`): `--add {helper}` takes one in"
+        )]
     );
+    // What cannot start others names a program for another purpose.
+    let Some(t) = with_root(&[], &["/usr/bin/helper"]) else { return };
+    t.write("root/usr/bin/helper", "#!/bin/sh\n");
+    t.shell("chmod 755 root/usr/bin/helper").succeeds();
+    assert_eq!(hints(&t), [""; 0]);
 }
 
 #[test]

@@ -71,7 +71,7 @@ const WORKS: [Work; 24] = [
 ];
 
 /// Rules that take a whole, of which a run opens a part: a tree, all modules of a kind, what other programs need.
-const WHOLES: [&str; 27] = [
+const WHOLES: [&str; 31] = [
     "all-converters",
     "apache",
     "aspell",
@@ -86,16 +86,20 @@ const WHOLES: [&str; 27] = [
     "magic",
     "mime-types",
     "nginx",
+    "opened",
     "openssl-modules",
     "own-data",
+    "package",
     "p11-kit",
     "perl",
     "php",
     "pixbuf-loaders",
     "postgres",
     "python",
+    "registry",
     "sasl",
     "settings-schemas",
+    "started",
     "state",
     "terminals",
     "xml-catalogs",
@@ -108,7 +112,7 @@ const SOMETIMES: [&str; 7] =
 
 /// What no image holds, or no rule of `docs/evidence.md` takes: the machine's own, and what translates messages.
 /// Modules that others wrote for Python, and the machine's zone, to which its `/etc/localtime` leads.
-const NOT_PACKED: [&str; 13] = [
+const NOT_PACKED: [&str; 14] = [
     "/proc/",
     "/sys/",
     "/dev/",
@@ -120,6 +124,8 @@ const NOT_PACKED: [&str; 13] = [
     "/etc/",
     "/usr/share/locale/",
     "/usr/share/zoneinfo/",
+    // Links in `/etc/ssl/certs` lead there: certificates that somebody added to this machine.
+    "/usr/local/share/ca-certificates/",
     "/usr/lib/python3/dist-packages/",
     "/usr/local/lib/python3.11/dist-packages/",
 ];

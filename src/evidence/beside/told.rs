@@ -12,6 +12,9 @@ use crate::suggest::shell_word;
 /// The most entries that are counted.
 const MOST: usize = 20_000;
 
+/// Files with fewer bytes together are notes and settings of whoever unpacked or built the program.
+const FEW: u64 = 64 << 10;
+
 /// Directories are not counted deeper than this.
 const DEEPEST: usize = 12;
 
@@ -49,6 +52,9 @@ pub fn told(
     }
     let mut rest = Rest::default();
     count(intake, &bundle, 0, &is_added, &mut rest);
+    if rest.bytes < FEW {
+        return None;
+    }
     let files = match rest.files {
         0 => return None,
         1 => "one file".to_owned(),
