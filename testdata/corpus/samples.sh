@@ -46,7 +46,7 @@ printf '.TL\nT\n.PP\nhello\n' >a.ms
 printf 'hello \\fBworld\\fP\n' >a.roff
 printf '.TH A 1\n.SH NAME\na \\- b\n' >a.1
 printf '{\\rtf1 hello {\\b world}}\n' >a.rtf
-printf 's/hello 3/x/\nw out.txt\nq\n' >a.ed
+printf '1s/hello/x/\nw out.txt\nq\n' >a.ed
 printf 'The dog runs.\n' >en.txt
 printf 'REM 3 Jan 2020 MSG hello\n' >a.rem
 printf '2020/01/01 a\n  x  $1\n  y\n' >a.ledger
@@ -90,7 +90,7 @@ printf '#include <stdint.h>\nuint8_t x; void main(void) { x = 1; }\n' >sd.c
 printf 'print("x")\n' >a.lua
 printf 'package require json\nputs [dict get [json::json2dict {{"a": 1}}] a]\n' >json.tcl
 printf '(display (expt 2 100))\n(newline)\n' >a.ss
-printf '#!/usr/bin/escript\nmain(_) -> io:format("~~p~~n", [lists:sum([1,2])]).\n' >a.escript
+printf '#!/usr/bin/escript\nmain(_) -> io:format("~p~n", [lists:sum([1,2])]).\n' >a.escript
 printf -- '-module(a).\n-export([f/0]).\nf() -> 1.\n' >a.erl
 printf 'main :: IO ()\nmain = print (sum [1, 2 :: Int])\n' >a.hs
 printf 'let () = print_int (List.fold_left (+) 0 [1;2]); print_newline ();;\n' >a.ml
@@ -126,7 +126,7 @@ printf 'module a; initial begin $display("hi"); $finish; end endmodule\n' >a.v
 printf 'module b(input x, output y); assign y = ~x; endmodule\n' >b.v
 printf 'entity a is end a;\narchitecture b of a is begin end b;\n' >a.vhd
 printf 't\nv1 1 0 1\nr1 1 0 1k\n.op\n.print op v(1)\n.end\n' >a.cir
-printf '(module (func (export "i")) (memory (export "memory") 1) (func (export "f") (result i32) i32.const 1 i32.const 2 i32.add))\n' >a.wat
+printf '(module (func (export "i")) (memory (export "memory") 1) (func (export "f") (result i32) (i32.add (i32.const 1) (i32.const 2))))\n' >a.wat
 printf '#version 450\nvoid main() { gl_Position = vec4(1); }\n' >a.vert
 printf 'all: ; $(info hi $(words a b))\n' >a.mk
 printf 'all:\n\t@echo hi | tr a-z A-Z\n' >shell.mk
