@@ -90,7 +90,7 @@ pub mod testing {
     pub mod evidence {
         pub use crate::evidence::{ObjectRole, SeenObject, look};
         pub mod judgement {
-            pub use crate::evidence::judgement::TABLE;
+            pub use crate::evidence::judgement::{Row, TABLE};
         }
         pub mod table {
             pub use crate::evidence::table::RULES;

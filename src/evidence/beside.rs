@@ -3,7 +3,7 @@
 //!
 //! Constants that name a file or directory there bring it, at the same place beside the program. One that names several
 //! things of its directory, or a part of a runtime, lives there, and the whole directory comes in. What no constant
-//! names is told ([`told`]), since a program may make a name when it runs.
+//! names is told (`told()`), since a program may make a name when it runs.
 //!
 //! Left out: settings, which are the machine's, other programs that this one cannot start, and everything in directories
 //! where programs are built or that many programs share.

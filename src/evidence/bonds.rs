@@ -100,7 +100,7 @@ impl<'a, 'p> Bonds<'a, 'p> {
     fn sum(&self, place: &Place) -> Option<String> {
         const LARGEST: usize = 1 << 20;
         let bytes = self.roots.files(place).open(&ImagePath::new(&place.path)?).ok()?.bytes_at(0, LARGEST).ok()?;
-        Some(Md5::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(format!("{:032x}", u128::from_be_bytes(Md5::digest(&bytes).into())))
     }
 
     /// The bond between the things of two packages.

@@ -33,7 +33,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) 
             continue;
         }
         for place in places(intake, &named.path, &seen.place, prefix.as_ref()) {
-            let Some(mut candidate) = candidate(intake, ledger, seen, named, place) else { continue };
+            let Some(mut candidate) = candidate(intake, ledger, seen, named, &place) else { continue };
             let path = &candidate.place.path;
             let home = home(path, candidate.kind == CandidateKind::Data && is_directory(intake, &candidate.place));
             let home = home.or_else(|| beside_program(&candidate.place));
@@ -57,11 +57,10 @@ fn candidate(
     ledger: &Ledger<'_, '_>,
     seen: &Seen,
     named: &NamedPath,
-    place: Place,
+    place: &Place,
 ) -> Option<Candidate> {
     let path = &place.path;
-    let (place, end) =
-        existing(intake, &place).map_or_else(|| (place.clone(), None), |(place, end)| (place, Some(end)));
+    let (place, end) = existing(intake, place).map_or_else(|| (place.clone(), None), |(place, end)| (place, Some(end)));
     if state::is_state(path) {
         let owned = end.as_ref().filter(|end| match end.stat.kind {
             FileKind::File => end.stat.is_public(),

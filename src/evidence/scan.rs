@@ -230,6 +230,10 @@ fn rule_searcher(paths: bool) -> io::Result<&'static (Searcher<'static>, usize)>
     Ok(made.get().expect("the searcher was just made"))
 }
 
+/// The receiver of a match: the number of the pattern, the offset in a window of the file, the window, and whether the
+/// window is the first of its range.
+type Found<'f> = dyn FnMut(usize, usize, &[u8], bool) + 'f;
+
 /// A search for patterns; of several at one place it finds the longest.
 struct Searcher<'p> {
     patterns: Vec<&'p str>,
@@ -246,16 +250,9 @@ impl<'p> Searcher<'p> {
         Ok(Self { patterns, automaton })
     }
 
-    /// Calls `found` for each match, with the number of the pattern, its offset in a window of the file, the window, and
-    /// whether it is the first of its range.
+    /// Calls `found` for each match.
     /// A match that the end of a window cuts is whole in the next one, so one may be found twice.
-    fn find(
-        &self,
-        file: &dyn ReadAt,
-        ranges: &[(u64, u64)],
-        piece: usize,
-        found: &mut dyn FnMut(usize, usize, &[u8], bool),
-    ) -> io::Result<()> {
+    fn find(&self, file: &dyn ReadAt, ranges: &[(u64, u64)], piece: usize, found: &mut Found<'_>) -> io::Result<()> {
         let overlap = self.patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST + 1);
         windows(file, ranges, overlap, piece, &mut |window, is_first| {
             for hit in self.automaton.find_iter(window) {

@@ -29,7 +29,7 @@ fn begins_behind(byte: u8) -> bool {
 pub fn paths_at(window: &[u8], at: usize, is_first: bool) -> Vec<String> {
     let begins = at.checked_sub(1).map_or(is_first, |before| begins_behind(window[before]));
     let is_list = is_list_of_paths(window, at);
-    if !begins && !(is_list && window[at - 1] == b' ') {
+    if !(begins || is_list && window[at - 1] == b' ') {
         return Vec::new();
     }
     let rest = &window[at..window.len().min(at + LONGEST + 1)];

@@ -2,6 +2,7 @@
 
 use crate::support::engine::engine;
 use crate::support::{Ran, Test, lacks, repository, tool};
+use pack::testing::evidence::judgement::{Row, TABLE};
 
 /// A command and the lines that the README shows below it.
 fn commands(readme: &str) -> Vec<(String, Vec<String>)> {
@@ -66,7 +67,7 @@ fn the_commands_of_the_readme_do_what_it_shows() {
 #[test]
 fn the_page_on_evidence_has_the_table_of_judgements() {
     let page = std::fs::read_to_string(repository().join("docs/evidence.md")).expect("the page is there");
-    let rows: Vec<String> = pack::testing::evidence::judgement::TABLE.iter().map(|row| row.documentation()).collect();
+    let rows: Vec<String> = TABLE.iter().map(Row::documentation).collect();
     let table = rows.join("\n");
     assert!(page.contains(&table), "the table of judgements is now:\n{table}");
 }

@@ -143,7 +143,7 @@ fn a_tree_that_is_too_large_is_told_with_the_flag_that_takes_it_in() {
 
         let ran = t.pack(&["root/app", "--sysroot", "root", "--dry-run", "-q"]).succeeds();
 
-        let here = t.path(&format!("root{tree}"));
+        let here = t.path(format!("root{tree}"));
         let says = format!(
             "warning: `root/app` names `{tree}`, which is too large to be packed unasked\n\n\
              hint: `--add {}` takes it in\n\n",
