@@ -88,7 +88,7 @@ fn what_no_constant_names_is_told_with_flags_that_take_it_in() {
 
         let packed = t.shell(&format!("exec $pack '{program}' -o image.tar")).succeeds();
         let said = format!("{}{}", packed.stdout(), packed.stderr());
-        assert!(said.contains("2 files, 70 kB, beside `app` stay out"), "{said}");
+        assert!(said.contains("2 files, 71 kB, beside `app` stay out"), "{said}");
         let (_, flags) = said.split_once('`').and_then(|_| said.split_once("stay out; `")).expect("flags are told");
         let (flags, _) = flags.split_once('`').expect("flags end");
 
