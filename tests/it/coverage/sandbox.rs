@@ -90,9 +90,10 @@ impl Place {
         let work = self.fresh(one, name);
         let before = contents(&work);
         let script = self.script(one, from, &work);
-        let mut command = tool("unshare");
+        // More than the program has: a use that does not end must not keep the others from running.
+        let mut command = tool("timeout");
         let flags = ["-m", "-n", "-i", "-u", "-p", "--fork", "--kill-child", "--propagation", "private"];
-        command.args(flags).args(["sh", "-c", &script]).current_dir("/");
+        command.args(["-k", "5", "150", "unshare"]).args(flags).args(["sh", "-c", &script]).current_dir("/");
         let output = Ran::of(&mut command).output;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut written = contents(&work);
@@ -161,10 +162,11 @@ impl Place {
         );
         let play = match &one.peer {
             Peer::None => format!("exec {program}"),
+            // Not `exec`: strace would wait for the server too, which is then its child.
             Peer::Server(server) => format!(
                 "({server}) >/dev/null 2>&1 & \n\
                  for try in 1 2 3 4 5 6 7 8 9; do curl -s http://127.0.0.1:8090/ >/dev/null && break; sleep 0.3; done\n\
-                 exec {program}"
+                 code=0; {program} || code=$?; exit $code"
             ),
             Peer::Client(client) => format!(
                 "({program}) >/mnt/.log 2>&1 </dev/null & \n\
