@@ -243,7 +243,8 @@ int main(int n, char **v, char **e) {
     PerlInterpreter *my_perl = perl_alloc();
     perl_construct(my_perl);
     char *args[] = {"", "-e", "use POSIX; use List::Util 'sum'; print floor(3.7) + sum(1, 2), \"\\n\"", 0};
-    return perl_parse(my_perl, init, 3, args, e) || perl_run(my_perl);
+    int code = perl_parse(my_perl, init, 3, args, e) || perl_run(my_perl);
+    return perl_destruct(my_perl) || code;
 }
 END
     # shellcheck disable=SC2046
