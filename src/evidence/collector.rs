@@ -23,6 +23,7 @@ use crate::files::{Place, Roots};
 use crate::options::Contents;
 use crate::packages::PackageDatabase;
 use crate::resolve::Library;
+use crate::suggest::shell_word;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::io;
@@ -210,7 +211,10 @@ fn tell_skipped(evidence: &mut Evidence, too_large: &BTreeSet<NamedPath>, roots:
             code: "large-data",
             message: format!("`{object}` names `{path}`, which is too large to be packed unasked"),
             details: Vec::new(),
-            hint: format!("`--add {}` takes it in", roots.on_host(&Place::sysroot(path)).display()),
+            hint: format!(
+                "`--add {}` takes it in",
+                shell_word(&roots.on_host(&Place::sysroot(path)).display().to_string())
+            ),
         });
     }
 }

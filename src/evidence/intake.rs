@@ -107,6 +107,11 @@ impl<'a> Intake<'a> {
         self.roots.walk(place).ok()
     }
 
+    /// Whether `place` leads to a directory.
+    pub fn is_directory(&self, place: &Place) -> bool {
+        self.walk(place).is_some_and(|end| end.stat.kind == FileKind::Directory)
+    }
+
     /// The file at the end of all links; `None` if it cannot be opened.
     pub fn open(&self, place: &Place) -> Option<Box<dyn ReadAt>> {
         self.files(place).open(&self.walk(place)?.real).ok()

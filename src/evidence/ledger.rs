@@ -2,12 +2,17 @@
 
 use super::bonds::Bonds;
 use super::candidate::{Candidate, CandidateKind, Distance, Shown};
-use super::intake::ItemReason;
+use super::intake::{Intake, ItemReason, Taken};
+use super::judgement::{Judgement, judge, most_taken};
+use super::perl;
+use super::registry;
 use super::seen::Seen;
 use crate::file::FileKind;
 use crate::files::{Place, Roots, Walk};
 use crate::packages::{PackageDatabase, PackageId};
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
 
 /// The name of the rule by which an object names what comes in.
 pub const OWN_DATA: &str = "own-data";
@@ -18,6 +23,8 @@ pub struct Ledger<'a, 'p> {
     pub bonds: Bonds<'a, 'p>,
     /// The packages whose directories were looked at, and for how near an object.
     looked: BTreeMap<PackageId, Distance>,
+    /// For each package that was asked for, the programs of the packages around it, by their names.
+    pub programs_around: BTreeMap<PackageId, Rc<BTreeMap<String, Place>>>,
     /// By place: of several objects that show a thing, the nearest counts.
     candidates: BTreeMap<Place, Candidate>,
 }
@@ -25,7 +32,12 @@ pub struct Ledger<'a, 'p> {
 impl<'a, 'p> Ledger<'a, 'p> {
     /// An empty ledger. `packages` is the package database of the sysroot.
     pub fn new(roots: Roots<'a>, packages: &'a PackageDatabase<'p>) -> Self {
-        Self { bonds: Bonds::new(roots, packages), looked: BTreeMap::new(), candidates: BTreeMap::new() }
+        Self {
+            bonds: Bonds::new(roots, packages),
+            looked: BTreeMap::new(),
+            programs_around: BTreeMap::new(),
+            candidates: BTreeMap::new(),
+        }
     }
 
     /// The candidate at `place`, which `end` leads to, as `seen` shows it.
@@ -53,10 +65,35 @@ impl<'a, 'p> Ledger<'a, 'p> {
         }
     }
 
+    /// Takes a candidate, or adds it, as the table says; in an image everything that is shown is there for that reason.
+    pub fn decide(&mut self, intake: &mut Intake<'_>, mut candidate: Candidate) {
+        let is_taken = intake.takes_all || judge(&candidate).0 == Judgement::Take;
+        if !is_taken || take(intake, &mut candidate) == Taken::TooLarge {
+            self.add(candidate);
+        }
+    }
+
     /// All candidates, in the order of their places.
     pub fn into_candidates(self) -> Vec<Candidate> {
         self.candidates.into_values().collect()
     }
+}
+
+/// Takes a candidate whole. The size of a directory that is too large is then without a bound.
+pub fn take(intake: &mut Intake<'_>, candidate: &mut Candidate) -> Taken {
+    let reason = item_reason(candidate);
+    let taken = if candidate.kind == CandidateKind::Registry {
+        registry::bring(intake, &candidate.place, &reason)
+    } else if intake.is_directory(&candidate.place) {
+        let skip = |relative: &Path| perl::is_unused(&candidate.place.path, relative);
+        intake.tree_up_to(most_taken(candidate), &candidate.place, &reason, &skip)
+    } else {
+        intake.file(&candidate.place, &reason)
+    };
+    if taken == Taken::TooLarge {
+        candidate.bytes = u64::MAX;
+    }
+    taken
 }
 
 /// The reason for taking a candidate.

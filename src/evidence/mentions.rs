@@ -1,6 +1,7 @@
 //! Names of files among the strings of an object: as a whole string, as the beginning of a relative path, or, where a
 //! toolchain does not end its strings in NUL, as a part of any text.
 
+use super::scan;
 use crate::bytes::ReadAt;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::BTreeSet;
@@ -52,27 +53,14 @@ fn mentions_by(
     let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(names);
     let automaton = automaton.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let longest = names.iter().map(|name| name.len()).max().unwrap_or(0);
-    let mut buffer = vec![0; LONGEST + piece + longest + LONGEST];
     let mut found = BTreeSet::new();
-    for (offset, length) in ranges {
-        let end = offset.saturating_add(*length);
-        let mut from = *offset;
-        while from < end {
-            let before = (from - offset).min(LONGEST as u64);
-            let want = usize::try_from(end - from + before).unwrap_or(usize::MAX).min(buffer.len());
-            let read = file.read_at(&mut buffer[..want], from - before)?;
-            let window = &buffer[..read];
-            // A match that begins in the bytes before was seen in the window before.
-            let own = usize::try_from(before).unwrap_or(0)..usize::try_from(before).unwrap_or(0) + piece;
-            for hit in automaton.find_overlapping_iter(window).filter(|hit| own.contains(&hit.start())) {
-                found.insert(mention(window, hit.start(), hit.end(), hit.pattern().as_usize()));
-            }
-            if read < want {
-                break;
-            }
-            from += piece as u64;
+    scan::windows(file, ranges, (LONGEST, longest + LONGEST), piece, &mut |window, begin| {
+        // A match that begins in the bytes before was seen in the window before.
+        let own = begin..begin + piece;
+        for hit in automaton.find_overlapping_iter(window).filter(|hit| own.contains(&hit.start())) {
+            found.insert(mention(window, hit.start(), hit.end(), hit.pattern().as_usize()));
         }
-    }
+    })?;
     Ok(found)
 }
 

@@ -8,8 +8,7 @@ use super::candidate::{Candidate, CandidateKind, Shown};
 use super::finding::NamedPath;
 use super::intake::{Intake, Taken};
 use super::judgement::{Judgement, judge, most_taken};
-use super::ledger::{Ledger, item_reason};
-use super::perl;
+use super::ledger::{Ledger, item_reason, take};
 use super::registry;
 use super::seen::Seen;
 use super::shared::{ROOTS, is_libc_setting, is_shared};
@@ -33,16 +32,13 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) 
             continue;
         }
         for place in places(intake, &named.path, &seen.place, prefix.as_ref()) {
-            let Some(mut candidate) = candidate(intake, ledger, seen, named, &place) else { continue };
+            let Some(candidate) = candidate(intake, ledger, seen, named, &place) else { continue };
             let path = &candidate.place.path;
-            let home = home(path, candidate.kind == CandidateKind::Data && is_directory(intake, &candidate.place));
+            let home = home(path, candidate.kind == CandidateKind::Data && intake.is_directory(&candidate.place));
             let home = home.or_else(|| beside_program(&candidate.place));
             match candidate.kind {
                 CandidateKind::Data => data.entry(home.unwrap_or_else(|| path.clone())).or_default().push(candidate),
-                _ if intake.takes_all || judge(&candidate).0 == Judgement::Take => {
-                    take(intake, &mut candidate);
-                }
-                _ => ledger.add(candidate),
+                _ => ledger.decide(intake, candidate),
             }
         }
     }
@@ -111,10 +107,6 @@ fn existing(intake: &Intake<'_>, place: &Place) -> Option<(Place, Walk)> {
     intake.walk(&place).map(|end| (place, end))
 }
 
-fn is_directory(intake: &Intake<'_>, place: &Place) -> bool {
-    intake.walk(place).is_some_and(|end| end.stat.kind == FileKind::Directory)
-}
-
 /// The kind of what is at `place`; `None` for what is not a program's own.
 fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place, end: &Walk) -> Option<CandidateKind> {
     let path = &place.path;
@@ -154,23 +146,6 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
 const READING: [&str; 6] =
     ["/usr/include", "/usr/local/include", "/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/src"];
 
-/// Takes a candidate whole. Returns whether it is in; a directory that is too large is not.
-fn take(intake: &mut Intake<'_>, candidate: &mut Candidate) -> bool {
-    let reason = item_reason(candidate);
-    let taken = if candidate.kind == CandidateKind::Registry {
-        registry::bring(intake, &candidate.place, &reason)
-    } else if is_directory(intake, &candidate.place) {
-        let skip = |relative: &Path| perl::is_unused(&candidate.place.path, relative);
-        intake.tree_up_to(most_taken(candidate), &candidate.place, &reason, &skip)
-    } else {
-        intake.file(&candidate.place, &reason)
-    };
-    if taken == Taken::TooLarge {
-        candidate.bytes = u64::MAX;
-    }
-    taken == Taken::Yes
-}
-
 /// Takes the data that an object names below one directory: a single file or directory alone, several with the lowest
 /// directory that holds them all, since the files between them belong to them. The ledger gets what stays out.
 fn take_together(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, mut all: Vec<Candidate>) {
@@ -186,20 +161,20 @@ fn take_together(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, mut all: 
         let directory = |candidate: &Candidate| {
             let path = &candidate.place.path;
             let above = path.parent().unwrap_or(Path::new("/"));
-            if is_directory(intake, &candidate.place) { path.clone() } else { above.to_owned() }
+            if intake.is_directory(&candidate.place) { path.clone() } else { above.to_owned() }
         };
         let directories: Vec<PathBuf> = all.iter().map(directory).collect();
         let holds = |above: &&Path| directories.iter().all(|directory| directory.starts_with(above));
         let common = directories[0].ancestors().find(holds).unwrap_or(&first.place.path).to_owned();
         let mut together = first.clone();
         together.place.path = common;
-        if take(intake, &mut together) {
+        if take(intake, &mut together) == Taken::Yes {
             return;
         }
     }
     // Each of them alone may be small enough.
     for mut candidate in all {
-        if !take(intake, &mut candidate) && candidate.bytes > most_taken(&candidate) {
+        if take(intake, &mut candidate) != Taken::Yes && candidate.bytes > most_taken(&candidate) {
             ledger.add(candidate);
         }
     }

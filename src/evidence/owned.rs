@@ -5,14 +5,11 @@
 //! count where an object of the package has their name, or that of a file in them, among its constants.
 
 use super::candidate::{Bond, Candidate, CandidateKind, Distance, Shown};
-use super::intake::{Intake, Taken, inside};
-use super::judgement::{Judgement, judge, most_taken};
-use super::ledger::{Ledger, item_reason};
+use super::intake::{Intake, inside};
+use super::ledger::Ledger;
 use super::named::home;
-use super::perl;
 use super::scan;
 use super::seen::Seen;
-use crate::file::FileKind;
 use crate::packages::PackageId;
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,35 +48,11 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             };
             let name = ledger.bonds.packages().package(holder).name.clone();
             let bond = if holder == package { Bond::Own } else { ledger.bonds.of_packages(package, holder) };
-            take(intake, ledger, seen, (home, kind, bond, Shown::Package(name)));
+            let (object, distance, shown) = (seen.object.clone(), seen.distance, Shown::Package(name));
+            let candidate = Candidate { place: inside(&home), kind, object, distance, bond, shown, bytes: 0 };
+            ledger.decide(intake, candidate);
         }
     }
-}
-
-/// Takes the directory of a package that `seen` shows, or adds it to the ledger.
-fn take(
-    intake: &mut Intake<'_>,
-    ledger: &mut Ledger<'_, '_>,
-    seen: &Seen,
-    (home, kind, bond, shown): (PathBuf, CandidateKind, Bond, Shown),
-) {
-    let (object, distance) = (seen.object.clone(), seen.distance);
-    let place = inside(&home);
-    let mut candidate = Candidate { place, kind, object, distance, bond, shown, bytes: 0 };
-    if judge(&candidate).0 == Judgement::Take {
-        let (place, most) = (candidate.place.clone(), most_taken(&candidate));
-        let reason = item_reason(&candidate);
-        let taken = if is_directory(intake, &home) {
-            intake.tree_up_to(most, &place, &reason, &|relative| perl::is_unused(&home, relative))
-        } else {
-            intake.file(&place, &reason)
-        };
-        if taken != Taken::TooLarge {
-            return;
-        }
-        candidate.bytes = u64::MAX;
-    }
-    ledger.add(candidate);
 }
 
 /// The package, and those that it needs and that are made for it: from the same source, or called so.
@@ -147,10 +120,6 @@ fn unshared(
     deeper.chain(modules).collect()
 }
 
-fn is_directory(intake: &Intake<'_>, home: &Path) -> bool {
-    intake.walk(&inside(home)).is_some_and(|end| end.stat.kind == FileKind::Directory)
-}
-
 /// The shortest name that is looked for, in bytes.
 const SHORTEST: usize = 4;
 
@@ -159,7 +128,7 @@ fn mentioned(intake: &Intake<'_>, seen: &Seen, homes: &BTreeMap<PathBuf, BTreeSe
     let Some(file) = intake.open(&seen.place) else { return BTreeSet::new() };
     let mut names: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
     for (home, files) in homes {
-        let is_module = !is_directory(intake, home);
+        let is_module = !intake.is_directory(&inside(home));
         let own = if is_module { home.parent().and_then(Path::file_name) } else { home.file_name() };
         let own = own.map(|name| name.to_string_lossy().into_owned());
         for name in own.into_iter().chain(files.iter().cloned()).filter(|name| name.len() >= SHORTEST) {

@@ -101,7 +101,8 @@ fn whole_strings_by<'t>(
 ) -> io::Result<BTreeSet<&'t str>> {
     let phrases = PhraseSet::new(strings);
     let mut found = BTreeSet::new();
-    windows(file, ranges, phrases.longest + 1, piece, &mut |window, is_first| {
+    windows(file, ranges, (1, phrases.longest + 1), piece, &mut |window, of_last| {
+        let is_first = of_last == 0;
         let mut begin = 0;
         for end in memchr_iter(0, window) {
             // A string that is cut by the beginning of a window was whole in the window before.
@@ -128,7 +129,8 @@ pub fn commands<'t>(
 ) -> io::Result<BTreeMap<&'t str, String>> {
     let phrases = PhraseSet::new(names);
     let mut found = BTreeMap::new();
-    windows(file, ranges, LONGEST, PIECE, &mut |window, is_first| {
+    windows(file, ranges, (1, LONGEST), PIECE, &mut |window, of_last| {
+        let is_first = of_last == 0;
         let mut begin = 0;
         for end in memchr_iter(0, window) {
             let line = &window[begin..end];
@@ -254,33 +256,34 @@ impl<'p> Searcher<'p> {
     /// A match that the end of a window cuts is whole in the next one, so one may be found twice.
     fn find(&self, file: &dyn ReadAt, ranges: &[(u64, u64)], piece: usize, found: &mut Found<'_>) -> io::Result<()> {
         let overlap = self.patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST + 1);
-        windows(file, ranges, overlap, piece, &mut |window, is_first| {
+        windows(file, ranges, (1, overlap), piece, &mut |window, begin| {
             for hit in self.automaton.find_iter(window) {
-                found(hit.pattern().as_usize(), hit.start(), window, is_first);
+                found(hit.pattern().as_usize(), hit.start(), window, begin == 0);
             }
         })
     }
 }
 
-/// Calls `shown` for each window of the ranges: `piece` bytes, with the last byte of the window before and `overlap`
-/// bytes of the next one; and whether it is the first of its range.
-fn windows(
+/// Calls `shown` for each window of the ranges: `piece` bytes, with at most `before` bytes of the window before and
+/// `behind` bytes of the next one; and with the number of bytes that are of the window before: 0 for the first of a range.
+pub fn windows(
     file: &dyn ReadAt,
     ranges: &[(u64, u64)],
-    overlap: usize,
+    (before, behind): (usize, usize),
     piece: usize,
-    shown: &mut dyn FnMut(&[u8], bool),
+    shown: &mut dyn FnMut(&[u8], usize),
 ) -> io::Result<()> {
-    let mut buffer = vec![0; 1 + piece + overlap];
+    let mut buffer = vec![0; before + piece + behind];
     for (offset, length) in ranges {
         let end = offset.saturating_add(*length);
         let mut from = *offset;
         while from < end {
-            // The byte before tells whether a string begins here.
-            let before = u64::from(from > *offset);
-            let want = usize::try_from(end - from + before).unwrap_or(usize::MAX).min(buffer.len());
-            let read = file.read_at(&mut buffer[..want], from - before)?;
-            shown(&buffer[..read], before == 0);
+            // The bytes before tell whether a string begins here.
+            let begin = usize::try_from(from - offset).unwrap_or(usize::MAX).min(before);
+            let want =
+                usize::try_from(end - from).unwrap_or(usize::MAX).saturating_add(begin).min(begin + piece + behind);
+            let read = file.read_at(&mut buffer[..want], from - begin as u64)?;
+            shown(&buffer[..read], begin);
             if read < want {
                 break;
             }

@@ -2,8 +2,7 @@
 
 use super::candidate::{Candidate, CandidateKind, Shown};
 use super::intake::Intake;
-use super::judgement::{Judgement, judge};
-use super::ledger::{Ledger, item_reason};
+use super::ledger::Ledger;
 use super::rules::LIBC_PARTS;
 use super::seen::Seen;
 use crate::files::Place;
@@ -39,11 +38,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             continue;
         }
         let Some(candidate) = candidate(intake, ledger, seen, name) else { continue };
-        if intake.takes_all || judge(&candidate).0 == Judgement::Take {
-            intake.file(&candidate.place, &item_reason(&candidate));
-        } else {
-            ledger.add(candidate);
-        }
+        ledger.decide(intake, candidate);
     }
 }
 

@@ -7,8 +7,7 @@
 
 use super::candidate::{Candidate, CandidateKind, Distance, Shown};
 use super::intake::{Intake, inside};
-use super::judgement::{Judgement, judge};
-use super::ledger::{Ledger, item_reason};
+use super::ledger::Ledger;
 use super::rules::LIBC_PARTS;
 use super::scan;
 use super::seen::Seen;
@@ -16,9 +15,11 @@ use crate::bytes::ReadAt;
 use crate::elf::Object;
 use crate::file::FileKind;
 use crate::files::Place;
+use crate::packages::{PackageDatabase, PackageId};
 use crate::resolve::Library;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 /// Functions that give a command to `/bin/sh` (system(3), popen(3)).
 const SHELL: [&str; 3] = ["system", "popen", "g_spawn_command_line_sync"];
@@ -49,6 +50,9 @@ const EXEC: [&str; 19] = [
 /// The directories of PATH in an image.
 const DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
+/// The name of the system's shell.
+const SYSTEM_SHELL: &str = "sh";
+
 /// The shortest name that counts, in bytes.
 const SHORTEST: usize = 3;
 
@@ -77,22 +81,21 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
         return;
     }
     for candidate in named_by(intake, ledger, seen) {
-        if intake.takes_all || judge(&candidate).0 == Judgement::Take {
-            intake.file(&candidate.place, &item_reason(&candidate));
-        } else {
-            ledger.add(candidate);
-        }
+        ledger.decide(intake, candidate);
     }
 }
 
 /// The programs of this machine that the constants of `seen` name: those of its package and of packages around that by
 /// name, all by command line.
-fn named_by(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen) -> Vec<Candidate> {
+fn named_by(intake: &Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Vec<Candidate> {
     let Some(file) = intake.open(&seen.place) else { return Vec::new() };
     let own = seen.place.path.file_name().and_then(|name| name.to_str());
     let around = programs_around(ledger, seen);
-    let names: Vec<&str> = around.keys().map(String::as_str).filter(|name| Some(*name) != own).collect();
-    let found = scan::whole_strings(&*file, &seen.literals, &names, b"").unwrap_or_default();
+    let names = around.keys().map(String::as_str).filter(|name| Some(*name) != own);
+    // Two letters begin many words, but as a whole string these are the shell.
+    let names: Vec<&str> = names.chain(seen.is_packed().then_some(SYSTEM_SHELL)).collect();
+    let mut found = scan::whole_strings(&*file, &seen.literals, &names, b"").unwrap_or_default();
+    let by_shell = found.remove(SYSTEM_SHELL).then(|| (inside("/bin/sh"), Shown::Path(SYSTEM_SHELL.to_owned())));
     let by_name = found.into_iter().map(|name| (around[name].clone(), Shown::Name(name.to_owned())));
     let by_command =
         if seen.is_packed() && shell(seen).is_some() { commands(intake, seen, &*file) } else { Vec::new() };
@@ -101,17 +104,21 @@ fn named_by(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen) -> Vec<Ca
         let kind = if matches!(shown, Shown::Name(_)) { CandidateKind::ProgramName } else { CandidateKind::Program };
         Some(ledger.candidate(seen, place, &end, kind, shown))
     };
-    // Two letters begin many words, but as a whole string these are the shell.
-    let is_shell_named = seen.is_packed()
-        && scan::whole_strings(&*file, &seen.literals, &["sh"], b"").is_ok_and(|found| !found.is_empty());
-    let by_shell = is_shell_named.then(|| (inside("/bin/sh"), Shown::Path("sh".to_owned())));
     by_command.into_iter().chain(by_name).chain(by_shell).filter_map(candidate).collect()
 }
 
 /// The programs of the packages that an object's package is built with, or depends on, by their names.
-fn programs_around(ledger: &Ledger<'_, '_>, seen: &Seen) -> BTreeMap<String, Place> {
-    let Some(package) = ledger.bonds.owner(&seen.place) else { return BTreeMap::new() };
-    let packages = ledger.bonds.packages();
+fn programs_around(ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Rc<BTreeMap<String, Place>> {
+    let Some(package) = ledger.bonds.owner(&seen.place) else { return Rc::default() };
+    if let Some(known) = ledger.programs_around.get(&package) {
+        return known.clone();
+    }
+    let programs = Rc::new(programs_of(ledger.bonds.packages(), package));
+    ledger.programs_around.insert(package, programs.clone());
+    programs
+}
+
+fn programs_of(packages: &PackageDatabase<'_>, package: PackageId) -> BTreeMap<String, Place> {
     let around = packages.of_source(package).into_iter().chain(packages.package(package).depends.iter().copied());
     let mut programs = BTreeMap::new();
     for path in around.flat_map(|package| packages.files(package)) {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub const RULE: &str = "compiler";
 
 /// The directory of the parts of GCC, which other compilers link with too.
-const GCC: &str = "/usr/lib/gcc";
+pub const GCC: &str = "/usr/lib/gcc";
 
 /// The system's headers.
 const HEADERS: &str = "/usr/include";

@@ -10,6 +10,7 @@ use crate::files::{Place, Roots, Walk, walk};
 use crate::options::Options;
 use crate::paths::ImagePath;
 use crate::rootfs::{Entry, Rootfs};
+use crate::suggest::shell_word;
 use std::path::Path;
 
 /// Directories that engines mount over, or whose content is made anew on each machine.
@@ -67,9 +68,9 @@ fn absolute(rootfs: &Rootfs, mention: &Mention<'_>, options: &Options, roots: Ro
     let hint = if is_empty {
         format!("`--dir {path}` makes a directory there")
     } else if host == path.as_path() {
-        format!("`--add {path}` takes it in")
+        format!("`--add {}` takes it in", shell_word(&path.to_string()))
     } else {
-        format!("`--add {}:{path}` takes it in", host.display())
+        format!("`--add {}` takes it in", shell_word(&format!("{}:{path}", host.display())))
     };
     let what = if is_part { "of which the image has only a part" } else { "which is here and not in the image" };
     Some(warning(mention, path.as_path(), what, hint))
@@ -92,7 +93,7 @@ fn relative(rootfs: &Rootfs, mention: &Mention<'_>, options: &Options, roots: Ro
     } else {
         format!("{}:{path}", mention.path)
     };
-    let hint = format!("`--add {source}` takes it in");
+    let hint = format!("`--add {}` takes it in", shell_word(&source));
     Some(warning(mention, Path::new(mention.path), "which is here and not in the image", hint))
 }
 

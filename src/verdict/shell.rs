@@ -278,16 +278,7 @@ impl Scanner<'_> {
                     }
                     self.at += 2;
                 }
-                b'$' | b'`' => {
-                    self.expansion();
-                    word = None;
-                }
-                _ => {
-                    if let Some(word) = &mut word {
-                        word.push(byte);
-                    }
-                    self.at += 1;
-                }
+                _ => self.letter(byte, &mut word),
             }
         }
         String::from_utf8(word?).ok()
@@ -299,20 +290,24 @@ impl Scanner<'_> {
         while let Some(byte) = self.peek().filter(|byte| *byte != b'"') {
             match byte {
                 b'\\' => self.at += 2,
-                b'$' | b'`' => {
-                    self.expansion();
-                    word = None;
-                }
-                _ => {
-                    if let Some(word) = &mut word {
-                        word.push(byte);
-                    }
-                    self.at += 1;
-                }
+                _ => self.letter(byte, &mut word),
             }
         }
         self.at += 1;
         word
+    }
+
+    /// Reads `byte`, which quotes do not change: the beginning of what is made when the script runs, or a letter of `word`.
+    fn letter(&mut self, byte: u8, word: &mut Option<Vec<u8>>) {
+        if matches!(byte, b'$' | b'`') {
+            self.expansion();
+            *word = None;
+        } else {
+            if let Some(word) = word {
+                word.push(byte);
+            }
+            self.at += 1;
+        }
     }
 
     /// Skips `$NAME`, `${…}`, `$((…))`; reads the commands of `$(…)` and between backquotes.

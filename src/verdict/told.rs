@@ -1,13 +1,14 @@
 //! What objects show and the image lacks, in words: warnings for what the program will likely miss, hints for what it may
 //! miss, and the list of all that stays out.
 
+use super::compiler;
 use crate::closure::Closure;
 use crate::events::{LeftOut, Warning};
 use crate::evidence::candidate::{Candidate, CandidateKind, Shown};
 use crate::evidence::judgement::{Judgement, judge};
 use crate::files::{Place, Root, Roots, walk};
 use crate::rootfs::Rootfs;
-use std::path::Path;
+use crate::suggest::shell_word;
 
 /// How many paths or names are listed.
 const SHOWN: usize = 6;
@@ -30,8 +31,8 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
     let lacking: Vec<&Candidate> = closure.evidence.candidates.iter().filter(lacks).collect();
     let mut told = Told { left_out: lacking.iter().map(|candidate| left_out(candidate)).collect(), ..Told::default() };
     // What a compiler needs is told once, whole.
-    let is_compiler = closure.evidence.findings.iter().any(|finding| finding.rule.name == "compiler");
-    let is_told = |candidate: &Candidate| is_compiler && candidate.place.path.starts_with("/usr/lib/gcc");
+    let is_compiler = closure.evidence.findings.iter().any(|finding| finding.rule.name == compiler::RULE);
+    let is_told = |candidate: &Candidate| is_compiler && candidate.place.path.starts_with(compiler::GCC);
     let of = |kinds: &[CandidateKind], judgement: Judgement| -> Vec<&Candidate> {
         let fits = |candidate: &&&Candidate| {
             kinds.contains(&candidate.kind) && judge(candidate).0 == judgement && !is_told(candidate)
@@ -72,14 +73,7 @@ fn left_out(candidate: &Candidate) -> LeftOut {
 
 /// The flag that takes a candidate in.
 fn add(candidate: &Candidate, roots: Roots<'_>) -> String {
-    format!("--add {}", quoted(&roots.on_host(&candidate.place)))
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+:,@%=".contains(&byte));
-    if plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    format!("--add {}", shell_word(&roots.on_host(&candidate.place).display().to_string()))
 }
 
 fn starts_programs(given: &str, needed: &[&Candidate], roots: Roots<'_>) -> Option<Warning> {
