@@ -11,7 +11,9 @@ use std::path::PathBuf;
 pub fn line(one: &Use, result: &Measured) -> String {
     let plain = |text: &str| text.replace(['\t', '\n', '\r'], " ");
     let counts = format!("{}\t{}\t{}\t{}", result.warnings, result.hints, result.packed, result.opened);
-    let texts = [&result.flags, &result.missing, &result.note].map(|text| plain(text));
+    // Nobody else has this directory.
+    let own = format!("{}/", table::directory().display());
+    let texts = [&result.flags, &result.missing, &result.note].map(|text| plain(text).replace(&own, ""));
     format!("{}\t{}\t{}\t{counts}\t{}", one.name, one.half().name(), result.class, texts.join("\t"))
 }
 
@@ -111,7 +113,7 @@ fn failures(rows: &[Row], half: Half) -> String {
     for row in rows {
         let why = if row.cells[8].is_empty() { &row.cells[9] } else { &row.cells[8] };
         let why: String = why.split(' ').take(3).collect::<Vec<_>>().join(" ").chars().take(120).collect();
-        let told = if row.class() == "told" { &row.cells[7] } else { &why };
+        let told = if row.class() == "told" { row.cells[7].chars().take(120).collect() } else { why };
         writeln!(text, "- {}, {}: `{}`", row.cells[0], row.class(), told.replace('`', "'"))
             .expect("a String takes all");
     }
