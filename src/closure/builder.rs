@@ -229,9 +229,9 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
                 continue;
             }
             let soname = library.name();
-            let near = library.is_direct();
-            let role = ObjectRole::Library { soname: &soname, near };
             let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
+            let near = library.is_direct() || self.evidence.is_opened(&real);
+            let role = ObjectRole::Library { soname: &soname, near };
             let file = self
                 .roots
                 .files(&library.place)

@@ -6,8 +6,9 @@
 //! names is told (`told()`), since a program may make a name when it runs.
 //!
 //! Left out: settings, which are the machine's, other programs that this one cannot start, and everything in directories
-//! where programs are built or that many programs share.
+//! that many programs share. Where programs are built, only paths of several parts count (`deep`).
 
+mod deep;
 mod told;
 
 pub use told::told;
@@ -16,7 +17,7 @@ use super::intake::{Intake, ItemReason, Taken};
 use super::mentions::{Mention, MentionForm, mentions};
 use super::seen::Seen;
 use super::starts;
-use super::surroundings::{self, Surroundings, SurroundingsKind, ending, is_for_people};
+use super::surroundings::{self, Surroundings, SurroundingsKind, ending, is_for_people, is_word_of_others};
 use super::{carrier, frozen};
 use crate::bytes::ReadAt;
 use crate::elf::{self, Object, Window};
@@ -46,12 +47,6 @@ const OF_RUNTIMES: [&str; 9] = ["dll", "so", "pak", "asar", "jar", "node", "pyc"
 /// Endings and beginnings of settings.
 const OF_SETTINGS: [&str; 10] = ["conf", "cfg", "ini", "toml", "yaml", "yml", "env", "pem", "key", "properties"];
 
-/// Names of directories that are words of other things too.
-const WORDS: [&str; 16] = [
-    "test", "tests", "doc", "docs", "src", "build", "examples", "tmp", "temp", "log", "logs", "cache", "man", "bin",
-    "dist", "target",
-];
-
 /// Names at the top of a root: `/lib` is that one, and none beside a program.
 const TOPS: [&str; 18] = [
     "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "mnt", "opt", "proc", "root", "run", "sbin", "sys",
@@ -78,6 +73,10 @@ pub fn bring(intake: &mut Intake<'_>, seen: &Seen) {
     }
     if matches!(own.kind, SurroundingsKind::Own | SurroundingsKind::Programs) {
         bring_own(intake, seen, &own, &*file, &ranges);
+    } else if own.kind == SurroundingsKind::Build {
+        for (place, text) in deep::named(intake, &own, &*file, &ranges) {
+            take(intake, seen, &place, &text);
+        }
     }
     if let Some(above) = surroundings::look(intake, &own.directory.directory()) {
         bring_above(intake, seen, &own, &above, &*file, &ranges);
@@ -171,7 +170,7 @@ fn bring_above(
             MentionForm::Plain => is_bin && !mention.rest.is_empty(),
             MentionForm::Text => false,
         };
-        if !counts || name.len() < SHORTEST || is_own(name) || WORDS.contains(&name.as_str()) {
+        if !counts || name.len() < SHORTEST || is_own(name) || is_word_of_others(name) {
             continue;
         }
         let text = if mention.rest.is_empty() { name.clone() } else { format!("{name}/{}", mention.rest) };
@@ -211,7 +210,7 @@ fn bring_libraries(
 
 /// Whether `mention` names the directory `name` at `place`, or something in it.
 fn names_directory(intake: &Intake<'_>, place: &Place, name: &str, mention: &Mention) -> bool {
-    if name.len() < SHORTEST || WORDS.contains(&name) || is_for_people(name) && name != "include" {
+    if name.len() < SHORTEST || is_word_of_others(name) || is_for_people(name) && name != "include" {
         return false;
     }
     let is_in_it = || {

@@ -61,6 +61,12 @@ impl<'a, 'p> Bonds<'a, 'p> {
         self.of_packages(package, other)
     }
 
+    /// Whether both files are of packages that one source made.
+    pub fn are_of_one_source(&self, one: &Place, other: &Place) -> bool {
+        let both = self.owner(one).zip(self.owner(other));
+        both.is_some_and(|(one, other)| self.of_packages(one, other) == Bond::Own)
+    }
+
     /// Whether the package of `object`, or one of the same source, holds something below the directory at `end`.
     pub fn holds_below(&self, object: &Place, end: &Walk) -> bool {
         let Some(package) = self.owner(object) else { return false };

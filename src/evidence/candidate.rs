@@ -50,6 +50,8 @@ pub enum CandidateKind {
     Setting,
     /// A directory of `/etc` whose files name modules.
     Registry,
+    /// A directory that many packages fill, and that the program searches.
+    SharedDirectory,
     /// Headers for compilers, or manuals for readers.
     Reading,
 }
@@ -69,6 +71,7 @@ impl CandidateKind {
             Self::Default => "setting as it was installed",
             Self::Setting => "setting",
             Self::Registry => "registry of modules",
+            Self::SharedDirectory => "directory that other packages fill",
             Self::Reading => "headers, manuals",
         }
     }

@@ -14,6 +14,7 @@ use super::gconv::Converters;
 use super::intake::{ElfFile, Intake};
 use super::ledger::Ledger;
 use super::seen::{self, ObjectRole, Seen};
+use super::settings;
 use super::{accounts, beside, carrier, certificates, name_services, sonames, starts, tzdata};
 use super::{named, owned};
 use crate::bytes::ReadAt;
@@ -103,6 +104,9 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
         place: Place,
     ) -> io::Result<&mut Seen> {
         let called = SeenObject::new(called, self.seen.len());
+        if self.seen.is_empty() && matches!(role, ObjectRole::Program { .. }) {
+            self.ledger.packed(&place);
+        }
         let seen = seen::look(file, object, called, role, place)?;
         self.seen.push(seen);
         Ok(self.seen.last_mut().expect("an object was just added"))
@@ -111,6 +115,11 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
     /// The findings of all objects so far.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.seen.iter().flat_map(|seen| &seen.findings)
+    }
+
+    /// Whether the packed program opens the library at `place`, the end of all links, by a name that it has.
+    pub fn is_opened(&self, place: &Place) -> bool {
+        self.ledger.is_opened(place)
     }
 
     /// The libraries that were taken, which a program opens by their paths.
@@ -135,6 +144,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             }
             let seen = &self.seen[index];
             named::bring(&mut self.intake, &mut self.ledger, seen);
+            settings::bring(&mut self.intake, &mut self.ledger, seen);
             sonames::bring(&mut self.intake, &mut self.ledger, seen, libraries);
             starts::bring(&mut self.intake, &mut self.ledger, seen, libraries);
             self.look_inside(index, libraries, directories);

@@ -4,7 +4,7 @@ use super::candidate::{Bond, Candidate, CandidateKind, Distance};
 use Bond::{Foreign, Needed, Own, Unknown};
 use CandidateKind::{
     Data, Default, Helper, Module, PackageData, PackageRest, Program, ProgramName, Reading, Registry, Setting,
-    StateFile,
+    SharedDirectory, StateFile,
 };
 use Distance::{Direct, Further};
 
@@ -81,6 +81,15 @@ const fn row(
 /// The table.
 pub const TABLE: &[Row] = &[
     row(&[Reading], ALL, &[], ANY, Judgement::Leave, "is for compilers or readers"),
+    row(
+        &[SharedDirectory],
+        &[Distance::Program],
+        &[],
+        ANY,
+        Judgement::Hint,
+        "is searched for what other packages put there",
+    ),
+    row(&[SharedDirectory], ALL, &[], ANY, Judgement::Leave, "is searched for what other packages put there"),
     row(&[Module], &[Distance::Program], &[], ANY, Judgement::Take, "is opened by its name"),
     row(&[Module], ALL, &[Own], ANY, Judgement::Take, "belongs to the library that opens it"),
     row(&[Module], &[Direct], &[Needed], ANY, Judgement::Take, "is needed by the package of the library that opens it"),
@@ -106,6 +115,7 @@ pub const TABLE: &[Row] = &[
     row(&[StateFile], ALL, &[], ANY, Judgement::Leave, "is state of this machine"),
     row(&[Helper], ALL, &[Own, Unknown], 64 * MIB, Judgement::Take, "is started by the object that it was made for"),
     row(&[Program], NEAR, &[Own, Needed], 8 * MIB, Judgement::Take, "is started, and its package is needed"),
+    row(&[Program], &[Further], &[Own], MIB, Judgement::Take, "is small, and made for the library that starts it"),
     row(&[ProgramName], NEAR, &[Own, Needed], 2 * MIB, Judgement::Take, "is started, and its package is needed"),
     row(&[Program], &[Distance::Program], &[Own, Needed], ANY, Judgement::Warn, "is started, and large"),
     row(&[ProgramName], &[Distance::Program], &[Own, Needed], ANY, Judgement::Hint, "is large, and may be started"),

@@ -1,7 +1,7 @@
 //! The ledger: candidates that stay out, each once, with what the table says of it.
 
 use super::bonds::Bonds;
-use super::candidate::{Candidate, CandidateKind, Distance, Shown};
+use super::candidate::{Bond, Candidate, CandidateKind, Distance, Shown};
 use super::intake::{Intake, ItemReason, Taken};
 use super::judgement::{Judgement, judge, most_taken};
 use super::perl;
@@ -10,7 +10,7 @@ use super::seen::Seen;
 use crate::file::FileKind;
 use crate::files::{Place, Roots, Walk};
 use crate::packages::{PackageDatabase, PackageId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -25,6 +25,10 @@ pub struct Ledger<'a, 'p> {
     looked: BTreeMap<PackageId, Distance>,
     /// For each package that was asked for, the programs of the packages around it, by their names.
     pub programs_around: BTreeMap<PackageId, Rc<BTreeMap<String, Place>>>,
+    /// The place of the packed program, once it was looked at.
+    packed: Option<Place>,
+    /// The places of the modules that came in because the packed program names them.
+    opened: BTreeSet<Place>,
     /// By place: of several objects that show a thing, the nearest counts.
     candidates: BTreeMap<Place, Candidate>,
 }
@@ -36,15 +40,38 @@ impl<'a, 'p> Ledger<'a, 'p> {
             bonds: Bonds::new(roots, packages),
             looked: BTreeMap::new(),
             programs_around: BTreeMap::new(),
+            packed: None,
+            opened: BTreeSet::new(),
             candidates: BTreeMap::new(),
         }
+    }
+
+    /// Tells where the packed program is, at the end of all links.
+    pub fn packed(&mut self, place: &Place) {
+        self.packed = Some(place.clone());
+    }
+
+    /// Whether the packed program opens the library at `place`, the end of all links, by a name that it has.
+    pub fn is_opened(&self, place: &Place) -> bool {
+        self.opened.contains(place)
+    }
+
+    /// How far `seen` is from the packed program. A library that the program names and that one source made with it is a
+    /// part of the program: what it names counts as what the program names.
+    pub fn distance(&self, seen: &Seen) -> Distance {
+        let is_part = || self.packed.as_ref().is_some_and(|packed| self.bonds.are_of_one_source(packed, &seen.place));
+        if seen.distance == Distance::Direct && is_part() { Distance::Program } else { seen.distance }
     }
 
     /// The candidate at `place`, which `end` leads to, as `seen` shows it.
     pub fn candidate(&self, seen: &Seen, place: Place, end: &Walk, kind: CandidateKind, shown: Shown) -> Candidate {
         let bond = self.bonds.between(&seen.place, &place, end);
         let bytes = if end.stat.kind == FileKind::File { end.stat.identity.size } else { 0 };
-        let (object, distance) = (seen.object.clone(), seen.distance);
+        // What such a library can do with things of others, few programs ask of it.
+        let is_of_others = matches!(bond, Bond::Foreign | Bond::Unknown);
+        let opens = matches!(kind, CandidateKind::Module | CandidateKind::Program | CandidateKind::ProgramName);
+        let distance = if is_of_others && opens { seen.distance } else { self.distance(seen) };
+        let object = seen.object.clone();
         Candidate { place, kind, object, distance, bond, shown, bytes }
     }
 
@@ -68,6 +95,10 @@ impl<'a, 'p> Ledger<'a, 'p> {
     /// Takes a candidate, or adds it, as the table says; in an image everything that is shown is there for that reason.
     pub fn decide(&mut self, intake: &mut Intake<'_>, mut candidate: Candidate) {
         let is_taken = intake.takes_all || judge(&candidate).0 == Judgement::Take;
+        if is_taken && candidate.kind == CandidateKind::Module && candidate.distance == Distance::Program {
+            let end = intake.walk(&candidate.place);
+            self.opened.extend(end.map(|end| Place { path: end.real.as_path().to_owned(), ..candidate.place.clone() }));
+        }
         if !is_taken || take(intake, &mut candidate) == Taken::TooLarge {
             self.add(candidate);
         }

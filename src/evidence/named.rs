@@ -4,14 +4,16 @@
 //! whose file it is: `judgement` has the table. Data that many programs share (locales, manuals, icons) has rules of its
 //! own, or is left out.
 
-use super::candidate::{Candidate, CandidateKind, Shown};
+use super::candidate::{Candidate, CandidateKind, Distance, Shown};
+use super::data_directories;
 use super::finding::NamedPath;
 use super::intake::{Intake, Taken};
 use super::judgement::{Judgement, judge, most_taken};
-use super::ledger::{Ledger, item_reason, take};
+use super::ledger::{Ledger, take};
 use super::registry;
 use super::seen::Seen;
-use super::shared::{ROOTS, is_libc_setting, is_shared};
+use super::settings;
+use super::shared::{self, ROOTS, is_shared};
 use super::starts;
 use super::state;
 use crate::elf::Object;
@@ -27,7 +29,8 @@ use std::path::{Component, Path, PathBuf};
 pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) {
     let prefix = prefix(&seen.place);
     let mut data: BTreeMap<PathBuf, Vec<Candidate>> = BTreeMap::new();
-    for named in &seen.paths {
+    let searched = data_directories::named(intake, seen);
+    for named in seen.paths.iter().chain(&searched) {
         if is_search_path(&seen.elf, &named.path) {
             continue;
         }
@@ -73,27 +76,17 @@ fn candidate(
         }
         return candidate;
     }
-    let end = end?;
-    if seen.is_program && place.path.starts_with("/etc") && end.stat.kind == FileKind::Directory {
-        bring_defaults(intake, ledger, seen, &end, named);
+    let around = end.as_ref().filter(|end| end.stat.kind == FileKind::Directory).cloned();
+    // A file that is not there yet: what stands beside it are its defaults.
+    let around = around.or_else(|| end.is_none().then(|| intake.walk(&place.directory())).flatten());
+    if let Some(around) =
+        around.filter(|_| ledger.distance(seen) == Distance::Program && place.path.starts_with("/etc"))
+    {
+        settings::bring_defaults(intake, ledger, seen, &around, named);
     }
+    let end = end?;
     let kind = kind(intake, ledger, seen, &place, &end)?;
     Some(ledger.candidate(seen, place, &end, kind, Shown::Path(named.path.clone())))
-}
-
-/// Takes the settings below a directory of `/etc` that the package of a program brought, and nobody changed.
-fn bring_defaults(intake: &mut Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, end: &Walk, named: &NamedPath) {
-    if end.real.as_path() == Path::new("/etc") {
-        return;
-    }
-    for place in ledger.bonds.settings_below(&seen.place, end) {
-        let Some(end) = intake.walk(&place) else { continue };
-        let shown = Shown::Path(named.path.clone());
-        let candidate = ledger.candidate(seen, place, &end, CandidateKind::Default, shown);
-        if judge(&candidate).0 == Judgement::Take {
-            intake.file(&candidate.place, &item_reason(&candidate));
-        }
-    }
 }
 
 /// The place, or that of the file without or with `.gz`, whichever exists, with the walk to its end.
@@ -117,12 +110,7 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
         return None;
     }
     if path.starts_with("/etc") {
-        let is_registry = is_directory && registry::is_registry(intake, place);
-        let counts = is_file && end.stat.identity.size > 0 && !is_libc_setting(&path.to_string_lossy());
-        if is_file && counts && ledger.bonds.is_as_packaged(&seen.place, place, end) {
-            return Some(CandidateKind::Default);
-        }
-        return if is_registry { Some(CandidateKind::Registry) } else { counts.then_some(CandidateKind::Setting) };
+        return settings::kind(intake, ledger, seen, place, end);
     }
     if READING.iter().any(|reading| path.starts_with(reading)) {
         return Some(CandidateKind::Reading);
@@ -137,6 +125,17 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
         let is_in_bin = path.parent().is_some_and(|above| above.ends_with("bin") || above.ends_with("sbin"));
         let is_helper = !is_in_bin && home(path, false).is_some();
         return Some(if is_helper { CandidateKind::Helper } else { CandidateKind::Program });
+    }
+    let is_list = path.extension().is_some_and(|end| end == "d") && is_directory;
+    if is_list && registry::is_registry(intake, place) {
+        return Some(CandidateKind::Registry);
+    }
+    if is_directory && shared::is_filled_by_others(path) {
+        return Some(CandidateKind::SharedDirectory);
+    }
+    // Of data that many libraries look at, only what the program names is its own.
+    if shared::is_of_parts(path) && ledger.distance(seen) != Distance::Program {
+        return None;
     }
     let is_own = home(path, is_directory).is_some() || beside_program(place).is_some();
     (is_own && *path != seen.place.path).then_some(CandidateKind::Data)
@@ -252,6 +251,9 @@ pub fn home(path: &Path, is_directory: bool) -> Option<PathBuf> {
     }
     home.push(first.as_ref());
     let shared = is_shared(&first);
+    if is_directory && shared::is_name_of_parts(&first) {
+        return names.next().map(|part| home.join(part.as_ref()));
+    }
     (!shared || !is_directory && first == "misc" && names.next().is_some())
         .then(|| if shared { path.to_owned() } else { home })
 }
@@ -287,6 +289,9 @@ mod tests {
             ("/usr/share/man/man1", true, false),
             ("/usr/share/misc", true, false),
             ("/usr/share/misc/units.dat", false, true),
+            ("/usr/share/X11", true, false),
+            ("/usr/share/X11/xkb", true, true),
+            ("/usr/share/X11/xkb/rules", true, true),
             ("/usr/lib/x86_64-linux-gnu/libx.so.1", false, false),
             ("/usr/lib/python3.11", true, false),
             ("/usr/include/x", true, false),

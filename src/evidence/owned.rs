@@ -28,8 +28,9 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
         return;
     }
     let Some(package) = ledger.bonds.owner(&seen.place) else { return };
+    let distance = ledger.distance(seen);
     for holder in holders(ledger, package) {
-        if !ledger.first_look(holder, seen.distance) {
+        if !ledger.first_look(holder, distance) {
             continue;
         }
         let mut homes = homes(ledger, holder);
@@ -39,7 +40,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             |home: &PathBuf| libraries.range(home.clone()..).next().is_some_and(|at| at.starts_with(home));
         for home in homes.into_keys() {
             let is_in = is_of_closure(&home) || intake.has_data_below(&inside(&home));
-            let kind = match (seen.distance, mentioned.contains(&home)) {
+            let kind = match (distance, mentioned.contains(&home)) {
                 // A part of it may be in by its own name; what the program mentions are its own files, all of them.
                 (Distance::Program, true) => CandidateKind::PackageData,
                 (_, true) if !is_in => CandidateKind::PackageData,
@@ -48,7 +49,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             };
             let name = ledger.bonds.packages().package(holder).name.clone();
             let bond = if holder == package { Bond::Own } else { ledger.bonds.of_packages(package, holder) };
-            let (object, distance, shown) = (seen.object.clone(), seen.distance, Shown::Package(name));
+            let (object, shown) = (seen.object.clone(), Shown::Package(name));
             let candidate = Candidate { place: inside(&home), kind, object, distance, bond, shown, bytes: 0 };
             ledger.decide(intake, candidate);
         }

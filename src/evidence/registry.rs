@@ -25,11 +25,27 @@ pub fn is_registry(intake: &Intake<'_>, place: &Place) -> bool {
     files.iter().all(is_small) && files.iter().any(|file| !modules(intake, file).is_empty())
 }
 
-/// Takes the registry at `place` with the modules that its files name.
+/// Whether the file at `place` is a registry of its own: it is small, names a module, and holds no secret.
+pub fn is_list(intake: &Intake<'_>, place: &Place) -> bool {
+    const SECRETS: [&str; 4] = ["password", "passwd", "pwd", "secret"];
+    let is_small = intake.walk(place).is_some_and(|end| end.stat.identity.size <= LARGEST);
+    let text = is_small.then(|| intake.read(place)).flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+    let has_secret = |text: &str| SECRETS.iter().any(|secret| text.to_lowercase().contains(secret));
+    // A library may look for modules in a directory of its own, which came in.
+    let names_taken = |text: &str| {
+        let names = intake.libraries.iter().filter_map(|file| file.place.path.file_name()?.to_str());
+        words(text).any(|word| names.clone().any(|name| name == word))
+    };
+    text.is_some_and(|text| !has_secret(&text) && (names_taken(&text) || !modules(intake, place).is_empty()))
+}
+
+/// Takes the registry at `place`, a directory or a file, with the modules that it names.
 pub fn bring(intake: &mut Intake<'_>, place: &Place, reason: &ItemReason) -> Taken {
-    let taken = intake.tree(place, reason, &|_| false);
-    for name in intake.list(place) {
-        let file = Place { path: place.path.join(&name), ..place.clone() };
+    let is_directory = intake.is_directory(place);
+    let taken = if is_directory { intake.tree(place, reason, &|_| false) } else { intake.file(place, reason) };
+    let names = intake.list(place).into_iter().map(|name| Place { path: place.path.join(name), ..place.clone() });
+    let files: Vec<Place> = if is_directory { names.collect() } else { vec![place.clone()] };
+    for file in files {
         for module in modules(intake, &file) {
             let because = format!("`{}` names it", file.path.display());
             intake.file(&module, &ItemReason { because, ..reason.clone() });
@@ -42,9 +58,13 @@ pub fn bring(intake: &mut Intake<'_>, place: &Place, reason: &ItemReason) -> Tak
 fn modules(intake: &Intake<'_>, file: &Place) -> Vec<Place> {
     let Some(bytes) = intake.read(file) else { return Vec::new() };
     let Ok(text) = String::from_utf8(bytes) else { return Vec::new() };
+    words(&text).filter_map(|word| module(intake, Path::new(word))).collect()
+}
+
+/// The words of a text that may be paths or sonames of modules.
+fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_end = |next: char| next.is_whitespace() || "\"',;=<>()[]{}".contains(next);
-    let words = text.split(is_end).filter(|word| word.contains(".so") && !word.contains(".."));
-    words.filter_map(|word| module(intake, Path::new(word))).collect()
+    text.split(is_end).filter(|word| word.contains(".so") && !word.contains(".."))
 }
 
 /// The place of a module: its path, else the first directory of libraries that has its soname.

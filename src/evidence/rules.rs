@@ -99,6 +99,8 @@ pub enum Brings {
     Python,
     /// The server of PostgreSQL, with its modules and tables.
     Postgres,
+    /// What PAM opens for the services that the program names.
+    Pam,
     /// No file: the sentence is told, which says what to add.
     Told(&'static str),
     /// No file: the sentence is told where the user has not settled the thing.

@@ -21,7 +21,7 @@ const PIECE: usize = 64 * 1024;
 const BEGINNINGS: [&str; 19] = [
     "/usr/",
     "/opt/",
-    "/etc/",
+    "/etc",
     "/var/",
     "/run/",
     "/bin/",

@@ -1,5 +1,7 @@
 //! Names that many programs share. Paths with them are not data of a program's own.
 
+use std::path::Path;
+
 /// Directories below which programs keep data of their own, one directory for each.
 pub const ROOTS: [&str; 12] = [
     "/usr/share",
@@ -103,6 +105,27 @@ const SHARED: [&str; 78] = [
 /// too: the loader, or a rule, takes it.
 pub fn is_shared(name: &str) -> bool {
     SHARED.contains(&name) || name.starts_with("python3.") || name.contains(".so")
+}
+
+/// Whether a directory of this name, of many programs' data, has a directory for each thing: then one of those is data
+/// of who names it.
+pub fn is_name_of_parts(name: &str) -> bool {
+    const NAMES: [&str; 6] = ["X11", "nls", "sgml", "xml", "sounds", "i18n"];
+    NAMES.contains(&name)
+}
+
+/// Whether a path is below such a directory.
+pub fn is_of_parts(path: &Path) -> bool {
+    let below = ROOTS.iter().filter_map(|root| path.strip_prefix(root).ok());
+    below.filter_map(|below| below.components().next()?.as_os_str().to_str()).any(is_name_of_parts)
+}
+
+/// Whether a directory is one that other packages fill, and of which a program that searches it reads what it is asked
+/// for: descriptions of libraries and interfaces.
+pub fn is_filled_by_others(path: &Path) -> bool {
+    const NAMES: [&str; 4] = ["pkgconfig", "gir-1.0", "girepository-1.0", "dbus-1"];
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| NAMES.contains(&name))
+        && ROOTS.iter().any(|root| path.starts_with(root))
 }
 
 /// Whether a path below `/etc` is a file that the C library reads, or that the image has anyway.

@@ -154,9 +154,23 @@ fn kind(path: &Path, entries: &[(String, FileKind)]) -> SurroundingsKind {
     if path.ends_with("bin") || path.ends_with("sbin") || path.ends_with(".bin") {
         return SurroundingsKind::Programs;
     }
-    let is_made = |name: &String| ending(name).is_some_and(|ending| OF_COMPILERS.contains(&ending));
+    let is_made = |name: &String| ending(name).is_some_and(is_of_compilers);
     let built = entries.iter().any(|(name, kind)| *kind == FileKind::File && is_made(name));
     if has(&OF_BUILDS) || built { SurroundingsKind::Build } else { SurroundingsKind::Own }
+}
+
+/// Whether a file with this ending is a source, or what a compiler leaves behind.
+pub fn is_of_compilers(ending: &str) -> bool {
+    OF_COMPILERS.contains(&ending)
+}
+
+/// Whether the name of a directory is a word of other things too.
+pub fn is_word_of_others(name: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "test", "tests", "doc", "docs", "src", "build", "examples", "tmp", "temp", "log", "logs", "cache", "man",
+        "bin", "dist", "target",
+    ];
+    WORDS.contains(&name)
 }
 
 /// What stands behind the last dot of a name; `None` if nothing does.

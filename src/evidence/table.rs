@@ -2,7 +2,7 @@
 
 use super::rules::Brings::{
     AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Fonts, Java, Link, Locale, NameServices,
-    Postgres, Program, Python, Terminals, Told, ToldUnless, Tree, TreeBeside, Unwinder, Zone,
+    Pam, Postgres, Program, Python, Terminals, Told, ToldUnless, Tree, TreeBeside, Unwinder, Zone,
 };
 use super::rules::Distance;
 use super::rules::Distance::{Direct, Program as ProgramOnly};
@@ -352,7 +352,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "settings-schemas",
         what: "settings schemas",
-        signs: &[Import("g_settings_new")],
+        signs: &[Import("g_settings_new"), Import("g_settings_schema_source_get_default")],
         furthest: Direct,
         brings: &[File("/usr/share/glib-2.0/schemas/gschemas.compiled", false)],
         because: "reads settings by their schemas",
@@ -399,9 +399,7 @@ pub const RULES: &[Rule] = &[
         what: "PAM",
         signs: &[Import("pam_start")],
         furthest: ProgramOnly,
-        brings: &[Told(
-            "PAM needs a file for each service and modules: `--add /etc/pam.d` and the directory `security` of its modules",
-        )],
+        brings: &[Pam],
         because: "authenticates users through modules of PAM",
         ..ROW
     },

@@ -47,6 +47,7 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
         CandidateKind::StateFile,
         CandidateKind::Module,
         CandidateKind::Registry,
+        CandidateKind::SharedDirectory,
     ];
     let needed = of(&programs, Judgement::Warn);
     told.warnings.extend(starts_programs(&given, &needed, roots));

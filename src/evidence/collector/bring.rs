@@ -7,7 +7,7 @@ use crate::evidence::intake::{ItemReason, Taken, inside};
 use crate::evidence::item::ItemKind;
 use crate::evidence::rules::Brings;
 use crate::evidence::seen::Seen;
-use crate::evidence::{frozen, java, locales, postgres, python, state, terminfo, venv};
+use crate::evidence::{frozen, java, locales, pam, postgres, python, state, terminfo, venv};
 use crate::files::Place;
 use crate::options::Choice;
 use crate::resolve::Library;
@@ -57,6 +57,7 @@ impl EvidenceCollector<'_, '_> {
             }
             Brings::Python => self.bring_python(index, reason),
             Brings::Postgres => self.bring_postgres(index, reason),
+            Brings::Pam => self.bring_pam(index, libraries, reason),
             Brings::ToldUnless(settled, _) if self.is_settled(settled) => {}
             Brings::Told(sentence) | Brings::ToldUnless(_, sentence) => self.hint(sentence),
             // `finish` decides on these once for all objects, `closure` on the unwinder; a fact brings nothing.
@@ -170,6 +171,16 @@ impl EvidenceCollector<'_, '_> {
         if postgres::bring(&mut self.intake, &seen.place, &seen.paths, reason) {
             self.left_out.push(LeftOut::new("`llvmjit`", postgres::LEFT));
             self.hint(postgres::LEFT);
+        }
+    }
+
+    fn bring_pam(&mut self, index: usize, libraries: &[Library], reason: &ItemReason) {
+        let Some(modules) = self.beside("libpam.so", "security", index, libraries) else { return };
+        let services = pam::bring(&mut self.intake, &self.seen[index], &modules, reason);
+        if services.is_empty() && !self.intake.takes_all {
+            self.hint(
+                "PAM needs a file for each service, and this machine has none: `--add DIR:/etc/pam.d` takes yours in",
+            );
         }
     }
 
