@@ -67,7 +67,8 @@ pub fn kind(
     end: &Walk,
 ) -> Option<CandidateKind> {
     if end.stat.kind == FileKind::Directory {
-        return registry::is_registry(intake, place).then_some(CandidateKind::Registry);
+        let is_below = place.path != Path::new(DIRECTORY);
+        return (is_below && registry::is_registry(intake, place)).then_some(CandidateKind::Registry);
     }
     if end.stat.identity.size == 0 || is_libc_setting(&place.path.to_string_lossy()) {
         return None;

@@ -6,6 +6,7 @@ mod additions;
 mod battery;
 mod beside;
 mod cache;
+mod candidates;
 mod certificates;
 mod classes;
 mod command;
