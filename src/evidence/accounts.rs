@@ -5,12 +5,15 @@
 //! of other things too.
 
 use super::intake::{Intake, inside};
+use super::ledger::Ledger;
+use super::rules::Distance;
 use super::scan;
 use super::seen::Seen;
 use crate::accounts::{self, AccountLine};
+use std::collections::BTreeSet;
 
 /// Functions that look a user up by name.
-const LOOKS_UP: [&str; 2] = ["getpwnam", "getpwnam_r"];
+const LOOKS_UP: [&str; 4] = ["getpwnam", "getpwnam_r", "initgroups", "pam_start"];
 
 /// Numbers that packages give to their users (Debian Policy 9.2.2), and the one of web servers.
 fn is_of_package(uid: u32) -> bool {
@@ -30,19 +33,21 @@ pub struct Account {
     pub group: String,
 }
 
-/// The users that `program` names as strings of their own.
-pub fn named_by(intake: &Intake<'_>, program: Option<&Seen>) -> Vec<Account> {
-    let Some(seen) = program.filter(|seen| seen.is_program && LOOKS_UP.iter().any(|name| seen.elf.has_import(name)))
-    else {
+/// The users that the program, the first of `objects`, and the libraries that one source made with it have as strings of
+/// their own, if one of these objects looks users up.
+pub fn named_by(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, objects: &[Seen]) -> Vec<Account> {
+    let is_near = |seen: &&Seen| seen.is_packed() || !seen.is_program && ledger.distance(seen) == Distance::Program;
+    let looks_up = |seen: &Seen| LOOKS_UP.iter().any(|name| seen.elf.has_import(name));
+    let near: Vec<&Seen> = objects.iter().filter(is_near).collect();
+    if !near.iter().any(|seen| looks_up(seen)) || !near.iter().any(|seen| seen.is_packed()) {
         return Vec::new();
-    };
+    }
     let text = |path| intake.read(&inside(path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let (passwd, groups) = (text("/etc/passwd").unwrap_or_default(), text("/etc/group").unwrap_or_default());
     let accounts: Vec<Account> = accounts::lines(&passwd).filter_map(|line| account(line, &groups)).collect();
     let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-    let named =
-        intake.open(&seen.place).and_then(|file| scan::whole_strings(&*file, &seen.constants, &known, b"").ok());
-    let named = named.unwrap_or_default();
+    let names = |seen: &&Seen| scan::whole_strings(&*intake.open(&seen.place)?, &seen.constants, &known, b"").ok();
+    let named: BTreeSet<&str> = near.iter().filter_map(names).flatten().collect();
     accounts.iter().filter(|account| named.contains(account.name.as_str())).cloned().collect()
 }
 

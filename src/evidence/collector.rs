@@ -182,7 +182,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
     /// program's. The errors are those of what the user asks for.
     pub fn finish(mut self, libc: Option<Libc>) -> (Evidence, Vec<Error>) {
         self.bring_fonts();
-        let named = accounts::named_by(&self.intake, self.seen.first());
+        let named = accounts::named_by(&self.intake, &self.ledger, &self.seen);
         let shell = self.seen.first().filter(|seen| seen.is_program).and_then(starts::shell);
         let added = self.contents.add.iter().filter_map(|add| std::path::absolute(&add.source).ok());
         let added: Vec<Place> = added.filter_map(|path| Some(self.roots.find(&path).ok()?.real)).collect();
