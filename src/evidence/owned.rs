@@ -10,6 +10,7 @@ use super::ledger::Ledger;
 use super::named::home;
 use super::scan;
 use super::seen::Seen;
+use super::starts;
 use crate::packages::PackageId;
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,9 @@ const COMPANIONS: [&str; 6] = ["-data", "-common", "-base", "-core", "-modules",
 /// The most names of files in a directory that are looked for among constants.
 const MOST_NAMES: usize = 400;
 
+/// Of a package with more programs, what one of them does not mention may be another's.
+const FEW_PROGRAMS: usize = 4;
+
 /// Takes what the package of `seen` holds where the table lets it in; the ledger gets what stays out. `libraries` are the
 /// files of the closure so far.
 pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, libraries: &BTreeSet<PathBuf>) {
@@ -29,6 +33,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
     }
     let Some(package) = ledger.bonds.owner(&seen.place) else { return };
     let distance = ledger.distance(seen);
+    let has_few = starts::programs_of(ledger.bonds.packages(), [package]).len() <= FEW_PROGRAMS;
     for holder in holders(ledger, package) {
         if !ledger.first_look(holder, distance) {
             continue;
@@ -44,7 +49,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
                 // A part of it may be in by its own name; what the program mentions are its own files, all of them.
                 (Distance::Program, true) => CandidateKind::PackageData,
                 (_, true) if !is_in => CandidateKind::PackageData,
-                (Distance::Program, false) if !is_in => CandidateKind::PackageRest,
+                (Distance::Program, false) if !is_in && has_few => CandidateKind::PackageRest,
                 _ => continue,
             };
             let name = ledger.bonds.packages().package(holder).name.clone();

@@ -63,8 +63,16 @@ pub fn can_start(object: &Object) -> bool {
     !object.dynamic || imports.into_iter().any(|name| object.has_import(name))
 }
 
-/// Whether a library that the object names can start others for it; the C library can for all.
+/// What the names of functions have in them by which a library starts programs for others.
+const STARTS: [&str; 9] = ["spawn", "exec", "popen", "pipe", "process", "Process", "command", "system", "launch"];
+
+/// Whether a library that the object names can start others for it, and the object calls one by a name that says so; the
+/// C library can for all.
 fn starts_through(seen: &Seen, libraries: &[Library]) -> bool {
+    let says_so = |name: &[u8]| STARTS.iter().any(|text| memchr::memmem::find(name, text.as_bytes()).is_some());
+    if !seen.elf.imports.iter().any(|import| says_so(import)) {
+        return false;
+    }
     let is_named = |library: &&Library| seen.elf.needed.contains(&library.soname);
     let is_libc = |library: &&Library| LIBC_PARTS.iter().any(|part| library.soname.starts_with(part.as_bytes()));
     libraries.iter().filter(is_named).filter(|library| !is_libc(library)).any(|library| can_start(&library.object))
@@ -113,15 +121,17 @@ fn programs_around(ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Rc<BTreeMap<Stri
     if let Some(known) = ledger.programs_around.get(&package) {
         return known.clone();
     }
-    let programs = Rc::new(programs_of(ledger.bonds.packages(), package));
+    let packages = ledger.bonds.packages();
+    let around = packages.of_source(package).into_iter().chain(packages.package(package).depends.iter().copied());
+    let programs = Rc::new(programs_of(packages, around));
     ledger.programs_around.insert(package, programs.clone());
     programs
 }
 
-fn programs_of(packages: &PackageDatabase<'_>, package: PackageId) -> BTreeMap<String, Place> {
-    let around = packages.of_source(package).into_iter().chain(packages.package(package).depends.iter().copied());
+/// The programs of `of`, by their names.
+pub fn programs_of(packages: &PackageDatabase<'_>, of: impl IntoIterator<Item = PackageId>) -> BTreeMap<String, Place> {
     let mut programs = BTreeMap::new();
-    for path in around.flat_map(|package| packages.files(package)) {
+    for path in of.into_iter().flat_map(|package| packages.files(package)) {
         let path = path.as_path();
         let is_program =
             path.parent().is_some_and(|above| DIRECTORIES.iter().any(|directory| above == Path::new(directory)));

@@ -37,7 +37,7 @@ pub fn check(rootfs: &mut Rootfs, closure: &Closure, placement: &Placement) -> R
     });
     let others = closure.others.iter().filter_map(|other| {
         let subject = Subject { given: &other.called, object: &other.object, libc: other.libc, secure: false };
-        let path = placement.in_image(&other.place)?;
+        let path = placement.added_in_image(&other.place)?;
         Some(CheckedProgram { subject, path, dlopens: Vec::new(), here: &other.resolution })
     });
     let programs: Vec<CheckedProgram<'_>> = own.into_iter().chain(others).collect();
@@ -64,7 +64,7 @@ struct CheckedProgram<'a> {
 
 /// The libraries that the program opens when it runs, with their places in the tree; `None` where one has no place there.
 fn placed_dlopens(closure: &Closure, placement: &Placement) -> Vec<Dlopen> {
-    let in_image = |place: &Place| placement.in_image(place).map(|path| Place::sysroot(path.as_path()));
+    let in_image = |place: &Place| placement.added_in_image(place).map(|path| Place::sysroot(path.as_path()));
     let placed = |dlopen: &Dlopen| Dlopen { place: dlopen.place.as_ref().and_then(in_image), ..dlopen.clone() };
     closure.dlopens.iter().map(placed).collect()
 }

@@ -27,6 +27,8 @@ pub struct Placement {
     pub real: ImagePath,
     /// Directories that get another path, the longest first: the first that holds a path counts.
     moves: Vec<MovedDirectory>,
+    /// Files and directories that the user adds, also those that a package installed.
+    added: Vec<MovedDirectory>,
     /// The directory that the program is in here; in the image it may be in another.
     here: PathBuf,
 }
@@ -65,21 +67,28 @@ impl Placement {
             }
         };
         let requested = moved_by_library_path(&closure.resolution.libraries, name);
-        let mut moves: Vec<MovedDirectory> = own.into_iter().chain(requested).chain(added).collect();
+        let mut moves: Vec<MovedDirectory> = own.into_iter().chain(requested).chain(added.iter().cloned()).collect();
         moves.sort_by_key(|moved| Reverse(moved.from.as_os_str().len()));
-        Self { entry, real, moves, here }
+        Self { entry, real, moves, added, here }
     }
 
     /// The placement of an image that was read back: everything keeps its path. `None` where the program is not in
     /// the image.
     pub fn in_place(program: &Program) -> Option<Self> {
         let (entry, real) = (installed(&program.named)?, installed(&program.real)?);
-        Some(Self { entry, real, moves: Vec::new(), here: program.real.directory().path })
+        Some(Self { entry, real, moves: Vec::new(), added: Vec::new(), here: program.real.directory().path })
     }
 
     /// The path of what is at `place`, which moves if the program does; `None` where it has none in the image.
     pub fn in_image(&self, place: &Place) -> Option<ImagePath> {
         self.path_in_image(&place.path, place, is_private(place))
+    }
+
+    /// The path of a file that the user adds, which may be called by a link that is not in the image.
+    pub fn added_in_image(&self, place: &Place) -> Option<ImagePath> {
+        let plain = lexical(&place.path);
+        let added = self.added.iter().find(|added| added.root == place.root && added.from == plain);
+        added.map(|added| added.to.clone()).or_else(|| self.in_image(place))
     }
 
     /// The path of a library, as [`Placement::in_image`].
