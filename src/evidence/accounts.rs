@@ -46,7 +46,8 @@ pub fn named_by(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, objects: &[Seen]) 
     let (passwd, groups) = (text("/etc/passwd").unwrap_or_default(), text("/etc/group").unwrap_or_default());
     let accounts: Vec<Account> = accounts::lines(&passwd).filter_map(|line| account(line, &groups)).collect();
     let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-    let names = |seen: &&Seen| scan::whole_strings(&*intake.open(&seen.place)?, &seen.constants, &known, b"").ok();
+    // The name may be the end of a path that linkers store only once: `/var/lib/NAME`.
+    let names = |seen: &&Seen| scan::whole_strings(&*intake.open(&seen.place)?, &seen.constants, &known, b"/").ok();
     let named: BTreeSet<&str> = near.iter().filter_map(names).flatten().collect();
     accounts.iter().filter(|account| named.contains(account.name.as_str())).cloned().collect()
 }

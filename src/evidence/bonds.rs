@@ -61,6 +61,14 @@ impl<'a, 'p> Bonds<'a, 'p> {
         self.of_packages(package, other)
     }
 
+    /// Whether a path is named after an object, or after its package.
+    pub fn is_named_for(&self, object: &Place, path: &Path) -> bool {
+        let package =
+            || self.owner(object).map(|owner| Place::sysroot(format!("/{}", self.packages.package(owner).name)));
+        let is_own = |object: &Place| by_name(object, path) == Bond::Own;
+        is_own(object) || package().as_ref().is_some_and(is_own)
+    }
+
     /// Whether both files are of packages that one source made.
     pub fn are_of_one_source(&self, one: &Place, other: &Place) -> bool {
         let both = self.owner(one).zip(self.owner(other));

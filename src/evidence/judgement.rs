@@ -124,6 +124,7 @@ pub const TABLE: &[Row] = &[
     row(&[Program, Helper], ALL, &[], ANY, Judgement::Leave, "may be started by a library"),
     row(&[Registry], ALL, &[], 8 * MIB, Judgement::Take, "lists modules that a library opens"),
     row(&[Default], NEAR, &[Own, Needed], MIB, Judgement::Take, "is a default of the package, and nobody changed it"),
+    row(&[Setting], &[Direct], &[Own], ANY, Judgement::Hint, "is a setting of this machine, for a library"),
     row(&[Setting, Default], &[Distance::Program], &[], ANY, Judgement::Hint, "is a setting of this machine"),
     row(&[Setting, Default, Registry], ALL, &[], ANY, Judgement::Leave, "is a setting of this machine"),
 ];

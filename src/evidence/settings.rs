@@ -12,8 +12,8 @@ use super::seen::Seen;
 use super::shared::is_libc_setting;
 use crate::file::FileKind;
 use crate::files::{Place, Walk};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// The directory of settings.
 const DIRECTORY: &str = "/etc";
@@ -23,18 +23,24 @@ const SHORTEST: usize = 6;
 
 /// Takes of the settings whose names `seen` has among its strings those that the table lets in; the ledger gets the others.
 ///
-/// A name counts with an ending, since others are words; and in `/etc` itself, or in a directory there that is called as
-/// the program. Of a program any part of a text counts: compilers put short strings into code, but not messages that
+/// A name counts with an ending, since others are words; and in `/etc` itself, in a directory there that is called as the
+/// program, or in one that it names. Of a program any part of a text counts: compilers put short strings into code, but not messages that
 /// have the same name in them.
 pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) {
-    let looks_there = seen.paths.iter().any(|named| Path::new(&named.path).starts_with(DIRECTORY));
-    if seen.distance == Distance::Further || seen.is_libc || !looks_there {
+    if seen.is_packed() {
+        bring_of_package(intake, ledger, seen);
+    }
+    let named = seen.paths.iter().map(|named| Path::new(&named.path)).filter(|path| path.starts_with(DIRECTORY));
+    let mut directories: BTreeSet<Place> = named.map(inside).collect();
+    if seen.distance == Distance::Further || seen.is_libc || directories.is_empty() {
         return;
     }
     let Some(file) = intake.open(&seen.place) else { return };
-    let mut places = BTreeMap::new();
     let own = seen.place.path.file_name().map(|name| inside(DIRECTORY).join(name.as_encoded_bytes()));
-    for directory in own.into_iter().chain([inside(DIRECTORY)]) {
+    directories.extend(own.into_iter().chain([inside(DIRECTORY)]));
+    let mut places = BTreeMap::new();
+    // The lowest directories come last.
+    for directory in directories {
         for name in intake.list(&directory) {
             let Some(name) = name.to_str().filter(|name| name.len() >= SHORTEST && name.contains('.')) else {
                 continue;
@@ -54,6 +60,19 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) 
         if let Some(kind) = kind(intake, ledger, seen, &place, &end) {
             ledger.decide(intake, ledger.candidate(seen, place, &end, kind, Shown::Name(name.to_owned())));
         }
+    }
+}
+
+/// Takes the settings that the package of the packed program brought, and nobody changed, if they are called as program or
+/// package; others are for other programs of the system, which do something for this one (`/etc/cron.d`).
+fn bring_of_package(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) {
+    let Some(etc) = intake.walk(&inside(DIRECTORY)) else { return };
+    for place in ledger.bonds.settings_below(&seen.place, &etc) {
+        let top: PathBuf = place.path.components().take(3).collect();
+        let Some(end) = intake.walk(&place).filter(|_| ledger.bonds.is_named_for(&seen.place, &top)) else { continue };
+        let name = ledger.bonds.owner(&place).map(|owner| ledger.bonds.packages().package(owner).name.clone());
+        let shown = Shown::Package(name.unwrap_or_default());
+        ledger.decide(intake, ledger.candidate(seen, place, &end, CandidateKind::Default, shown));
     }
 }
 

@@ -395,6 +395,15 @@ pub const RULES: &[Rule] = &[
         ..ROW
     },
     Rule {
+        name: "mounts",
+        what: "the table of mounts",
+        signs: &[Text("/etc/mtab")],
+        furthest: Direct,
+        brings: &[Link("/etc/mtab", "/proc/self/mounts")],
+        because: "reads the table of mounts",
+        ..ROW
+    },
+    Rule {
         name: "pam",
         what: "PAM",
         signs: &[Import("pam_start")],

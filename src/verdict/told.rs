@@ -9,6 +9,7 @@ use crate::evidence::judgement::{Judgement, judge};
 use crate::files::{Place, Root, Roots, walk};
 use crate::rootfs::Rootfs;
 use crate::suggest::shell_word;
+use std::path::Path;
 
 /// How many paths or names are listed.
 const SHOWN: usize = 6;
@@ -126,10 +127,27 @@ fn thing_hint(candidate: &Candidate, roots: Roots<'_>) -> String {
 
 fn settings_hint(settings: &[&Candidate], roots: Roots<'_>) -> Option<String> {
     let first = settings.first()?;
-    let those = if settings.len() > 1 {
-        "and others are settings of this machine, which stay"
-    } else {
-        "is a setting of this machine, and stays"
-    };
-    Some(format!("`{}` {those} out; `{}` takes it in", first.shown.text(), add(first, roots)))
+    let above = first.place.path.parent()?;
+    let is_one_directory =
+        above != Path::new("/etc") && settings.iter().all(|setting| setting.place.path.parent() == Some(above));
+    Some(match settings.len() {
+        1 => format!(
+            "`{}` is a setting of this machine, and stays out; `{}` takes it in",
+            first.shown.text(),
+            add(first, roots)
+        ),
+        _ if is_one_directory => {
+            let directory = Place { path: above.to_owned(), ..first.place.clone() };
+            let word = shell_word(&roots.on_host(&directory).display().to_string());
+            format!("settings of this machine in `{}` stay out; `--add {word}` takes them in", above.display())
+        }
+        _ => {
+            let flags: Vec<String> = settings.iter().take(SHOWN).map(|setting| add(setting, roots)).collect();
+            format!(
+                "`{}` and others are settings of this machine, which stay out; `{}` takes them in",
+                first.shown.text(),
+                flags.join(" ")
+            )
+        }
+    })
 }

@@ -19,6 +19,15 @@ text() {
 }
 
 # Text, tables, settings
+printf 'X:1\nT:t\nM:4/4\nK:C\nCDEF|GABc|\n' >a.abc
+printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\14\0\220\74\100\140\200\74\100\0\377\57\0' >a.mid
+printf 'camera{location<0,0,-3> look_at 0} light_source{<2,4,-3> rgb 1} sphere{0,1 pigment{rgb <1,0,0>}}\n' >scene.pov
+printf 'Print(1+2, "\\n");\n' >gap.g
+printf 'global\n maxconn 10\ndefaults\n mode http\n timeout connect 1s\n timeout client 1s\n timeout server 1s\nfrontend f\n bind 127.0.0.1:8089\n' >haproxy.cfg
+printf 'http_port 127.0.0.1:3129\ncoredump_dir /tmp\n' >squid.conf
+printf 'server.document-root = "/tmp"\nserver.port = 8089\nserver.modules = ("mod_access")\n' >lighttpd.conf
+printf 'protocols = imap\nmail_location = maildir:/tmp\n' >dovecot.conf
+echo '<dictionary><alphabet>ab</alphabet><section id="m" type="standard"><e><p><l>a</l><r>b</r></p></e></section></dictionary>' >a.dix
 i=0; while [ $i != 200 ]; do echo "hello $i world"; i=$((i + 1)); done >a.txt
 sed 's/hello 7/bye 7/' a.txt >b.txt
 gzip -nc a.txt >a.txt.gz
