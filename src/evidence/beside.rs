@@ -23,6 +23,7 @@ use crate::bytes::ReadAt;
 use crate::elf::{self, Object, Window};
 use crate::file::FileKind;
 use crate::files::Place;
+use crate::paths::ImagePath;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
@@ -111,7 +112,7 @@ fn bring_own(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, file: &dy
     for mention in &found {
         let (name, kind) = &own.entries[numbers[mention.name]];
         let place = own.directory.join(name.as_bytes());
-        let Some(end) = intake.walk(&place) else { continue };
+        let Some(end) = intake.walk(&place).filter(|end| !leads_elsewhere(own, &end.real)) else { continue };
         let is_program = end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0 && !name.contains(".so");
         let counts = match end.stat.kind {
             FileKind::Directory => own.kind == SurroundingsKind::Own && names_directory(intake, &place, name, mention),
@@ -140,6 +141,13 @@ fn bring_own(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, file: &dy
     for name in named.keys().filter(|name| !(is_bin && is_installed(&own.directory) && is_word(name))) {
         take(intake, seen, &own.directory.join(name.as_bytes()), name);
     }
+}
+
+/// Whether the end of all links of something in a directory of programs is none of that prefix: a virtual environment has
+/// links to the Python that it was made with, which is not there for its other programs.
+fn leads_elsewhere(own: &Surroundings, end: &ImagePath) -> bool {
+    let prefix = own.directory.path.parent().unwrap_or(&own.directory.path);
+    own.kind == SurroundingsKind::Programs && !end.as_path().starts_with(prefix)
 }
 
 /// Takes what the program names of the directory above its own: by `../NAME`, and from a `bin` also by `NAME/FILE`.

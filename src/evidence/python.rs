@@ -1,7 +1,8 @@
 //! Python: its standard library, with compiled modules. Python works out where it is when it starts
 //! (`getpath.py`): the nearest `lib/pythonX.Y` above its own place, else the prefix it was built for.
 //!
-//! Left out: tests of Python, and modules that need a display or build packages (IDLE, Tk, turtles, `ensurepip`).
+//! Left out: tests of Python, and modules that need a display or build packages (IDLE, Tk, turtles, `ensurepip`), with the
+//! compiled modules that only these use.
 //! Packages of others (`site-packages`, `dist-packages`) come in with `--add`.
 
 use super::intake::{Intake, ItemReason, Taken};
@@ -87,9 +88,37 @@ fn version(intake: &Intake<'_>, directory: &Place, file: &dyn ReadAt, ranges: &[
     names.iter().find(|name| told(name)).cloned()
 }
 
+/// Compiled modules, by what their names begin with, that only serve what is left out.
+const LEFT_MODULES: [&str; 5] = ["_tkinter.", "_test", "_ctypes_test.", "_xxtestfuzz.", "xxlimited"];
+
 /// Whether a path below the library is left out.
 fn is_left(path: &Path) -> bool {
+    let module = path.strip_prefix("lib-dynload").ok().map(Path::to_string_lossy);
     LEFT.iter().any(|left| path == Path::new(left))
+        || module.is_some_and(|name| LEFT_MODULES.iter().any(|left| name.starts_with(left)))
         || path.components().count() == 1 && path.to_string_lossy().starts_with("config-")
         || path.ends_with("tests") && path.starts_with("unittest")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_and_what_needs_a_display_are_left_out() {
+        for (path, expected) in [
+            ("os.py", false),
+            ("test", true),
+            ("tkinter", true),
+            ("lib-dynload/_tkinter.cpython-311-x86_64-linux-gnu.so", true),
+            ("lib-dynload/_testcapi.cpython-311-x86_64-linux-gnu.so", true),
+            ("lib-dynload/xxlimited_35.cpython-311-x86_64-linux-gnu.so", true),
+            ("lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so", false),
+            ("lib-dynload/termios.cpython-311-x86_64-linux-gnu.so", false),
+            ("config-3.11-x86_64-linux-gnu", true),
+            ("unittest/mock.py", false),
+        ] {
+            assert_eq!(is_left(Path::new(path)), expected, "{path}");
+        }
+    }
 }
