@@ -2,7 +2,7 @@
 
 use super::added::{self, Added};
 use super::error::Error;
-use super::heavy::{self, HeavyModules};
+use super::heavy::{self, HeavyModules, Unnamed};
 use super::library_path::search_settings;
 use super::load_errors::driver_hint;
 use super::opened::Opened;
@@ -10,14 +10,15 @@ use super::preloaded::{Preloaded, preloaded};
 use super::subject::{OtherProgram, Subject, request, subject};
 use crate::elf::{self, Bytes, DlopenNote, Object, Priority};
 use crate::events::LeftOut;
+use crate::evidence::candidate::Distance;
 use crate::evidence::rules::Brings;
-use crate::evidence::{self, ElfFile, EvidenceCollector, OWN_DATA, ObjectRole};
+use crate::evidence::{self, ElfFile, EvidenceCollector, ObjectRole};
 use crate::file::FileId;
 use crate::files::{Place, Roots};
 use crate::options::{Contents, DlopenPolicy, Search};
 use crate::packages::PackageDatabase;
 use crate::program::Program;
-use crate::resolve::{Dlopen, KnownFiles, LoadError, Missing, Resolution, SearchSettings, resolve};
+use crate::resolve::{Dlopen, KnownFiles, Library, LoadError, Missing, Resolution, SearchSettings, resolve};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -51,7 +52,7 @@ pub struct ClosureBuilder<'a, 'p> {
     pub evidence: EvidenceCollector<'a, 'p>,
     /// Identities of the objects whose evidence was collected.
     looked: BTreeSet<FileId>,
-    /// Modules that need a large library, and stay out.
+    /// Modules that bring much, and stay out.
     pub heavy: Vec<HeavyModules>,
     /// Their places.
     pub stay_out: BTreeSet<Place>,
@@ -152,14 +153,16 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
     }
 
     /// Opens the libraries that evidence brought, from number `first` on, if they are for the program's machine. Modules
-    /// that only a directory brought come last, and those that need a large library stay out.
+    /// that no object names come last, and those that bring much stay out.
     fn open_libraries(&mut self, first: usize) {
         let machine = self.machine();
         let most = if self.roots.is_image() { MOST_DLOPENS.saturating_sub(self.dlopens.len()) } else { usize::MAX };
         let new = self.evidence.libraries()[first..].iter().take(most);
         let new = new.filter(|file| machine == Some(file.object.machine.machine));
-        let (modules, others): (Vec<_>, Vec<_>) = new.partition(|file| file.rule == OWN_DATA);
-        let opened = |file: &&ElfFile| {
+        let (modules, others): (Vec<_>, Vec<_>) = new
+            .map(|file| (file, self.evidence.unnamed_module(file).filter(|_| !self.roots.is_image())))
+            .partition(|(_, distance)| distance.is_some());
+        let opened = |(file, _): &(&ElfFile, Option<Distance>)| {
             let name = file.place.path.as_os_str().as_bytes().to_vec();
             let dlopen = Dlopen { name, by: None, place: Some(file.place.clone()) };
             (dlopen, Opened::Brought(file.because.clone()))
@@ -168,23 +171,27 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let first = self.dlopens.len();
         self.dlopens.extend(modules.iter().map(opened));
         let is_new = |soname: &Bytes| !self.resolution.libraries.iter().any(|library| library.soname == *soname);
-        let needs_more = modules.iter().any(|file| file.object.needed.iter().any(is_new));
-        if needs_more && !self.roots.is_image() {
-            self.take_out_heavy(first);
+        if modules.iter().any(|(file, _)| file.size > heavy::LEAST || file.object.needed.iter().any(is_new)) {
+            let modules = modules.iter().enumerate().filter_map(|(index, (file, distance))| {
+                Some(Unnamed { number: first + index, distance: (*distance)?, alone: file.alone })
+            });
+            self.take_out_heavy(&modules.collect::<Vec<_>>());
         }
     }
 
-    /// Takes out modules, from number `first` of the dlopens on, that need a large library.
-    fn take_out_heavy(&mut self, first: usize) {
+    /// Takes out those of `modules`, the last ones of the dlopens, that bring too much.
+    fn take_out_heavy(&mut self, modules: &[Unnamed]) {
         let Some(subject) = subject(self.program, &self.given) else { return };
         let dlopens: Vec<Dlopen> = self.dlopens.iter().map(|(dlopen, _)| dlopen.clone()).collect();
         let at = self.program.real.clone();
         let resolution = resolve(&request(subject, at, self.roots, &self.settings, &dlopens, &self.known));
-        self.heavy.extend(heavy::take_out(&mut self.dlopens, first, &resolution, &mut self.left_out));
+        let shown = |library: &Library| self.evidence.bytes_shown_by(library);
+        let size = self.program.file.size();
+        let heavy = heavy::take_out(&mut self.dlopens, modules, &resolution, size, &shown, &mut self.left_out);
+        self.heavy.extend(heavy);
         let kept: BTreeSet<&Place> = self.dlopens.iter().filter_map(|(dlopen, _)| dlopen.place.as_ref()).collect();
-        self.stay_out.extend(
-            dlopens[first..].iter().filter_map(|dlopen| dlopen.place.clone()).filter(|place| !kept.contains(place)),
-        );
+        let weighed = modules.iter().filter_map(|module| dlopens[module.number].place.clone());
+        self.stay_out.extend(weighed.filter(|place| !kept.contains(place)));
     }
 
     /// Opens the libraries that the image's environment names for the loader. One that is named by its path comes in like

@@ -1,73 +1,171 @@
-//! Modules that need a library which is many times as large as they are, and which nothing else needs.
+//! Modules that bring many times as much as they are: libraries that nothing else needs, with what these show in turn.
 //!
 //! A directory of modules comes in because an object names the directory. A program that can work without one of them
-//! rarely uses the one that needs such a library: the module stays out, and is told.
+//! rarely uses the one that needs a compiler, a database's client or a graphics driver: such a module stays out, and is
+//! told. The others stay in.
 
 use super::opened::Opened;
 use crate::events::LeftOut;
-use crate::resolve::{Dlopen, Resolution};
-use std::collections::BTreeMap;
+use crate::evidence::candidate::Distance;
+use crate::resolve::{Dlopen, Library, LibraryId, Needer, Resolution};
+use crate::suggest::shell_word;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// The largest library, in bytes, that comes in for modules which no object names.
-const LARGEST: u64 = 64 << 20;
+const MIB: u64 = 1 << 20;
+
+/// As much comes in for any module.
+pub const LEAST: u64 = 4 * MIB;
+
+/// A library that shows as much is that of a runtime: its files count as well. Others have data that is asked for by name.
+const RUNTIME: u64 = 16 * MIB;
+
+/// More comes in for no module that no object names.
+const LARGEST: u64 = 64 * MIB;
 
 /// Modules of one directory that stay out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeavyModules {
-    /// Their directory.
-    pub directory: PathBuf,
-    /// The library that they need.
-    pub soname: String,
-    /// Its size in bytes.
-    pub size: u64,
+    /// Their directory; the module itself where it was brought by itself.
+    pub path: PathBuf,
+    /// The number of modules in the directory; `None`: the path is that of the module.
+    pub modules: Option<usize>,
+    /// The bytes that they bring together, of libraries that nothing else needs.
+    pub bytes: u64,
 }
 
-/// Takes the modules out of `dlopens`, from number `first` on, that need a large library which nothing else needs, and
-/// tells of them. `resolution` is that of all `dlopens`.
+/// A module that no object names.
+#[derive(Debug, Clone, Copy)]
+pub struct Unnamed {
+    /// Its number among the dlopens.
+    pub number: usize,
+    /// How far the object is that brought it.
+    pub distance: Distance,
+    /// Whether it was brought by itself, and not with its directory.
+    pub alone: bool,
+}
+
+/// Takes modules out of `dlopens` that bring too much, and tells of them. `modules` are those that nobody names, with
+/// rising numbers, behind which no other dlopens come; `resolution` is that of all `dlopens`. `program` is the size of the
+/// program, `shown` gives about how many bytes come in because of what a library shows.
 pub fn take_out(
     dlopens: &mut Vec<(Dlopen, Opened)>,
-    first: usize,
+    modules: &[Unnamed],
     resolution: &Resolution,
+    program: u64,
+    shown: &dyn Fn(&Library) -> u64,
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<HeavyModules> {
-    let mut heavy: BTreeMap<usize, (String, u64)> = BTreeMap::new();
-    for library in resolution.libraries.iter().filter(|library| library.walk.stat.identity.size > LARGEST) {
-        let module = |needer| {
-            let module = resolution.needing_library(needer)?;
-            let number = module.dlopen.filter(|number| *number >= first)?;
-            (dlopens[number].0.place.as_ref() == Some(&module.place)).then_some(number)
-        };
-        let modules: Option<Vec<usize>> = library.needed_by.iter().map(|needer| module(*needer)).collect();
-        let is_module = library.dlopen.is_some_and(|number| dlopens[number].0.place.as_ref() == Some(&library.place));
-        for number in modules.filter(|_| !is_module).unwrap_or_default() {
-            heavy.insert(number, (library.name(), library.walk.stat.identity.size));
+    let Some(first) = modules.first().map(|module| module.number) else { return Vec::new() };
+    let is_there = |library: &Library| library.dlopen.is_none_or(|number| number < first);
+    let base: u64 = program + resolution.libraries.iter().filter(|library| is_there(library)).map(size).sum::<u64>();
+    let mut weighed: Vec<(u64, Unnamed, BTreeMap<LibraryId, u64>)> = Vec::new();
+    for module in modules {
+        let Some(brought) = brought(resolution, module.number, &dlopens[module.number].0, &is_there) else { continue };
+        weighed.push((brought.values().sum(), *module, brought));
+    }
+    // A library that a light module brings counts no more for a heavy one.
+    weighed.sort_by_key(|(bytes, module, _)| (*bytes, module.number));
+    let mut kept: BTreeSet<LibraryId> = BTreeSet::new();
+    let mut known: BTreeMap<LibraryId, u64> = BTreeMap::new();
+    let mut heavy: BTreeMap<usize, (Unnamed, BTreeMap<LibraryId, u64>)> = BTreeMap::new();
+    for (_, module, brought) in weighed {
+        let new: BTreeMap<LibraryId, u64> = brought.into_iter().filter(|(id, _)| !kept.contains(id)).collect();
+        let most = most(module.distance, base);
+        let mut bytes: u64 = new.values().sum();
+        for id in new.keys().filter(|_| bytes > LEAST / 4 && bytes <= most).copied().collect::<Vec<_>>() {
+            let shown = known.entry(id).or_insert_with(|| shown(resolution.library(id)));
+            bytes += if *shown >= RUNTIME { *shown } else { 0 };
+        }
+        if bytes > most {
+            heavy.insert(module.number, (module, new));
+        } else {
+            kept.extend(new.into_keys());
         }
     }
-    let mut told: Vec<HeavyModules> = Vec::new();
-    for (number, (soname, size)) in &heavy {
-        let Some(place) = &dlopens[*number].0.place else { continue };
-        let directory = place.directory().path;
-        let why = format!("it needs `{soname}`, which is large, and no object names it; `--add` takes it in");
-        left_out.push(LeftOut::new(place.path.display().to_string(), why));
-        let modules = HeavyModules { directory, soname: soname.clone(), size: *size };
-        if !told.contains(&modules) {
-            told.push(modules);
-        }
-    }
+    let told = told(dlopens, &heavy, &kept, &known, left_out);
     for number in heavy.keys().rev() {
         dlopens.remove(*number);
     }
     told
 }
 
+/// The most bytes that may come in for a module beside `base`, which is there without any.
+fn most(distance: Distance, base: u64) -> u64 {
+    match distance {
+        Distance::Program => (base / 2).clamp(2 * LEAST, LARGEST),
+        Distance::Direct | Distance::Further => (base / 8).clamp(LEAST, LARGEST),
+    }
+}
+
+fn size(library: &Library) -> u64 {
+    library.walk.stat.identity.size
+}
+
+/// The libraries that the module with this number brings, itself among them, each with its size; `None` if something else
+/// brings it too.
+fn brought(
+    resolution: &Resolution,
+    number: usize,
+    dlopen: &Dlopen,
+    is_there: &dyn Fn(&Library) -> bool,
+) -> Option<BTreeMap<LibraryId, u64>> {
+    let mut all = resolution.all();
+    let (own, _) =
+        all.find(|(_, library)| library.dlopen == Some(number) && dlopen.place.as_ref() == Some(&library.place))?;
+    let mut brought = BTreeMap::new();
+    let mut next = vec![own];
+    while let Some(id) = next.pop() {
+        let library = resolution.library(id);
+        if is_there(library) || brought.insert(id, size(library)).is_some() {
+            continue;
+        }
+        next.extend(resolution.needed(Needer::Library(id)).map(|(id, _)| id));
+    }
+    Some(brought)
+}
+
+/// Tells of `heavy` modules, those of one directory together. Those that a library brought which the program does not name
+/// are only listed.
+fn told(
+    dlopens: &[(Dlopen, Opened)],
+    heavy: &BTreeMap<usize, (Unnamed, BTreeMap<LibraryId, u64>)>,
+    kept: &BTreeSet<LibraryId>,
+    known: &BTreeMap<LibraryId, u64>,
+    left_out: &mut Vec<LeftOut>,
+) -> Vec<HeavyModules> {
+    let mut groups: BTreeMap<PathBuf, (Option<usize>, BTreeMap<LibraryId, u64>)> = BTreeMap::new();
+    for (number, (module, brought)) in heavy {
+        let Some(place) = &dlopens[*number].0.place else { continue };
+        let why = "it brings much that nothing else needs, and no object names it; `--add` takes it in";
+        left_out.push(LeftOut::new(place.path.display().to_string(), why));
+        if module.distance == Distance::Further {
+            continue;
+        }
+        let path = if module.alone { place.path.clone() } else { place.directory().path };
+        let (modules, libraries) = groups.entry(path).or_default();
+        if !module.alone {
+            *modules = Some(modules.unwrap_or(0) + 1);
+        }
+        libraries.extend(brought.iter().filter(|(id, _)| !kept.contains(id)));
+    }
+    let shown = |id: &LibraryId| known.get(id).filter(|shown| **shown >= RUNTIME).copied().unwrap_or(0);
+    let bytes = |libraries: &BTreeMap<LibraryId, u64>| libraries.iter().map(|(id, bytes)| bytes + shown(id)).sum();
+    let groups = groups.into_iter();
+    groups.map(|(path, (modules, libraries))| HeavyModules { path, modules, bytes: bytes(&libraries) }).collect()
+}
+
 impl HeavyModules {
     /// What is said of them.
     pub fn hint(&self) -> String {
-        let (directory, megabytes) = (self.directory.display(), self.size / 1_000_000);
-        format!(
-            "modules in `{directory}` need `{}` ({megabytes} MB) and stay out: `--add {directory}` takes them in",
-            self.soname
-        )
+        let (path, megabytes) = (self.path.display().to_string(), self.bytes.div_ceil(1_000_000));
+        let add = shell_word(&path);
+        match self.modules {
+            None => format!("`{path}` brings {megabytes} MB and stays out: `--add {add}` takes it in"),
+            Some(1) => format!("a module in `{path}` brings {megabytes} MB and stays out: `--add {add}` takes it in"),
+            Some(n) => {
+                format!("{n} modules in `{path}` bring {megabytes} MB and stay out: `--add {add}` takes them in")
+            }
+        }
     }
 }

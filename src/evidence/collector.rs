@@ -5,6 +5,7 @@
 
 mod asked;
 mod bring;
+mod modules;
 mod once;
 
 use super::error::Error;

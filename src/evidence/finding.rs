@@ -9,6 +9,11 @@ use std::rc::Rc;
 pub struct ObjectId(pub(super) usize);
 
 impl ObjectId {
+    /// How many objects were looked at before.
+    pub fn number(self) -> usize {
+        self.0
+    }
+
     /// Whether the object was looked at before all others.
     pub fn is_first(self) -> bool {
         self.0 == 0

@@ -6,7 +6,7 @@
 
 mod tree;
 
-use super::finding::SeenObject;
+use super::finding::{ObjectId, SeenObject};
 use super::item::{Item, ItemKind};
 use super::scan;
 use crate::bytes::ReadAt;
@@ -45,6 +45,12 @@ pub struct ElfFile {
     pub because: String,
     /// The name of the rule that brings it.
     pub rule: &'static str,
+    /// The object that shows the need; `None`: the user asks for it.
+    pub shown_by: Option<ObjectId>,
+    /// Whether it was taken by itself, not with a directory.
+    pub alone: bool,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
 /// The result of taking a file or a tree.
@@ -147,7 +153,7 @@ impl<'a> Intake<'a> {
             return Taken::No;
         }
         self.links(place, &end, reason);
-        self.real(place, &end, reason);
+        self.real(place, &end, reason, true);
         Taken::Yes
     }
 
@@ -164,8 +170,8 @@ impl<'a> Intake<'a> {
         self.put(at, ItemKind::Directory { writable: false }, 0o755, reason);
     }
 
-    /// Takes the file at `end`, and notes whether it is a library or a program.
-    fn real(&mut self, place: &Place, end: &Walk, reason: &ItemReason) {
+    /// Takes the file at `end`, and notes whether it is a library or a program. `alone`: no directory is taken with it.
+    fn real(&mut self, place: &Place, end: &Walk, reason: &ItemReason, alone: bool) {
         let at = end_of(place, end);
         let mode = if end.stat.mode & 0o111 == 0 { 0o644 } else { 0o755 };
         let files = self.files(place);
@@ -174,9 +180,18 @@ impl<'a> Intake<'a> {
             && let Some(object) = loadable(files, end)
         {
             let because = reason.because.clone();
+            let shown_by = reason.object.as_ref().map(|object| object.id);
             let is_program = object.is_program() && end.stat.mode & 0o111 != 0;
             let list = if is_program { &mut self.programs } else { &mut self.libraries };
-            list.push(ElfFile { place: at, object: Rc::new(object), because, rule: reason.rule });
+            list.push(ElfFile {
+                place: at,
+                object: Rc::new(object),
+                because,
+                rule: reason.rule,
+                shown_by,
+                alone,
+                size: end.stat.identity.size,
+            });
         }
     }
 

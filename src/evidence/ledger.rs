@@ -17,6 +17,15 @@ use std::rc::Rc;
 /// The name of the rule by which an object names what comes in.
 pub const OWN_DATA: &str = "own-data";
 
+/// The name of the rule by which a package's own directories come in.
+pub const PACKAGE: &str = "package";
+
+/// The name of the rule by which libraries come in that an object opens.
+pub const OPENED: &str = "opened";
+
+/// The name of the rule by which directories come in that list modules.
+pub const REGISTRY: &str = "registry";
+
 /// The candidates of all objects that did not come in.
 pub struct Ledger<'a, 'p> {
     /// What objects and things have to do with each other.
@@ -133,9 +142,9 @@ pub fn item_reason(candidate: &Candidate) -> ItemReason {
         CandidateKind::Program | CandidateKind::ProgramName | CandidateKind::Helper => {
             ("started", "programs that it starts")
         }
-        CandidateKind::Module => ("opened", "modules"),
-        CandidateKind::PackageData | CandidateKind::PackageRest => ("package", "what its package holds"),
-        CandidateKind::Registry => ("registry", "lists of modules"),
+        CandidateKind::Module => (OPENED, "modules"),
+        CandidateKind::PackageData | CandidateKind::PackageRest => (PACKAGE, "what its package holds"),
+        CandidateKind::Registry => (REGISTRY, "lists of modules"),
         _ => (OWN_DATA, "its own data"),
     };
     ItemReason { rule, what, because: candidate.to_string(), object: Some(candidate.object.clone()) }

@@ -58,5 +58,4 @@ pub use finding::{Finding, SeenObject};
 pub use found::Evidence;
 pub use intake::ElfFile;
 pub use item::{Item, ItemKind};
-pub use ledger::OWN_DATA;
 pub use seen::{ObjectRole, look};

@@ -12,6 +12,9 @@ use crate::files::{Place, Root};
 use crate::options::ENTRY_TIME;
 use std::path::{Path, PathBuf};
 
+/// About how many bytes a standard library has, with the libraries of its modules.
+pub const USUAL_SIZE: u64 = 32 << 20;
+
 /// Files and directories of the library that a program in a container rarely opens.
 const LEFT: [&str; 10] = [
     "test",

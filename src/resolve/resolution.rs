@@ -117,8 +117,17 @@ impl Resolution {
 
     /// The libraries that `needer` needs, in the order in which they are loaded.
     pub fn needed(&self, needer: Needer) -> impl Iterator<Item = (LibraryId, &Library)> {
-        let all = self.libraries.iter().enumerate().map(|(index, library)| (LibraryId(index), library));
-        all.filter(move |(_, library)| library.needed_by.contains(&needer))
+        self.all().filter(move |(_, library)| library.needed_by.contains(&needer))
+    }
+
+    /// All libraries, in the order in which they are loaded.
+    pub fn all(&self) -> impl Iterator<Item = (LibraryId, &Library)> {
+        self.libraries.iter().enumerate().map(|(index, library)| (LibraryId(index), library))
+    }
+
+    /// A library of this resolution.
+    pub fn library(&self, id: LibraryId) -> &Library {
+        &self.libraries[id.0]
     }
 
     /// The library of this resolution that needs another; `None`: the program does.

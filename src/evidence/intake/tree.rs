@@ -102,7 +102,7 @@ impl Intake<'_> {
                 (FileKind::Directory, None) => self.directory(&at, &real, reason),
                 (FileKind::File, None) => {
                     let end = Walk { real, stat, links: Vec::new(), directories: Vec::new() };
-                    self.real(&at, &end, reason);
+                    self.real(&at, &end, reason, false);
                 }
                 (_, Some(target)) => outside.extend(self.link(&at, &real, target, &end.real, reason)),
                 _ => {}
@@ -116,6 +116,15 @@ impl Intake<'_> {
             }
         }
         Taken::Yes
+    }
+
+    /// The bytes of the files below the directory at `place`, counted until there are `most`.
+    pub fn size_below(&self, place: &Place, most: u64) -> u64 {
+        let Some(end) = self.walk(place).filter(|end| end.stat.kind == FileKind::Directory) else { return 0 };
+        let (root, skip) = (&end.real, &|_: &Path| false);
+        let mut listing = Listing { root, skip, most, bytes: 0, counted: BTreeSet::new(), found: Vec::new() };
+        let is_whole = self.list_below(&mut listing, root, &end_of(place, &end)).is_some();
+        if is_whole { listing.bytes } else { most }
     }
 
     /// Lists everything below `real`; `None` as soon as it is more than may be taken.
