@@ -56,6 +56,8 @@ pub struct EvidenceCollector<'a, 'p> {
     left_out: Vec<LeftOut>,
     /// Sentences that tell the user what else may be needed, without repeats.
     hints: Vec<String>,
+    /// The first finding of a compiler of which no package tells what it needs.
+    compiler: Option<Finding>,
     /// Problems with what the user asks for by name.
     errors: Vec<Error>,
     /// The machine's gconv modules, once they were read; `None` in it: the machine has none.
@@ -83,6 +85,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             too_large: BTreeSet::new(),
             left_out: Vec::new(),
             hints: Vec::new(),
+            compiler: None,
             errors: Vec::new(),
             converters: OnceCell::new(),
         }
@@ -194,6 +197,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             brought: self.intake.items,
             left_out: self.left_out,
             hints: self.hints,
+            compiler: self.compiler,
             stays: self.stays,
             objects: self.seen.iter().map(|seen| seen.place.clone()).collect(),
             ..Evidence::default()

@@ -26,6 +26,8 @@ pub struct Evidence {
     pub candidates: Vec<Candidate>,
     /// The function by which the program gives commands to a shell; `None` if it imports none.
     pub shell: Option<&'static str>,
+    /// The finding of a compiler of which no package tells what it needs.
+    pub compiler: Option<Finding>,
     /// The place of each object's file, at the end of all links; an [`ObjectId`] is an index.
     pub(super) objects: Vec<Place>,
     /// Users of the machine that the program names.

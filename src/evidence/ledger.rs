@@ -78,7 +78,10 @@ impl<'a, 'p> Ledger<'a, 'p> {
         let bytes = if end.stat.kind == FileKind::File { end.stat.identity.size } else { 0 };
         // What such a library can do with things of others, few programs ask of it.
         let is_of_others = matches!(bond, Bond::Foreign | Bond::Unknown);
-        let opens = matches!(kind, CandidateKind::Module | CandidateKind::Program | CandidateKind::ProgramName);
+        let opens = matches!(
+            kind,
+            CandidateKind::Module | CandidateKind::Data | CandidateKind::Program | CandidateKind::ProgramName
+        );
         let distance = if is_of_others && opens { seen.distance } else { self.distance(seen) };
         let object = seen.object.clone();
         Candidate { place, kind, object, distance, bond, shown, bytes }

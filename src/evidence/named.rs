@@ -116,6 +116,10 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
         return Some(CandidateKind::Reading);
     }
     if is_file && is_library(path) {
+        // Linkers name the loaders of all programs that they make.
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ld-")) {
+            return None;
+        }
         return Some(CandidateKind::Module);
     }
     if is_file && end.stat.mode & 0o111 != 0 {

@@ -43,13 +43,15 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
         let mentioned = if homes.is_empty() { BTreeSet::new() } else { mentioned(intake, seen, &homes) };
         let is_of_closure =
             |home: &PathBuf| libraries.range(home.clone()..).next().is_some_and(|at| at.starts_with(home));
+        // A program that another starts is one of several in its package.
+        let counts_rest = has_few && (seen.is_packed() || !seen.is_program);
         for home in homes.into_keys() {
             let is_in = is_of_closure(&home) || intake.has_data_below(&inside(&home));
             let kind = match (distance, mentioned.contains(&home)) {
                 // A part of it may be in by its own name; what the program mentions are its own files, all of them.
                 (Distance::Program, true) => CandidateKind::PackageData,
                 (_, true) if !is_in => CandidateKind::PackageData,
-                (Distance::Program, false) if !is_in && has_few => CandidateKind::PackageRest,
+                (Distance::Program, false) if !is_in && counts_rest => CandidateKind::PackageRest,
                 _ => continue,
             };
             let name = ledger.bonds.packages().package(holder).name.clone();
@@ -95,6 +97,8 @@ fn homes(ledger: &Ledger<'_, '_>, package: PackageId) -> BTreeMap<PathBuf, BTree
             own.insert(home, names);
         }
     }
+    // Programs are started by their names, each for itself.
+    own.retain(|home: &PathBuf, _| !home.ends_with("bin") && !home.ends_with("sbin"));
     own
 }
 

@@ -101,6 +101,10 @@ pub enum Brings {
     Postgres,
     /// What PAM opens for the services that the program names.
     Pam,
+    /// Headers, start files and the linker, for a compiler.
+    Development,
+    /// The parts of GCC, for one of its drivers.
+    Gcc,
     /// No file: the sentence is told, which says what to add.
     Told(&'static str),
     /// No file: the sentence is told where the user has not settled the thing.

@@ -1,8 +1,9 @@
 //! The table of rules, in the order in which findings are told. A new rule is a row here and in `docs/evidence.md`.
 
 use super::rules::Brings::{
-    AllConverters, Beside, Certificates, Converters, Directory, Fact, File, Fonts, Java, Link, Locale, NameServices,
-    Pam, Postgres, Program, Python, Terminals, Told, ToldUnless, Tree, TreeBeside, Unwinder, Zone,
+    AllConverters, Beside, Certificates, Converters, Development, Directory, Fact, File, Fonts, Gcc, Java, Link,
+    Locale, NameServices, Pam, Postgres, Program, Python, Terminals, Told, ToldUnless, Tree, TreeBeside, Unwinder,
+    Zone,
 };
 use super::rules::Distance;
 use super::rules::Distance::{Direct, Program as ProgramOnly};
@@ -486,9 +487,20 @@ pub const RULES: &[Rule] = &[
         name: "compiler",
         signs: &[Text("crt1.o"), Text("/usr/lib/gcc")],
         with: &[Text("crt1.o"), Text("/usr/include")],
+        what: "headers and start files",
         furthest: Direct,
-        brings: &[Fact],
+        brings: &[Development],
         because: "names the start files of programs and the system's headers, as compilers do",
+        ..ROW
+    },
+    Rule {
+        name: "gcc",
+        what: "GCC's parts",
+        signs: &[Text("GCC_EXEC_PREFIX")],
+        with: &[Text("%(cc1_options)")],
+        furthest: ProgramOnly,
+        brings: &[Gcc],
+        because: "drives the compilers of GCC",
         ..ROW
     },
     Rule {

@@ -1,4 +1,4 @@
-//! Compilers: what they need beside themselves to compile and link, told once and whole.
+//! Compilers of which no package tells what they need to compile and link: that is told once and whole.
 //!
 //! The evidence is the rule `compiler`: an object that names the start files of programs and the system's headers.
 
@@ -26,7 +26,7 @@ const START: [&str; 9] =
 
 /// Warns of what a compiler needs, is in `files`, and is not in `rootfs`.
 pub fn compiler(given: &str, closure: &Closure, rootfs: &Rootfs, files: &dyn Files) -> Option<Warning> {
-    let finding = closure.evidence.findings.iter().find(|finding| finding.rule.name == RULE)?;
+    let finding = closure.evidence.compiler.as_ref()?;
     let name = closure.program.name().to_string_lossy();
     let lacking: Vec<String> = parts(finding, &name, &closure.resolution.directories, files)
         .into_iter()

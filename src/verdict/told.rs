@@ -32,7 +32,7 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
     let lacking: Vec<&Candidate> = closure.evidence.candidates.iter().filter(lacks).collect();
     let mut told = Told { left_out: lacking.iter().map(|candidate| left_out(candidate)).collect(), ..Told::default() };
     // What a compiler needs is told once, whole.
-    let is_compiler = closure.evidence.findings.iter().any(|finding| finding.rule.name == compiler::RULE);
+    let is_compiler = closure.evidence.compiler.is_some();
     let is_told = |candidate: &Candidate| is_compiler && candidate.place.path.starts_with(compiler::GCC);
     let of = |kinds: &[CandidateKind], judgement: Judgement| -> Vec<&Candidate> {
         let fits = |candidate: &&&Candidate| {

@@ -10,6 +10,7 @@ mod candidates;
 mod certificates;
 mod classes;
 mod command;
+mod compilers;
 mod compression;
 mod conflicts;
 mod contents;

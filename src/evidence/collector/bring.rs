@@ -2,12 +2,13 @@
 
 use super::EvidenceCollector;
 use crate::events::LeftOut;
+use crate::evidence::development::{self, Development};
 use crate::evidence::finding::{Finding, NamedPath};
 use crate::evidence::intake::{ItemReason, Taken, inside};
 use crate::evidence::item::ItemKind;
 use crate::evidence::rules::Brings;
 use crate::evidence::seen::Seen;
-use crate::evidence::{frozen, java, locales, pam, postgres, python, state, terminfo, venv};
+use crate::evidence::{frozen, gcc, java, locales, pam, postgres, python, state, terminfo, venv};
 use crate::files::Place;
 use crate::options::Choice;
 use crate::resolve::Library;
@@ -56,6 +57,21 @@ impl EvidenceCollector<'_, '_> {
                 java::bring(&mut self.intake, &self.seen[index].place, reason);
             }
             Brings::Python => self.bring_python(index, reason),
+            Brings::Development => {
+                let objects = (&self.seen[0], &self.seen[index]);
+                let program = if objects.1.is_program { objects.1 } else { objects.0 };
+                let objects = (program, objects.1);
+                let taken = development::bring(&mut self.intake, &self.ledger, objects, directories, reason);
+                if taken == Development::Unknown && self.compiler.is_none() {
+                    self.compiler = Some(finding.clone());
+                }
+            }
+            Brings::Gcc => {
+                let objects = (&self.seen[0], &self.seen[index]);
+                if let Some(hint) = gcc::bring(&mut self.intake, &self.ledger, objects, reason) {
+                    self.hint(&hint);
+                }
+            }
             Brings::Postgres => self.bring_postgres(index, reason),
             Brings::Pam => self.bring_pam(index, libraries, reason),
             Brings::ToldUnless(settled, _) if self.is_settled(settled) => {}
