@@ -54,6 +54,27 @@ pub struct Options {
     pub strict: bool,
 }
 
+/// What the verdict on one image depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What goes in beside what the evidence shows.
+    pub contents: &'a Contents,
+    /// The image's configuration.
+    pub config: &'a Config,
+    /// Where things are looked up.
+    pub search: &'a Search,
+    /// Whether UPX is to pack the program.
+    pub upx: bool,
+}
+
+impl Options {
+    /// What the verdict on each of the images depends on.
+    pub fn asked(&self) -> Asked<'_> {
+        let Self { contents, config, search, upx, .. } = self;
+        Asked { contents, config, search, upx: upx.is_some() }
+    }
+}
+
 /// Whose symbols and debugging information go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strip {

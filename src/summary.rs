@@ -16,7 +16,7 @@ use crate::program::Program;
 use crate::reference::Reference;
 use crate::resolve::Resolution;
 use crate::rootfs::Assembled;
-use crate::shrink::Shrunk;
+use crate::shrink::{self, Shrunk};
 use crate::source::Source;
 use std::collections::BTreeMap;
 
@@ -69,6 +69,8 @@ pub struct Packed {
     pub resolution: Resolution,
     /// The tree.
     pub assembled: Assembled,
+    /// What its program may miss, a sentence each.
+    pub hints: Vec<String>,
     /// What was made smaller.
     pub shrunk: Shrunk,
     /// What else is known of its files, where that was asked for.
@@ -109,6 +111,8 @@ pub struct ProgramInspection {
     pub problems: Vec<Problem>,
     /// What should be known.
     pub warnings: Vec<Warning>,
+    /// What it may miss in its image, a sentence each.
+    pub hints: Vec<String>,
 }
 
 /// What is found in a program.
@@ -126,6 +130,14 @@ pub struct FoundProgram {
     pub packages: Option<BTreeMap<ImagePath, Package>>,
 }
 
+impl FoundProgram {
+    /// A program with its libraries, whose packages were not looked up.
+    pub fn new(program: Program, resolution: Resolution, findings: Vec<Finding>) -> Self {
+        let removable = shrink::removable(&*program.file, &program.inspected);
+        Self { program, removable, resolution, findings, packages: None }
+    }
+}
+
 /// What an image is.
 #[derive(Debug)]
 pub struct ImageInspection {
@@ -137,6 +149,8 @@ pub struct ImageInspection {
     pub problems: Vec<Problem>,
     /// What should be known.
     pub warnings: Vec<Warning>,
+    /// What its program may miss, a sentence each.
+    pub hints: Vec<String>,
 }
 
 /// What is found in an image.

@@ -102,6 +102,25 @@ pub fn follow(
     Ok(Followed { closure, unmet, errors })
 }
 
+impl Followed {
+    /// The closure, with what is told of libraries that cannot be opened, and every reason why the program cannot do with it.
+    pub fn settle(self, search: &Search, roots: Roots<'_>) -> (Closure, Vec<Error>) {
+        let Self { mut closure, unmet, errors: more } = self;
+        let mut errors = load_errors(&closure.resolution, &closure.program, search, roots);
+        let (mut warnings, mut left_out): (Vec<Warning>, Vec<LeftOut>) = Default::default();
+        for (opened, load_error) in &unmet {
+            opened.tell_unmet(load_error, &mut warnings, &mut left_out, &mut errors);
+        }
+        closure.evidence.warnings.extend(warnings);
+        closure.evidence.left_out.extend(left_out);
+        let others = closure.others.iter().flat_map(|other| &other.resolution.provided);
+        let all: Vec<_> = closure.resolution.provided.iter().chain(others).collect();
+        provided::tell(&all, &closure.settings.provided, &mut closure.evidence);
+        errors.extend(more);
+        (closure, errors)
+    }
+}
+
 /// The closure of `program` as `follow` gives it, if nothing that it cannot do without is missing.
 ///
 /// Fails with every problem at once.
@@ -113,18 +132,7 @@ pub fn close(
     roots: Roots<'_>,
     packages: &PackageDatabase<'_>,
 ) -> Result<Closure, Vec<Error>> {
-    let Followed { mut closure, unmet, errors: more } = follow(program, contents, env, search, roots, packages)?;
-    let mut errors = load_errors(&closure.resolution, &closure.program, search, roots);
-    let (mut warnings, mut left_out): (Vec<Warning>, Vec<LeftOut>) = Default::default();
-    for (opened, load_error) in &unmet {
-        opened.tell_unmet(load_error, &mut warnings, &mut left_out, &mut errors);
-    }
-    closure.evidence.warnings.extend(warnings);
-    closure.evidence.left_out.extend(left_out);
-    let others = closure.others.iter().flat_map(|other| &other.resolution.provided);
-    let all: Vec<_> = closure.resolution.provided.iter().chain(others).collect();
-    provided::tell(&all, &closure.settings.provided, &mut closure.evidence);
-    errors.extend(more);
+    let (closure, errors) = follow(program, contents, env, search, roots, packages)?.settle(search, roots);
     if errors.is_empty() { Ok(closure) } else { Err(errors) }
 }
 

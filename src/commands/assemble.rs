@@ -1,9 +1,10 @@
 //! From programs to trees: closed, assembled and judged, all of them, and then made smaller.
 
 use super::asked::with_the_rest;
+use super::judge::{self, Accepted};
 use super::prepare::PreparedProgram;
 use crate::cache::CacheDirectory;
-use crate::closure::{self, Closure};
+use crate::closure::Closure;
 use crate::error::{Error, Problem};
 use crate::events::Warning;
 use crate::explain::{self, Explained};
@@ -14,10 +15,9 @@ use crate::output::Target;
 use crate::packages::{Package, PackageDatabase};
 use crate::paths::ImagePath;
 use crate::platform::Platform;
-use crate::rootfs::{self, Assembled};
 use crate::shrink;
 use crate::summary::Packed;
-use crate::verdict::{self, Verdict};
+use crate::verdict;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -25,10 +25,9 @@ use std::path::PathBuf;
 struct Judged {
     closure: Closure,
     platform: Platform,
-    assembled: Assembled,
+    accepted: Accepted,
     /// The packages that files belong to, where that was asked for.
     packages: Option<BTreeMap<ImagePath, Package>>,
-    warnings: Vec<Warning>,
 }
 
 /// What each image holds, with all warnings; or everything that speaks against any of them, together.
@@ -68,27 +67,22 @@ fn over_itself(programs: &[PreparedProgram], target: &Target, options: &Options)
 }
 
 fn judge(prepared: PreparedProgram, output: Option<FileId>, options: &Options) -> Result<Judged, Error> {
-    let Options { contents, config, search, .. } = options;
     let PreparedProgram { program, roots, platform, name } = prepared;
     let roots = roots.roots();
     // A dry run makes nothing, the directory of the cache included.
     let cache = options.cache.as_deref().filter(|cache| !options.dry_run || cache.exists());
     let cache = cache.and_then(CacheDirectory::open);
     let packages = PackageDatabase::open(roots.sysroot, cache.as_ref());
-    let closure = closure::close(program, contents, &config.env, search, roots, &packages)?;
-    let mut assembled = rootfs::assemble(&closure, &name, contents, config, roots, output)?;
-    let Verdict { problems, warnings, hints, left_out } = verdict::judge(&closure, &assembled, roots, options);
-    Error { problems, warnings: Vec::new() }.or(())?;
-    assembled.hints.extend(hints);
-    assembled.rootfs.left_out.extend(left_out);
-    let packages = options.explain.then(|| explain::packages_of_files(&assembled.rootfs, roots));
-    let warnings = assembled.warnings.iter().cloned().chain(warnings).collect();
-    Ok(Judged { closure, platform, assembled, packages, warnings })
+    let judge::Judged { closure, outcome } = judge::judge(program, &name, options.asked(), (roots, &packages), output)?;
+    let accepted = outcome?;
+    let packages = options.explain.then(|| explain::packages_of_files(&accepted.assembled.rootfs, roots, &packages));
+    Ok(Judged { closure, platform, accepted, packages })
 }
 
 /// Lets go of what is not needed any more, and makes smaller what is.
 fn shrink(judged: Judged, options: &Options) -> Result<(Packed, Vec<Warning>), Error> {
-    let Judged { closure, platform, mut assembled, packages, mut warnings } = judged;
+    let Judged { closure, platform, accepted, packages } = judged;
+    let Accepted { mut assembled, mut warnings, hints } = accepted;
     let given = closure.program.given.to_string_lossy().into_owned();
     let own = closure.program.inspected.platform.as_ref().unwrap_or(&platform);
     let (shrunk, more) = shrink::shrink(&mut assembled.rootfs, &given, own, options)?;
@@ -98,6 +92,6 @@ fn shrink(judged: Judged, options: &Options) -> Result<(Packed, Vec<Warning>), E
     let explained = packages.map(|packages| Explained { packages, layers: layers().unwrap_or_default() });
     let (findings, inspected) = (closure.evidence.findings, closure.program.inspected);
     let resolution = closure.resolution;
-    let packed = Packed { given, platform, inspected, findings, resolution, assembled, shrunk, explained };
+    let packed = Packed { given, platform, inspected, findings, resolution, assembled, hints, shrunk, explained };
     Ok((packed, warnings))
 }

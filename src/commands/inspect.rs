@@ -1,14 +1,16 @@
 //! `pack inspect FILE`: what a program is and whether it can be packed, or what an image is and whether its program
 //! starts. The file itself says which of the two it is.
 
-use crate::closure;
+use super::judge::{Accepted, Judged, judge};
+use crate::closure::{self, Closure};
 use crate::error::{Error, Problem};
 use crate::events::{Diagnostic, Progress};
 use crate::explain;
-use crate::options::{Inspect, InspectImage, InspectProgram};
-use crate::program;
+use crate::files::Roots;
+use crate::options::{Asked, Config, Contents, Inspect, InspectImage, InspectProgram, Search};
+use crate::packages::PackageDatabase;
+use crate::program::{self, Program};
 use crate::resolve::Resolution;
-use crate::shrink;
 use crate::source::{self, OpenedImage};
 use crate::summary::{FoundImage, FoundProgram, ImageInspection, Inspection, ProgramInspection};
 use crate::verdict;
@@ -71,31 +73,68 @@ fn meaningless(asked: &Inspect, what: &'static str, flags: &[(&'static str, bool
     Error::from(errors.collect::<Vec<_>>()).or(())
 }
 
-/// Tells what a program is, and whether it can be packed.
+/// Tells what a program is, and what `pack` without flags would say of it.
 fn inspect_program(asked: &Inspect) -> Result<ProgramInspection, Error> {
     let given = asked.file.to_string_lossy().into_owned();
     let (program, roots) = match program::open(&asked.file, &asked.search, None) {
         Ok(opened) => opened,
-        Err(error) => {
-            return Ok(ProgramInspection { given, found: None, problems: vec![error.into()], warnings: Vec::new() });
-        }
+        Err(error) => return Ok(unread(given, error.into())),
     };
     let InspectProgram { search, explain } = for_program(asked)?;
     let roots = roots.roots();
-    let admitted = verdict::admit(&program, None, roots, search.programs.as_deref());
-    let mut problems: Vec<Problem> = admitted.err().map(Problem::from).into_iter().collect();
-    let (resolution, findings) = closure::needs(&program, &search, roots).unwrap_or_else(|errors| {
+    let packages = PackageDatabase::open(roots.sysroot, None);
+    let mut inspection = match verdict::admit(&program, None, roots, search.programs.as_deref()) {
+        Ok(_) => admitted(program, given, &search, (roots, &packages))?,
+        Err(error) => refused(program, given, error.into(), &search, roots),
+    };
+    if let Some(found) = inspection.found.as_mut().filter(|_| explain) {
+        found.packages = Some(explain::packages_of_libraries(&found.resolution, &packages));
+    }
+    Ok(inspection)
+}
+
+/// What is told of a program that is of a kind that can be packed.
+fn admitted(
+    program: Program,
+    given: String,
+    search: &Search,
+    from: (Roots<'_>, &PackageDatabase<'_>),
+) -> Result<ProgramInspection, Error> {
+    let (contents, config) = (Contents::default(), Config::default());
+    let asked = Asked { contents: &contents, config: &config, search, upx: false };
+    let name = program.name().to_owned();
+    let Judged { closure, outcome } = match judge(program, &name, asked, from, None) {
+        Ok(judged) => judged,
+        Err(Error { problems, .. }) if problems.iter().all(|problem| problem.is_usage_error) => {
+            return Err(Error { problems, warnings: Vec::new() });
+        }
+        Err(error) => return Ok(unread(given, error)),
+    };
+    let Closure { program, resolution, evidence, .. } = closure;
+    let (problems, warnings, hints) = match outcome {
+        Ok(Accepted { warnings, hints, .. }) => (Vec::new(), warnings, hints),
+        Err(Error { problems, warnings }) => (problems, warnings, Vec::new()),
+    };
+    let found = FoundProgram::new(program, resolution, evidence.findings);
+    Ok(ProgramInspection { given, found: Some(found), problems, warnings, hints })
+}
+
+/// What is told of a file that is of no kind that can be packed: it may have libraries all the same.
+fn refused(program: Program, given: String, error: Problem, search: &Search, roots: Roots<'_>) -> ProgramInspection {
+    let mut problems = vec![error];
+    let (resolution, findings) = closure::needs(&program, search, roots).unwrap_or_else(|errors| {
         problems.extend(errors.into_iter().map(Problem::from));
         (Resolution::default(), Vec::new())
     });
-    let load_errors = closure::load_errors(&resolution, &program, &search, roots);
+    let load_errors = closure::load_errors(&resolution, &program, search, roots);
     problems.extend(load_errors.into_iter().map(Problem::from));
-    let mut warnings = resolution.warnings.clone();
-    warnings.extend(verdict::name_services(&program, &findings));
-    let packages = explain.then(|| explain::packages_of_libraries(&resolution, roots));
-    let removable = shrink::removable(&*program.file, &program.inspected);
-    let found = FoundProgram { program, removable, resolution, findings, packages };
-    Ok(ProgramInspection { given, found: Some(found), problems, warnings })
+    let found = FoundProgram::new(program, resolution, findings);
+    ProgramInspection { given, found: Some(found), problems, warnings: Vec::new(), hints: Vec::new() }
+}
+
+/// What is told of a file that cannot be read.
+fn unread(given: String, Error { problems, warnings }: Error) -> ProgramInspection {
+    ProgramInspection { given, found: None, problems, warnings, hints: Vec::new() }
 }
 
 /// Tells what an image is, and whether its program will start.
@@ -110,14 +149,15 @@ fn inspect_image(
     let mut source = match image.and_then(|image| image.read(options.platform.as_ref())) {
         Ok(source) => source,
         Err(error) => {
-            return Ok(ImageInspection { given, found: None, problems: vec![error.into()], warnings: Vec::new() });
+            let problems = vec![error.into()];
+            return Ok(ImageInspection { given, found: None, problems, warnings: Vec::new(), hints: Vec::new() });
         }
     };
     progress.step("looking at its program");
-    let analysis = explain::analyse(&mut source, &options.provided, options.without_evidence);
+    let InspectImage { provided, without_evidence, explain, .. } = options;
+    let (analysis, explained) = explain::analyse(&mut source, &provided, without_evidence, explain);
     let problems = analysis.errors.iter().map(Problem::new).collect();
-    let warnings = analysis.warnings.clone();
-    let explained = options.explain.then(|| explain::explain_source(&source));
+    let (warnings, hints) = (analysis.warnings.clone(), analysis.hints.clone());
     let found = FoundImage { source, analysis, explained };
-    Ok(ImageInspection { given, found: Some(found), problems, warnings })
+    Ok(ImageInspection { given, found: Some(found), problems, warnings, hints })
 }

@@ -5,6 +5,7 @@ mod asked;
 mod assemble;
 mod config;
 mod inspect;
+mod judge;
 mod pack;
 mod prepare;
 

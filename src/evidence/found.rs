@@ -28,6 +28,8 @@ pub struct Evidence {
     pub shell: Option<&'static str>,
     /// The finding of a compiler of which no package tells what it needs.
     pub compiler: Option<Finding>,
+    /// The shell as the program of an image names it.
+    pub named_shell: Option<&'static str>,
     /// The place of each object's file, at the end of all links; an [`ObjectId`] is an index.
     pub(super) objects: Vec<Place>,
     /// Users of the machine that the program names.

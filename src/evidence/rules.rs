@@ -105,21 +105,21 @@ pub enum Brings {
     Development,
     /// The parts of GCC, for one of its drivers.
     Gcc,
-    /// No file: the sentence is told, which says what to add.
-    Told(&'static str),
-    /// No file: the sentence is told where the user has not settled the thing.
+    /// No file: the sentence is told, which says what to add, where the thing is not settled.
     ToldUnless(Settled, &'static str),
     /// No file: the finding is a fact for the verdict.
     Fact,
 }
 
-/// A thing that the user may have settled by a flag or a variable.
+/// A thing that the user may have settled by a flag or a variable, or that an image that was read back has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
     /// Which time zones there are.
     Zones,
     /// The locale that the program runs in.
     Locale,
+    /// What the program looks for at this path.
+    At(&'static str),
 }
 
 /// Sonames, or beginnings of sonames, of the parts of the C library. Their texts and imports do not count: every

@@ -83,6 +83,14 @@ pub fn shell(seen: &Seen) -> Option<&'static str> {
     SHELL.iter().find(|name| seen.elf.has_import(name)).copied()
 }
 
+/// The shell as an object of an image names it that can start programs, whether or not the image has a shell.
+pub fn named_shell(intake: &Intake<'_>, seen: &Seen) -> Option<&'static str> {
+    let file = intake.open(&seen.place).filter(|_| intake.takes_all && can_start(&seen.elf))?;
+    let names = ["/bin/sh", SYSTEM_SHELL];
+    let found = scan::whole_strings(&*file, &seen.literals, &names, b"").unwrap_or_default();
+    names.into_iter().find(|name| found.contains(name))
+}
+
 /// Takes of the programs that `seen` names those that the table lets in; the ledger gets the others.
 pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, libraries: &[Library]) {
     if seen.distance == Distance::Further || !can_start(&seen.elf) && !starts_through(seen, libraries) {

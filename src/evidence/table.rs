@@ -2,8 +2,7 @@
 
 use super::rules::Brings::{
     AllConverters, Beside, Certificates, Converters, Development, Directory, Fact, File, Fonts, Gcc, Java, Link,
-    Locale, NameServices, Pam, Postgres, Program, Python, Terminals, Told, ToldUnless, Tree, TreeBeside, Unwinder,
-    Zone,
+    Locale, NameServices, Pam, Postgres, Program, Python, Terminals, ToldUnless, Tree, TreeBeside, Unwinder, Zone,
 };
 use super::rules::Distance;
 use super::rules::Distance::{Direct, Program as ProgramOnly};
@@ -525,7 +524,10 @@ pub const RULES: &[Rule] = &[
             Directory("/var/log/nginx"),
             Directory("/var/lib/nginx"),
             Directory("/run"),
-            Told("nginx starts with a configuration of yours: `--add nginx.conf:/etc/nginx/nginx.conf`"),
+            ToldUnless(
+                Settled::At("/etc/nginx/nginx.conf"),
+                "nginx starts with a configuration of yours: `--add nginx.conf:/etc/nginx/nginx.conf`",
+            ),
         ],
         because: "serves files as its configuration says",
         ..ROW
@@ -540,7 +542,10 @@ pub const RULES: &[Rule] = &[
             File("/etc/mime.types", false),
             Directory("/var/log/apache2"),
             Directory("/run"),
-            Told("Apache starts with a configuration of yours: `--add apache2.conf:/etc/apache2/apache2.conf`"),
+            ToldUnless(
+                Settled::At("/etc/apache2/apache2.conf"),
+                "Apache starts with a configuration of yours: `--add apache2.conf:/etc/apache2/apache2.conf`",
+            ),
         ],
         because: "loads the modules that its configuration names",
         ..ROW
@@ -578,7 +583,10 @@ pub const RULES: &[Rule] = &[
         signs: &[Text("$VIMRUNTIME")],
         with: &[Text("/usr/share/vim")],
         furthest: ProgramOnly,
-        brings: &[Told("vim edits without its runtime files; `--add /usr/share/vim` takes them in")],
+        brings: &[ToldUnless(
+            Settled::At("/usr/share/vim"),
+            "vim edits without its runtime files; `--add /usr/share/vim` takes them in",
+        )],
         because: "reads help, syntax and indentation from its runtime files",
         ..ROW
     },

@@ -5,6 +5,7 @@
 //! a reason may still be needed, by a name that the program makes at run time.
 
 use super::Error;
+use super::owners::{Explained, explain_source};
 use super::reasons::{ReasonRef, Reasons};
 use super::start::{self, Started};
 use super::warnings::{missing_dlopen, packed_by_upx, shell_form};
@@ -15,7 +16,7 @@ use crate::events::Warning;
 use crate::evidence::Finding;
 use crate::evidence::rules::{BUNDLES, Brings};
 use crate::files::{Files, Roots};
-use crate::options::{Contents, DlopenPolicy, Search};
+use crate::options::{Config, Contents, DlopenPolicy, Search};
 use crate::packages::PackageDatabase;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
@@ -44,6 +45,8 @@ pub struct Analysis {
     pub errors: Vec<Error>,
     /// Warnings that do not keep the program from starting.
     pub warnings: Vec<Warning>,
+    /// What the program may miss, a sentence each.
+    pub hints: Vec<String>,
     /// How many bytes of the program strip would drop.
     pub removable: u64,
 }
@@ -52,21 +55,30 @@ pub struct Analysis {
 const MAX_SCRIPTS: usize = 4;
 
 /// Looks at the program of an image, and gives each file of `source` that the program explains its reasons. With
-/// `without_evidence` only what headers name counts; libraries that `provided` names are not missed.
-pub fn analyse(source: &mut Source, provided: &[String], without_evidence: bool) -> Analysis {
+/// `without_evidence` only what headers name counts; libraries that `provided` names are not missed. Packages and layers
+/// of the files are told only if `explain` asks for them.
+pub fn analyse(
+    source: &mut Source,
+    provided: &[String],
+    without_evidence: bool,
+    explain: bool,
+) -> (Analysis, Option<Explained>) {
+    let packages = PackageDatabase::open(&source.rootfs, None);
     let mut analyser = Analyser {
         analysis: Analysis::default(),
         source,
         without_evidence,
         provided,
+        packages: &packages,
         runner: Runner::default(),
         reasons: Reasons::default(),
     };
     analyser.start();
     analyser.explain_configuration();
     let Analyser { analysis, reasons, .. } = analyser;
+    let explained = explain.then(|| explain_source(source, &packages));
     reasons.settle(&mut source.rootfs);
-    analysis
+    (analysis, explained)
 }
 
 struct Analyser<'a> {
@@ -76,6 +88,8 @@ struct Analyser<'a> {
     without_evidence: bool,
     /// Sonames of libraries that whoever runs the image provides.
     provided: &'a [String],
+    /// The package database of the image.
+    packages: &'a PackageDatabase<'a>,
     runner: Runner,
     reasons: Reasons,
 }
@@ -147,14 +161,16 @@ impl Analyser<'_> {
         let search =
             Search { provided: self.provided.to_vec(), without_evidence: self.without_evidence, ..Search::default() };
         // A program that cannot be read was told as damaged before.
-        let packages = PackageDatabase::open(roots.sysroot, None);
-        let Ok(followed) = closure::follow(program, &contents, &env, &search, roots, &packages) else { return };
+        let Ok(followed) = closure::follow(program, &contents, &env, &search, roots, self.packages) else { return };
         let Followed { closure, unmet, .. } = followed;
         self.analysis.removable = shrink::removable(&*closure.program.file, &closure.program.inspected);
         self.diagnose(&closure.resolution, closure.program.inspected.libc, shown, &unmet);
         let own = Reason { cause: why.cause, text: why.text.into(), entries: why.entries.to_vec() };
         self.reasons.absorb(rootfs::reasons(&closure, roots, own));
         self.explain_findings(&closure);
+        let advice = verdict::advise(&closure, &source.rootfs, &[], roots, (&contents, &Config::default()));
+        self.analysis.warnings.extend(advice.warnings);
+        self.analysis.hints.extend(advice.hints);
         self.explain_index(&closure.resolution);
         self.analysis.findings = closure.evidence.findings;
         self.analysis.inspected = Some(closure.program.inspected);
@@ -177,7 +193,6 @@ impl Analyser<'_> {
             Some(Error::Unreadable { path, uid: runner.uid, barrier, mode: closed.mode })
         });
         errors.extend(denied);
-        self.analysis.warnings.extend(resolution.warnings.iter().cloned());
         self.analysis.warnings.extend(unmet.iter().filter_map(|(opened, error)| missing_dlopen(shown, opened, error)));
     }
 
@@ -227,6 +242,7 @@ impl Analyser<'_> {
             self.follow(&started, &real, &why, MAX_SCRIPTS);
             main.errors.append(&mut self.analysis.errors);
             main.warnings.append(&mut self.analysis.warnings);
+            main.hints.append(&mut self.analysis.hints);
             main.findings.append(&mut self.analysis.findings);
             self.analysis = main;
         }

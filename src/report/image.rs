@@ -1,5 +1,6 @@
 //! What is said of an image that was read back: in words, and for scripts.
 
+use super::advice;
 use super::explain;
 use super::json;
 use super::words::{self, Paint, field, printable, size};
@@ -11,13 +12,14 @@ use std::collections::BTreeSet;
 /// How many files without a reason are named where `--explain` was not asked for.
 const MOST_UNEXPLAINED: usize = 20;
 
-/// The image in words; `None` where it cannot be read.
-pub fn text(inspection: &ImageInspection, paint: Paint) -> Option<Vec<u8>> {
+/// The image in words, with `all` hints or the first few; `None` where it cannot be read.
+pub fn text(inspection: &ImageInspection, all: bool, paint: Paint) -> Option<Vec<u8>> {
     let mut text = String::new();
-    let FoundImage { source, analysis, explained, .. } = inspection.found.as_ref()?;
+    let found = inspection.found.as_ref()?;
+    let FoundImage { source, analysis, explained, .. } = found;
     words::line(&mut text, format_args!("{}", paint.bold(&printable(&inspection.given))));
     about(&mut text, source, paint);
-    verdict(&mut text, inspection, paint);
+    verdict(&mut text, inspection, found, all, paint);
     if let (Some(program), Some(inspected)) = (&analysis.program, &analysis.inspected) {
         let mut words = vec![words::linkage(inspected).to_owned()];
         words.extend(inspected.platform.as_ref().map(ToString::to_string));
@@ -62,11 +64,14 @@ fn about(text: &mut String, source: &Source, paint: Paint) {
     }
 }
 
-fn verdict(text: &mut String, inspection: &ImageInspection, paint: Paint) {
+fn verdict(text: &mut String, inspection: &ImageInspection, found: &FoundImage, all: bool, paint: Paint) {
+    let ImageInspection { warnings, hints, .. } = inspection;
     match inspection.problems.first() {
-        None if inspection.warnings.is_empty() => field(text, paint, "verdict", "its program will start"),
-        None => field(text, paint, "verdict", "its program will start, with a warning"),
-        Some(_) => field(text, paint, "verdict", "its program will not start"),
+        None => {
+            let verdict = advice::starts(&found.analysis.resolution, warnings.len(), hints.len());
+            field(text, paint, "verdict", &verdict);
+        }
+        Some(_) => field(text, paint, "verdict", "will not start"),
     }
     for problem in &inspection.problems {
         field(text, paint, "", &problem.message);
@@ -77,7 +82,8 @@ fn verdict(text: &mut String, inspection: &ImageInspection, paint: Paint) {
             field(text, paint, "hint", &problem.hint);
         }
     }
-    words::warnings(text, &inspection.warnings, paint);
+    advice::warnings(text, warnings, paint);
+    advice::hints(text, hints, all, paint);
 }
 
 fn configuration(text: &mut String, source: &Source, paint: Paint) {
@@ -158,6 +164,7 @@ pub fn value(inspection: &ImageInspection) -> Value {
         }),
     };
     value["warnings"] = inspection.warnings.iter().map(json::warning).collect();
+    value["hints"] = json!(inspection.hints);
     value["errors"] = inspection.problems.iter().map(json::problem).collect();
     value
 }

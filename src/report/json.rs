@@ -33,6 +33,7 @@ pub fn summary(summary: &Summary) -> Value {
         "written": written,
         "images": summary.images().map(|(packed, image)| self::image(packed, image)).collect::<Vec<_>>(),
         "warnings": summary.warnings.iter().map(warning).collect::<Vec<_>>(),
+        "hints": hints(summary),
         "errors": [],
     })
 }
@@ -45,8 +46,20 @@ pub fn failure(error: &Error) -> Value {
         "written": null,
         "images": [],
         "warnings": error.warnings.iter().map(warning).collect::<Vec<_>>(),
+        "hints": [],
         "errors": error.problems.iter().map(problem).collect::<Vec<_>>(),
     })
+}
+
+/// The hints of all programs, each once.
+fn hints(summary: &Summary) -> Vec<&str> {
+    let mut hints: Vec<&str> = Vec::new();
+    for hint in summary.packed.iter().flat_map(|packed| &packed.hints) {
+        if !hints.contains(&hint.as_str()) {
+            hints.push(hint);
+        }
+    }
+    hints
 }
 
 /// What `pack inspect --json` prints of what is not an image.
@@ -60,6 +73,7 @@ pub fn inspection(inspection: &ProgramInspection) -> Value {
         }),
     };
     value["warnings"] = inspection.warnings.iter().map(warning).collect();
+    value["hints"] = json!(inspection.hints);
     value["errors"] = inspection.problems.iter().map(problem).collect();
     value
 }
@@ -188,8 +202,9 @@ fn image(packed: &Packed, image: Option<&Image>) -> Value {
     let mut program =
         about(&packed.given, &packed.inspected, packed.shrunk.removable, &packed.resolution, &packed.findings);
     program["entrypoint"] = json!(assembled.program.to_string());
-    // Warnings and errors are those of the whole run.
+    // Warnings, hints and errors are those of the whole run.
     program["warnings"] = json!([]);
+    program["hints"] = json!([]);
     program["errors"] = json!([]);
     let mut value = json!({
         "platform": packed.platform.to_string(),

@@ -3,6 +3,7 @@
 //! Colour is for terminals and never carries meaning alone. A reader that goes away (a closed pipe) ends the
 //! talk, not the work.
 
+mod advice;
 mod explain;
 mod image;
 mod json;
@@ -84,9 +85,9 @@ impl Report {
         let (paint, json) = (self.paint(&io::stdout()), self.style.json);
         let (shown, problems) = match inspection {
             Inspection::Program(one) if json => (Some(json::text(&json::inspection(one))), &one.problems),
-            Inspection::Program(one) => (text::text(one, paint), &one.problems),
+            Inspection::Program(one) => (text::text(one, self.style.verbose, paint), &one.problems),
             Inspection::Image(one) if json => (Some(json::text(&image::value(one))), &one.problems),
-            Inspection::Image(one) => (image::text(one, paint), &one.problems),
+            Inspection::Image(one) => (image::text(one, self.style.verbose, paint), &one.problems),
         };
         let end = shown.as_deref().map(print);
         if end.is_none() {

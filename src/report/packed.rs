@@ -1,13 +1,11 @@
 //! What was made of programs, in words: the end of `pack PROGRAM`.
 
+use super::advice;
 use super::explain;
 use super::words::{Paint, distinct, field, file, left_out, line, linkage, printable, size};
 use pack::facts::{Image, Node, Reference, Stripped, Target};
 use pack::options::Format;
 use pack::summary::{Packed, Summary};
-
-/// How many hints are shown; the others, if they are more than one, with `-v`.
-const HINTS: usize = 3;
 
 /// What was made of the programs; `files`: each file too.
 pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
@@ -27,14 +25,7 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
             left_out(&mut text, &packed.assembled.rootfs.left_out, paint);
         }
         shrunk(&mut text, packed, paint);
-        let hints = &packed.assembled.hints;
-        let shown = if files || hints.len() == HINTS + 1 { hints.len() } else { HINTS };
-        for hint in hints.iter().take(shown) {
-            field(&mut text, paint, "hint", hint);
-        }
-        if hints.len() > shown {
-            field(&mut text, paint, "hint", &format!("and {} more: `-v`", hints.len() - shown));
-        }
+        advice::hints(&mut text, &packed.hints, files, paint);
     }
     if let Some(image) = image(summary) {
         field(&mut text, paint, "image", &image);

@@ -1,19 +1,20 @@
 //! What a program is, in words.
 
-use super::words::{self, Paint, field, line, missing, printable, size};
+use super::advice;
+use super::words::{Paint, field, line, missing, printable, size};
 use pack::facts::{Inspected, Kind, LibraryId, Needer, Package, Sizes};
 use pack::summary::{FoundProgram, ProgramInspection};
 use std::collections::BTreeSet;
 
-/// What a file is; `None` where it cannot be read.
-pub fn text(inspection: &ProgramInspection, paint: Paint) -> Option<Vec<u8>> {
+/// What a file is, with `all` hints or the first few; `None` where it cannot be read.
+pub fn text(inspection: &ProgramInspection, all: bool, paint: Paint) -> Option<Vec<u8>> {
     let mut text = String::new();
-    let ProgramInspection { given, found, warnings, .. } = inspection;
+    let ProgramInspection { given, found, .. } = inspection;
     let found = found.as_ref()?;
     let inspected = &found.program.inspected;
     line(&mut text, format_args!("{}", paint.bold(&printable(given))));
     field(&mut text, paint, "kind", &kind(inspected));
-    verdict(&mut text, inspection, paint);
+    verdict(&mut text, inspection, found, all, paint);
     about(&mut text, inspected, found.removable, paint);
     tree(&mut text, found, paint);
     for finding in &found.findings {
@@ -22,15 +23,14 @@ pub fn text(inspection: &ProgramInspection, paint: Paint) -> Option<Vec<u8>> {
         let also = if also.is_empty() { String::new() } else { format!(" (also shown by {})", also.join(", ")) };
         field(&mut text, paint, "evidence", &format!("{}: {}{also}", finding.rule.name, finding.because()));
     }
-    words::warnings(&mut text, warnings, paint);
     Some(text.into_bytes())
 }
 
-/// Whether it can be packed: a line, with all that speaks against it below.
-fn verdict(text: &mut String, inspection: &ProgramInspection, paint: Paint) {
+/// Whether it starts from its image: a line, with all that speaks against it below, or what it may miss.
+fn verdict(text: &mut String, inspection: &ProgramInspection, found: &FoundProgram, all: bool, paint: Paint) {
+    let ProgramInspection { warnings, hints, .. } = inspection;
     let verdict = match inspection.problems.first() {
-        None if inspection.warnings.is_empty() => "can be packed, and runs from its image".to_owned(),
-        None => "can be packed, with a warning".to_owned(),
+        None => advice::starts(&found.resolution, warnings.len(), hints.len()),
         Some(problem) => format!("cannot be packed: {}", of_it(&problem.message, &inspection.given)),
     };
     field(text, paint, "verdict", &verdict);
@@ -45,6 +45,8 @@ fn verdict(text: &mut String, inspection: &ProgramInspection, paint: Paint) {
             field(text, paint, "hint", &problem.hint);
         }
     }
+    advice::warnings(text, warnings, paint);
+    advice::hints(text, hints, all, paint);
 }
 
 /// The loader, and each library below the first one that asks for it: in full once, by name again.

@@ -1,7 +1,7 @@
 //! What all texts for people are made of: fields, sizes, colours, problems.
 
 use pack::error::Problem;
-use pack::events::{LeftOut, Warning};
+use pack::events::LeftOut;
 use pack::facts::{Entry, Inspected, Linkage, Node, Resolution};
 use std::fmt::Write as _;
 
@@ -93,19 +93,6 @@ pub fn file(path: &str, entry: &Entry) -> String {
 
 /// How many reasons of one entry are shown; `--json` has them all.
 const MOST_REASONS: usize = 2;
-
-/// Warnings, among the lines about a file.
-pub fn warnings(text: &mut String, warnings: &[Warning], paint: Paint) {
-    for warning in warnings {
-        field(text, paint, "warning", &warning.message);
-        for detail in &warning.details {
-            field(text, paint, "", detail);
-        }
-        if !warning.hint.is_empty() {
-            field(text, paint, "hint", &warning.hint);
-        }
-    }
-}
 
 /// Files that were looked for and not packed, with the reason of each.
 pub fn left_out(text: &mut String, left_out: &[LeftOut], paint: Paint) {

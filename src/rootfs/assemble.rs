@@ -33,10 +33,8 @@ pub struct Assembled {
     pub certificates: Option<ImagePath>,
     /// For people: what else came in, in one or two words each.
     pub brought: Vec<&'static str>,
-    /// Warnings of all steps up to here.
+    /// Warnings about what was added, and about the program's file.
     pub warnings: Vec<Warning>,
-    /// Hints about files that the user may want to add, a sentence each.
-    pub hints: Vec<String>,
 }
 
 /// Builds the tree, or tells every reason why it cannot be built.
@@ -52,7 +50,7 @@ pub fn assemble(
     output: Option<FileId>,
 ) -> Result<Assembled, Vec<Error>> {
     let mut rootfs = Rootfs::default();
-    let mut warnings = closure.evidence.warnings.clone();
+    let mut warnings = Vec::new();
     let mut errors = Vec::new();
     for added in &closure.added {
         let failed = add(&mut rootfs, added, roots, output, &mut warnings).err();
@@ -77,15 +75,14 @@ pub fn assemble(
     let Some(runner) = runner.filter(|_| errors.is_empty()) else { return Err(errors) };
     rootfs.settle_reasons();
     warnings.extend(unreadable(&rootfs, runner));
-    warnings.extend(closure.resolution.warnings.iter().cloned());
     let mut brought: Vec<&'static str> = Vec::new();
     for Item { what, .. } in &closure.evidence.brought {
         if !brought.contains(what) {
             brought.push(what);
         }
     }
-    let (program, hints) = (placement.entry, closure.evidence.hints.clone());
-    Ok(Assembled { rootfs, program, runner, certificates, brought, warnings, hints })
+    let program = placement.entry;
+    Ok(Assembled { rootfs, program, runner, certificates, brought, warnings })
 }
 
 /// The errors in what the user asks for that do not depend on the program: they are told also where there is none.

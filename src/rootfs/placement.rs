@@ -250,7 +250,7 @@ mod tests {
         let here = PathBuf::from("/home/me/p/bin");
         let (entry, moved) = tree(OsStr::new("app"), &here, &Place::sysroot(real), &private);
         assert_eq!(entry, ImagePath::known("/opt/app/bin/app"));
-        let placement = Placement { real: entry.clone(), entry, moves: vec![moved], here };
+        let placement = Placement { real: entry.clone(), entry, moves: vec![moved], added: Vec::new(), here };
         let own = Place { moves: true, ..Place::sysroot("/home/me/p/bin/../lib/libx.so") };
         assert_eq!(placement.in_image(&own), Some(ImagePath::known("/opt/app/lib/libx.so")));
         for relative in [false, true] {

@@ -7,7 +7,7 @@ use super::mentions::{self, Mention, Source};
 use crate::events::Warning;
 use crate::file::FileKind;
 use crate::files::{Place, Roots, Walk, walk};
-use crate::options::Options;
+use crate::options::{Config, Contents};
 use crate::paths::ImagePath;
 use crate::rootfs::{Entry, Rootfs};
 use crate::suggest::shell_word;
@@ -33,15 +33,15 @@ const TOP: [&str; 13] =
 /// Variables whose directories are searched for what is in them: those that the image has are enough.
 const SEARCHED: [&str; 2] = ["LD_LIBRARY_PATH", "SSL_CERT_DIR"];
 
-/// A warning for each path that `options` mentions, that exists in `roots`, and that the image lacks.
-pub fn not_packed(rootfs: &Rootfs, options: &Options, roots: Roots<'_>) -> Vec<Warning> {
+/// A warning for each path that the configuration mentions, that exists in `roots`, and that the image lacks.
+pub fn not_packed(rootfs: &Rootfs, asked: (&Contents, &Config), roots: Roots<'_>) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = Vec::new();
     let is_there = |path: &str| roots.walk(&Place::sysroot(path)).is_ok();
-    for mention in mentions::all(&options.config, &is_there) {
+    for mention in mentions::all(asked.1, &is_there) {
         let warning = if mention.path.starts_with('/') {
-            absolute(rootfs, &mention, options, roots)
+            absolute(rootfs, &mention, asked.0, roots)
         } else {
-            relative(rootfs, &mention, options, roots)
+            relative(rootfs, &mention, asked.1, roots)
         };
         warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
     }
@@ -49,7 +49,7 @@ pub fn not_packed(rootfs: &Rootfs, options: &Options, roots: Roots<'_>) -> Vec<W
 }
 
 /// The warning for a path of the image.
-fn absolute(rootfs: &Rootfs, mention: &Mention<'_>, options: &Options, roots: Roots<'_>) -> Option<Warning> {
+fn absolute(rootfs: &Rootfs, mention: &Mention<'_>, contents: &Contents, roots: Roots<'_>) -> Option<Warning> {
     let path = ImagePath::new(Path::new("/").join(mention.path.trim_start_matches('/')))?;
     let place = Place::sysroot(path.as_path());
     let end = roots.walk(&place).ok().filter(|end| is_content(&path, end))?;
@@ -58,7 +58,6 @@ fn absolute(rootfs: &Rootfs, mention: &Mention<'_>, options: &Options, roots: Ro
         Lack::Part => true,
         Lack::All => false,
     };
-    let contents = &options.contents;
     if contents.directories.iter().chain(&contents.volumes).any(|directory| path.is_within(directory)) {
         return None;
     }
@@ -77,12 +76,12 @@ fn absolute(rootfs: &Rootfs, mention: &Mention<'_>, options: &Options, roots: Ro
 }
 
 /// The warning for a path from the working directory: that of pack here, and that of the image there.
-fn relative(rootfs: &Rootfs, mention: &Mention<'_>, options: &Options, roots: Roots<'_>) -> Option<Warning> {
+fn relative(rootfs: &Rootfs, mention: &Mention<'_>, config: &Config, roots: Roots<'_>) -> Option<Warning> {
     let found = std::path::absolute(mention.path).and_then(|path| roots.find(&path)).ok()?;
     if found.walk.stat.kind != FileKind::File || found.walk.stat.identity.size == 0 {
         return None;
     }
-    let workdir = options.config.workdir.as_ref().map_or(Path::new("/"), |path| path.as_path());
+    let workdir = config.workdir.as_ref().map_or(Path::new("/"), |path| path.as_path());
     let plain = mention.path.strip_prefix("./").unwrap_or(mention.path);
     let path = ImagePath::new(workdir.join(plain))?;
     if walk(rootfs, path.as_path()).is_ok() {

@@ -21,26 +21,24 @@ mod told;
 pub use error::Error;
 pub use kinds::kind_error;
 pub use libc::two_libcs;
-pub use name_services::name_services;
 
 use crate::closure::Closure;
 use crate::elf::{self, Kind};
 use crate::error::Problem;
 use crate::events::{LeftOut, Warning};
 use crate::files::Roots;
-use crate::options::Options;
+use crate::options::{Asked, Config, Contents};
 use crate::platform::Platform;
 use crate::program::Program;
-use crate::rootfs::Assembled;
+use crate::rootfs::{Assembled, Rootfs};
 use crate::shrink;
+use name_services::name_services;
 use std::ffi::OsStr;
 
-/// What speaks against an image.
+/// What may go wrong with a program that starts.
 #[derive(Debug, Default)]
-pub struct Verdict {
-    /// What keeps it from being made.
-    pub problems: Vec<Problem>,
-    /// What will likely keep its program from some of its work.
+pub struct Advice {
+    /// What will likely keep the program from some of its work.
     pub warnings: Vec<Warning>,
     /// What may, a sentence each.
     pub hints: Vec<String>,
@@ -48,28 +46,48 @@ pub struct Verdict {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Judges a program in the tree that was made for it. `roots`: where all that is in the tree comes from.
-pub fn judge(closure: &Closure, assembled: &Assembled, roots: Roots<'_>, options: &Options) -> Verdict {
-    let (program, rootfs) = (&closure.program, &assembled.rootfs);
+/// Everything that keeps a program from being packed in the tree that was made for it. `roots`: where all that is in the
+/// tree comes from.
+pub fn problems(closure: &Closure, assembled: &Assembled, roots: Roots<'_>, asked: Asked<'_>) -> Vec<Problem> {
+    let program = &closure.program;
     let given = program.given.to_string_lossy();
     let no_text = assembled.entrypoint().is_none().then(|| Error::NoText { given: program.given.clone() });
     let two_libcs = two_libcs(&given, program.inspected.libc, &closure.resolution, roots.sysroot);
-    let search = options.search.programs.as_deref();
-    let no_upx = options.upx.and_then(|_| shrink::refusal(program, search));
-    let unreachable = reach::unreachable(assembled, options.config.workdir.as_ref());
+    let no_upx = if asked.upx { shrink::refusal(program, asked.search.programs.as_deref()) } else { None };
+    let unreachable = reach::unreachable(assembled, asked.config.workdir.as_ref());
     let mut problems: Vec<Problem> = no_text.into_iter().chain(two_libcs).map(Problem::from).collect();
     problems.extend(no_upx.map(Problem::from));
     // A closed directory above the program is told once.
     let unreadable = if unreachable.is_empty() { reach::unreadable(assembled) } else { None };
     problems.extend(unreachable.into_iter().chain(unreadable).map(Problem::from));
-    let warnings = name_services(program, &closure.evidence.findings).into_iter().chain(starts::scripts(rootfs));
-    let warnings = warnings.chain(commands::lacking_commands(rootfs, roots.sysroot));
-    let warnings = warnings.chain(mentioned::not_packed(rootfs, options, roots));
-    let warnings = warnings.chain(compiler::compiler(&given, closure, rootfs, roots.sysroot));
+    problems
+}
+
+/// What may go wrong with a program that starts from `rootfs`: the one list for an image that is made, for one that would
+/// be made, and for one that was read back. `more` are the warnings of the step that made the tree; `roots`: where all that
+/// is in the tree comes from.
+pub fn advise(
+    closure: &Closure,
+    rootfs: &Rootfs,
+    more: &[Warning],
+    roots: Roots<'_>,
+    (contents, config): (&Contents, &Config),
+) -> Advice {
+    let Closure { program, evidence, resolution, .. } = closure;
+    let given = program.given.to_string_lossy();
     let told = told::told(closure, rootfs, roots);
-    let warnings = warnings.chain(told.warnings).collect();
-    let pages = pages::small_pages(&given, program, &closure.resolution);
-    Verdict { problems, warnings, hints: told.hints.into_iter().chain(pages).collect(), left_out: told.left_out }
+    let mut warnings: Vec<Warning> =
+        evidence.warnings.iter().chain(more).chain(&resolution.warnings).cloned().collect();
+    warnings.extend(name_services(program, &evidence.findings));
+    warnings.extend(starts::scripts(rootfs));
+    warnings.extend(commands::lacking_commands(rootfs, roots.sysroot));
+    warnings.extend(mentioned::not_packed(rootfs, (contents, config), roots));
+    warnings.extend(compiler::compiler(&given, closure, rootfs, roots.sysroot));
+    warnings.extend(told.warnings);
+    let mut hints = evidence.hints.clone();
+    hints.extend(told.hints);
+    hints.extend(pages::small_pages(&given, program, resolution));
+    Advice { warnings, hints, left_out: told.left_out }
 }
 
 /// The platform of the image for a program that is of a kind that can be packed: what `asked` says where the program

@@ -4,6 +4,7 @@
 use super::compiler;
 use crate::closure::Closure;
 use crate::events::{LeftOut, Warning};
+use crate::evidence::Evidence;
 use crate::evidence::candidate::{Candidate, CandidateKind, Shown};
 use crate::evidence::judgement::{Judgement, judge};
 use crate::files::{Place, Root, Roots, walk};
@@ -56,7 +57,7 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
     told.hints.extend(of(&things, Judgement::Hint).into_iter().map(|candidate| thing_hint(candidate, roots)));
     let (shells, started): (Vec<_>, Vec<_>) = of(&programs, Judgement::Hint).into_iter().partition(|one| is_shell(one));
     if !is_in(rootfs, &Place::sysroot("/bin/sh")) {
-        told.hints.extend(shell_hint(&given, closure.evidence.shell, &shells, &started));
+        told.hints.extend(shell_hint(&given, &closure.evidence, &shells, &started));
     }
     told.hints.extend(programs_hint(&given, &started, roots));
     told.hints.extend(settings_hint(&of(&[CandidateKind::Setting], Judgement::Hint), roots));
@@ -104,11 +105,12 @@ fn is_shell(candidate: &Candidate) -> bool {
 
 /// The hint at the shell, by which the program may run commands: it imports `function`, names the shell, or has the command
 /// line of one of the programs that it may start.
-fn shell_hint(given: &str, function: Option<&str>, shells: &[&Candidate], started: &[&Candidate]) -> Option<String> {
+fn shell_hint(given: &str, evidence: &Evidence, shells: &[&Candidate], started: &[&Candidate]) -> Option<String> {
     let command = started.iter().find(|candidate| matches!(candidate.shown, Shown::Command(_)));
-    let imports =
-        || function.map(|function| format!("`{given}` imports `{function}`, which runs commands through a shell"));
-    let shown = command.or(shells.first()).map(ToString::to_string).or_else(imports)?;
+    let names = || evidence.named_shell.map(|name| format!("`{given}` names `{name}`"));
+    let imports = |function| format!("`{given}` imports `{function}`, which runs commands through a shell");
+    let shown = command.or(shells.first()).map(ToString::to_string);
+    let shown = shown.or_else(names).or_else(|| evidence.shell.map(imports))?;
     Some(format!("{shown}; the image has none: `--add /bin/sh` takes it in"))
 }
 

@@ -37,7 +37,7 @@ fn a_failure_is_told_to_scripts_too() {
 
     assert_eq!(
         ran.json(),
-        json!({ "names": [], "digest": null, "written": null, "images": [], "warnings": [],
+        json!({ "names": [], "digest": null, "written": null, "images": [], "warnings": [], "hints": [],
             "errors": [{ "code": "no-such-file", "message": "there is no file `./ap`", "causes": [], "details": [],
                 "hint": "did you mean `./app`?" }] })
     );

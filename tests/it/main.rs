@@ -51,5 +51,6 @@ mod support;
 mod told;
 mod traces;
 mod upx;
+mod verdicts;
 mod web_server;
 mod words;

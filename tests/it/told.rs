@@ -108,6 +108,7 @@ fn the_json_of_an_image_agrees_with_the_archive() {
 fn inspect_tells_people_what_it_is_the_verdict_and_the_sizes() {
     let t = Test::new();
     t.write("app", Elf::PROGRAM.bytes());
+    t.shell("chmod 755 app").succeeds();
     t.write("cut", &Elf::PROGRAM.bytes()[..100]);
     t.write("run.sh", "#!/bin/sh\n");
     for (file, code, says) in [
@@ -115,7 +116,7 @@ fn inspect_tells_people_what_it_is_the_verdict_and_the_sizes() {
             "app",
             0,
             "app\n  kind       static program, linux/amd64, ELF 64-bit little-endian\n  \
-             verdict    can be packed, and runs from its image\n  sizes      code 136 B\n",
+             verdict    starts: it needs no loader and no library\n  sizes      code 136 B\n",
         ),
         (
             "cut",

@@ -7,6 +7,7 @@ use crate::evidence::error::Error;
 use crate::evidence::intake::{ItemReason, inside};
 use crate::evidence::locales;
 use crate::evidence::rules::Settled;
+use crate::files::Place;
 use crate::options::Choice;
 use std::path::{Path, PathBuf};
 
@@ -35,10 +36,16 @@ impl EvidenceCollector<'_, '_> {
             Settled::Zones => {
                 self.contents.zones != Choice::Evidence
                     || is_set(&["TZ", "ZONEINFO"])
-                    || self.contents.adds(Path::new("/usr/share/zoneinfo"))
+                    || self.is_there("/usr/share/zoneinfo")
             }
             Settled::Locale => is_set(&["LANG", "LC_ALL", "LC_CTYPE"]),
+            Settled::At(path) => self.is_there(path),
         }
+    }
+
+    /// Whether the user adds what is at `path`, or an image that is read back has it.
+    fn is_there(&self, path: &str) -> bool {
+        self.contents.adds(Path::new(path)) || self.roots.is_image() && self.roots.walk(&Place::sysroot(path)).is_ok()
     }
 
     fn bring_asked_converters(&mut self, directories: &[PathBuf]) {

@@ -75,7 +75,7 @@ impl EvidenceCollector<'_, '_> {
             Brings::Postgres => self.bring_postgres(index, reason),
             Brings::Pam => self.bring_pam(index, libraries, reason),
             Brings::ToldUnless(settled, _) if self.is_settled(settled) => {}
-            Brings::Told(sentence) | Brings::ToldUnless(_, sentence) => self.hint(sentence),
+            Brings::ToldUnless(_, sentence) => self.hint(sentence),
             // `finish` decides on these once for all objects, `closure` on the unwinder; a fact brings nothing.
             Brings::Certificates | Brings::Fonts | Brings::NameServices | Brings::Unwinder | Brings::Fact => {}
         }
@@ -184,7 +184,7 @@ impl EvidenceCollector<'_, '_> {
 
     fn bring_postgres(&mut self, index: usize, reason: &ItemReason) {
         let seen = &self.seen[index];
-        if postgres::bring(&mut self.intake, &seen.place, &seen.paths, reason) {
+        if postgres::bring(&mut self.intake, &seen.place, &seen.paths, reason) && !self.intake.takes_all {
             self.left_out.push(LeftOut::new("`llvmjit`", postgres::LEFT));
             self.hint(postgres::LEFT);
         }

@@ -1,0 +1,67 @@
+//! From a program to the tree that would be its image, and everything that speaks for and against it: what `pack` and
+//! `pack inspect` have in common.
+
+use crate::closure::{self, Closure};
+use crate::error::{Error, Problem};
+use crate::events::Warning;
+use crate::file::FileId;
+use crate::files::Roots;
+use crate::options::Asked;
+use crate::packages::PackageDatabase;
+use crate::program::Program;
+use crate::rootfs::{self, Assembled};
+use crate::verdict::{self, Advice};
+use std::ffi::OsStr;
+
+/// A program with all that it needs, and what comes of it.
+pub struct Judged {
+    /// The program and its needs, whatever is missing.
+    pub closure: Closure,
+    /// The tree that was made for it, or everything that speaks against that.
+    pub outcome: Result<Accepted, Error>,
+}
+
+/// A tree against which nothing speaks.
+pub struct Accepted {
+    /// The tree.
+    pub assembled: Assembled,
+    /// What will likely keep the program from some of its work.
+    pub warnings: Vec<Warning>,
+    /// What may, a sentence each.
+    pub hints: Vec<String>,
+}
+
+/// Closes over `program`, makes its tree, and judges that. `name` is what the program is called where it does not keep its
+/// path; `output` is the file that is being written, if there is one.
+///
+/// Fails if the program cannot be followed at all.
+pub fn judge(
+    program: Program,
+    name: &OsStr,
+    asked: Asked<'_>,
+    (roots, packages): (Roots<'_>, &PackageDatabase<'_>),
+    output: Option<FileId>,
+) -> Result<Judged, Error> {
+    let Asked { contents, config, search, .. } = asked;
+    let followed = closure::follow(program, contents, &config.env, search, roots, packages)?;
+    let (closure, errors) = followed.settle(search, roots);
+    let outcome = if errors.is_empty() { accept(&closure, name, asked, roots, output) } else { Err(errors.into()) };
+    Ok(Judged { closure, outcome })
+}
+
+fn accept(
+    closure: &Closure,
+    name: &OsStr,
+    asked: Asked<'_>,
+    roots: Roots<'_>,
+    output: Option<FileId>,
+) -> Result<Accepted, Error> {
+    let Asked { contents, config, .. } = asked;
+    let mut assembled = rootfs::assemble(closure, name, contents, config, roots, output)?;
+    let problems: Vec<Problem> = verdict::problems(closure, &assembled, roots, asked);
+    Error { problems, warnings: Vec::new() }.or(())?;
+    let advice = verdict::advise(closure, &assembled.rootfs, &assembled.warnings, roots, (contents, config));
+    let Advice { warnings, hints, left_out } = advice;
+    assembled.rootfs.left_out.extend(left_out);
+    Ok(Accepted { assembled, warnings, hints })
+}

@@ -1,0 +1,61 @@
+//! One verdict: `pack`, `pack inspect PROGRAM` and `pack inspect IMAGE` tell the same of a program.
+
+use crate::support::{Test, lacks};
+use serde_json::{Value, json};
+
+/// What is told of a program, with `name` in place of its own.
+fn told(told: &Value, name: &str) -> Value {
+    let text = json!([told["warnings"], told["hints"]]).to_string().replace(&format!("`{name}`"), "`app`");
+    serde_json::from_str(&text).expect("it was JSON before")
+}
+
+#[test]
+fn pack_and_inspect_tell_the_same_of_a_program_and_of_its_image() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let t = Test::new();
+    t.write("plain.c", "int main(void) { return 0; }");
+    t.write("shell.c", "#include <stdlib.h>\nint main(void) { return system(\"true\"); }");
+    t.write("names.c", "#include <unistd.h>\nint main(void) { return execl(\"/bin/sh\", \"sh\", (char *)0); }");
+    t.write("runtime.c", "char *volatile runtime = \"GHCRTS\";\nint main(void) { return runtime[0]; }");
+    for (source, flags, hints) in [
+        ("plain", vec![], vec![]),
+        (
+            "shell",
+            vec![],
+            vec![
+                "`app` imports `system`, which runs commands through a shell; the image has none: `--add /bin/sh` takes it in",
+            ],
+        ),
+        ("shell", vec!["--add", "/bin/sh"], vec![]),
+        ("names", vec![], vec!["`app` names `/bin/sh`; the image has none: `--add /bin/sh` takes it in"]),
+        (
+            "runtime",
+            vec![],
+            vec![
+                "a program that GHC compiled takes the encoding of texts from the locale: `-e LANG=C.UTF-8` for UTF-8",
+            ],
+        ),
+        ("runtime", vec!["-e", "LANG=C.UTF-8"], vec![]),
+    ] {
+        t.shell(&format!("gcc -O1 -o app {source}.c")).succeeds();
+        let packed = t.pack(&[vec!["app", "--json", "-o", "app.tar"], flags.clone()].concat()).succeeds().json();
+        let program = t.pack(&["inspect", "app", "--json"]).succeeds().json();
+        let image = t.pack(&["inspect", "app.tar", "--json"]).succeeds().json();
+
+        let expected = json!([[], hints]);
+        assert_eq!(told(&packed, "app"), expected, "pack {source} {flags:?}");
+        assert_eq!(told(&image, "/app"), expected, "inspect the image of {source} {flags:?}");
+        if flags.is_empty() {
+            assert_eq!(told(&program, "app"), expected, "inspect {source}");
+        }
+        let count = match hints.len() {
+            0 => "",
+            _ => "; 1 hint tells what it may miss",
+        };
+        let verdict = format!("  verdict    starts: its loader and its library are there{count}\n");
+        let text = t.pack(&["inspect", "app.tar"]).succeeds().stdout();
+        assert!(text.contains(&verdict), "{source} {flags:?}: {text}");
+    }
+}
