@@ -130,7 +130,7 @@ pub fn is_filled_by_others(path: &Path) -> bool {
 
 /// Whether a path below `/etc` is a file that the C library reads, or that the image has anyway.
 pub fn is_libc_setting(path: &str) -> bool {
-    const FILES: [&str; 22] = [
+    const FILES: [&str; 24] = [
         "aliases",
         "ethers",
         "fstab",
@@ -142,7 +142,9 @@ pub fn is_libc_setting(path: &str) -> bool {
         "hosts",
         "hosts.equiv",
         "ld.so.cache",
+        "ld.so.conf",
         "ld.so.preload",
+        "locale.alias",
         "localtime",
         "mtab",
         "networks",
