@@ -1,7 +1,7 @@
 //! Converters of character sets (iconv(3)): modules that glibc opens by what `gconv-modules` says.
 //!
-//! An image gets those for the sets that an object or `--gconv` names; all of them if the program imports `iconv_open`
-//! and names no set, since then its user chooses. With some of them comes a `gconv-modules` of their lines only: the
+//! An image gets those for the sets that an object or `--gconv` names, or writes with a number (`CP%d`); those of common
+//! sets if the program imports `iconv_open` and names no set, since then its user chooses. With some of them comes a `gconv-modules` of their lines only: the
 //! machine's, and its cache, name modules that are not in the image.
 
 use super::intake::{Intake, ItemReason, Taken};
@@ -34,6 +34,69 @@ const BUILT_IN: [&str; 17] = [
     "INTERNAL",
     "UNICODELITTLE",
     "UNICODEBIG",
+];
+
+/// Sets in which files and file systems of the last decades are written; the other two hundred are those of mainframes, of
+/// single devices, and of committees.
+const COMMON: [&str; 46] = [
+    "ISO-8859-1",
+    "ISO-8859-2",
+    "ISO-8859-3",
+    "ISO-8859-4",
+    "ISO-8859-5",
+    "ISO-8859-6",
+    "ISO-8859-7",
+    "ISO-8859-8",
+    "ISO-8859-9",
+    "ISO-8859-10",
+    "ISO-8859-13",
+    "ISO-8859-14",
+    "ISO-8859-15",
+    "ISO-8859-16",
+    "CP1250",
+    "CP1251",
+    "CP1252",
+    "CP1253",
+    "CP1254",
+    "CP1255",
+    "CP1256",
+    "CP1257",
+    "CP1258",
+    "CP437",
+    "CP737",
+    "CP775",
+    "CP850",
+    "CP852",
+    "CP855",
+    "CP857",
+    "CP858",
+    "CP862",
+    "CP866",
+    "CP874",
+    "KOI8-R",
+    "KOI8-U",
+    "MACINTOSH",
+    "UTF-16",
+    "UTF-16LE",
+    "UTF-16BE",
+    "UTF-32",
+    "UTF-7",
+    "SHIFT_JIS",
+    "EUC-JP",
+    "GBK",
+    "BIG5",
+];
+
+/// How programs write the name of a set whose number they know.
+const WRITTEN: [(&str, &str); 8] = [
+    ("CP%d", "CP"),
+    ("CP%u", "CP"),
+    ("cp%d", "CP"),
+    ("cp%u", "CP"),
+    ("WINDOWS-%", "CP125"),
+    ("windows-%", "CP125"),
+    ("ISO-8859-%", "ISO-8859-"),
+    ("ISO8859-%", "ISO-8859-"),
 ];
 
 /// Whether glibc converts a set without a module. Every module converts to or from one of these sets.
@@ -143,6 +206,11 @@ impl Converters {
         intake.tree(&self.directory, reason, &|_| false)
     }
 
+    /// The common sets that this machine has converters for.
+    pub fn common(&self) -> BTreeSet<String> {
+        COMMON.iter().filter(|name| self.canonical(name).is_some()).map(|name| (*name).to_owned()).collect()
+    }
+
     /// Takes the converters for these sets, with a configuration of their own. Sets that are built in need none.
     ///
     /// Fails, and takes nothing, if the machine has no converter for one of them.
@@ -197,8 +265,8 @@ impl Converters {
         text
     }
 
-    /// The sets, built-in ones too, that an object names as whole strings in `ranges` (offset and length) of `file`.
-    /// `None` if it names none.
+    /// The sets, built-in ones too, that an object names as whole strings in `ranges` (offset and length) of `file`, and
+    /// those that it writes with their numbers. `None` if it names none.
     pub fn named_by(&self, file: &dyn ReadAt, ranges: &[(u64, u64)]) -> std::io::Result<Option<BTreeSet<String>>> {
         // A short name may be another word.
         let names: Vec<&str> = self.names().into_iter().filter(|name| name.len() > 3).collect();
@@ -211,9 +279,49 @@ impl Converters {
             .chain(["utf-8", "utf8"])
             .collect();
         let found = scan::whole_strings(file, ranges, &all, b"")?;
-        if found.is_empty() {
-            return Ok(None);
+        let written = scan::contained(file, ranges, WRITTEN.iter().map(|(text, _)| *text).collect())?;
+        let begins = |name: &String| WRITTEN.iter().any(|(text, set)| written.contains(text) && name.starts_with(set));
+        let written = self.common().into_iter().filter(begins);
+        let all: BTreeSet<String> = found.into_iter().map(str::to_uppercase).chain(written).collect();
+        Ok((!all.is_empty()).then_some(all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Converters of a few sets.
+    fn converters() -> Converters {
+        let directory = Place::sysroot("/usr/lib/gconv");
+        let mut converters = Converters { directory, aliases: BTreeMap::new(), modules: Vec::new() };
+        converters.add_lines(
+            "alias\tCP850//\tIBM850//\nmodule\tIBM850//\tINTERNAL\tIBM850\t1\nalias\tCP037//\tIBM037//\n\
+             module\tIBM037//\tINTERNAL\tIBM037\t1\nmodule\tISO-8859-2//\tINTERNAL\tISO8859-2\t1\n",
+        );
+        converters
+    }
+
+    #[test]
+    fn common_sets_are_those_that_this_machine_has() {
+        let expected = ["CP850", "ISO-8859-2"].map(str::to_owned);
+        assert_eq!(converters().common(), BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn a_set_is_named_whole_or_written_with_its_number() {
+        for (text, expected) in [
+            (&b"\0IBM037\0"[..], Some(vec!["IBM037"])),
+            (b"\0CP%d//TRANSLIT\0", Some(vec!["CP850"])),
+            (b"\0iso-8859-2\0CP%u\0", Some(vec!["CP850", "ISO-8859-2"])),
+            (b"\0ISO-8859-%d\0", Some(vec!["ISO-8859-2"])),
+            (b"\0utf-8\0", Some(vec!["UTF-8"])),
+            (b"\0xIBM037\0", None),
+            (b"\0%d\0", None),
+        ] {
+            let found = converters().named_by(&text.to_vec(), &[(0, text.len() as u64)]).unwrap();
+            let expected = expected.map(|names| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>());
+            assert_eq!(found, expected, "{}", String::from_utf8_lossy(text));
         }
-        Ok(Some(found.into_iter().map(str::to_uppercase).collect()))
     }
 }

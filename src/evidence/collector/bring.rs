@@ -113,7 +113,8 @@ impl EvidenceCollector<'_, '_> {
         }
     }
 
-    /// Takes the converters for the character sets that the object names; all if it is a program that names none.
+    /// Takes the converters for the character sets that the object names; those of common sets if it is a program that names
+    /// none.
     fn bring_converters(&mut self, index: usize, directories: &[PathBuf], reason: &ItemReason) {
         if self.contents.converters != Choice::Evidence {
             return;
@@ -128,8 +129,15 @@ impl EvidenceCollector<'_, '_> {
             Ok(Some(names)) => {
                 let _ = converters.take_named(&mut self.intake, &names, &because("to and from sets that it names"));
             }
-            Ok(None) if *is_program || self.intake.takes_all => {
+            Ok(None) if self.intake.takes_all => {
                 converters.take_all(&mut self.intake, &because("between sets that it does not name"));
+            }
+            Ok(None) if *is_program => {
+                let (common, reason) = (converters.common(), because("between sets that it does not name"));
+                let _ = converters.take_named(&mut self.intake, &common, &reason);
+                let hint =
+                    format!("`{object}` converts between any character sets: `--gconv all` takes rare ones in too");
+                self.hint(&hint);
             }
             // A library converts between the sets that its callers name.
             Ok(None) => {
