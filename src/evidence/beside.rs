@@ -178,7 +178,9 @@ fn bring_above(
             MentionForm::Plain => is_bin && !mention.rest.is_empty(),
             MentionForm::Text => false,
         };
-        if !counts || name.len() < SHORTEST || is_own(name) || is_word_of_others(name) {
+        let is_searched =
+            mention.rest.is_empty() && is_searched(&seen.elf, own, &above.directory.join(name.as_bytes()));
+        if !counts || name.len() < SHORTEST || is_own(name) || is_word_of_others(name) || is_searched {
             continue;
         }
         let text = if mention.rest.is_empty() { name.clone() } else { format!("{name}/{}", mention.rest) };
@@ -192,6 +194,23 @@ fn bring_above(
             take(intake, seen, &place, &text);
         }
     }
+}
+
+/// Whether the loader looks in `place` for the libraries of the object in the directory `own`: then they come in one by one.
+fn is_searched(object: &Object, own: &Surroundings, place: &Place) -> bool {
+    let lists = [&object.rpath, &object.runpath].into_iter().flatten();
+    let mut entries = lists.flat_map(|list| list.split(|byte| *byte == b':')).map(String::from_utf8_lossy);
+    entries.any(|entry| {
+        let below = entry.strip_prefix("$ORIGIN/").or(entry.strip_prefix("${ORIGIN}/")).unwrap_or_default();
+        let mut path = own.directory.path.clone();
+        for part in Path::new(below).components() {
+            match part {
+                Component::ParentDir => drop(path.pop()),
+                part => path.push(part),
+            }
+        }
+        !below.is_empty() && path == place.path
+    })
 }
 
 /// Takes the directory `lib` beside the program's `bin` if the program names a library in it that its header does not.

@@ -39,7 +39,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             continue;
         }
         let mut homes = homes(ledger, holder);
-        homes.retain(|home, _| intake.walk(&inside(home)).is_some());
+        homes.retain(|home, _| intake.walk(&inside(home)).is_some() && !is_for_another_version(intake, home));
         let mentioned = if homes.is_empty() { BTreeSet::new() } else { mentioned(intake, seen, &homes) };
         let is_of_closure =
             |home: &PathBuf| libraries.range(home.clone()..).next().is_some_and(|at| at.starts_with(home));
@@ -100,6 +100,23 @@ fn homes(ledger: &Ledger<'_, '_>, package: PackageId) -> BTreeMap<PathBuf, BTree
     // Programs are started by their names, each for itself.
     own.retain(|home: &PathBuf, _| !home.ends_with("bin") && !home.ends_with("sbin"));
     own
+}
+
+/// Whether a directory is for another version of what is in the image: of directories beside each other whose names are
+/// versions, a program opens its own (`lua/5.1` and `lua/5.4`).
+fn is_for_another_version(intake: &Intake<'_>, home: &Path) -> bool {
+    let is_version = |name: &Path| {
+        let name = name.to_string_lossy();
+        name.contains('.') && name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    home.ancestors().any(|path| {
+        let (Some(name), Some(above)) = (path.file_name().map(Path::new), path.parent()) else { return false };
+        if !is_version(name) || intake.has(&inside(path)) {
+            return false;
+        }
+        let mut others = intake.list(&inside(above)).into_iter().filter(|other| is_version(other) && other != name);
+        others.any(|other| intake.has(&inside(above.join(other))))
+    })
 }
 
 /// How many levels below a directory that several packages share their own ones are looked for.

@@ -2,14 +2,17 @@
 //! packages there (PEP 405). What counts is the path before its links are followed, so the environment, with these links,
 //! keeps its path in the image, and the Python is started by it.
 //!
-//! Left out: the installer (`pip`), and what is written into `bin` for the packages. Packages outside the environment that
+//! Left out: the installer (`pip`), what is written into `bin` for the packages, and their tests. Packages outside the environment that
 //! a `.pth` file names are told.
 
 use super::intake::{Intake, ItemReason, Taken};
 use super::python;
+use crate::file::FileKind;
 use crate::files::{Place, Root};
+use crate::paths::ImagePath;
 use crate::suggest::shell_word;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// The rule's name.
 pub const RULE: &str = "venv";
@@ -75,7 +78,13 @@ fn bring_packages(
     reason: &ItemReason,
     hints: &mut Vec<String>,
 ) {
-    if intake.bundle(packages, reason, &is_installer) == Taken::TooLarge {
+    let tests = if intake.is_directory(&packages.join(b"pytest")) {
+        BTreeSet::new()
+    } else {
+        test_directories(intake, packages)
+    };
+    let skip = |path: &Path| is_installer(path) || tests.contains(path);
+    if intake.bundle(packages, reason, &skip) == Taken::TooLarge {
         let path = packages.path.display().to_string();
         hints.push(format!("`{path}` is too large to be packed unasked; `--add {}` takes it in", shell_word(&path)));
     }
@@ -96,6 +105,32 @@ fn bring_packages(
             }
         }
     }
+}
+
+/// The directories of tests in the packages, by their paths below `packages`: those with this name whose modules are tests,
+/// or serve them. A package of that name with other modules has them for its users.
+fn test_directories(intake: &Intake<'_>, packages: &Place) -> BTreeSet<PathBuf> {
+    const DEEPEST: usize = 8;
+    let mut tests = BTreeSet::new();
+    let mut next = vec![PathBuf::new()];
+    while let Some(below) = next.pop() {
+        let Some(path) = ImagePath::new(packages.path.join(&below)) else { continue };
+        let entries = intake.files(packages).list(&path).unwrap_or_default();
+        let is_named = below.components().count() > 1 && (below.ends_with("tests") || below.ends_with("test"));
+        let mut modules = entries.iter().map(|(name, _)| name.to_string_lossy()).filter(|name| name.ends_with(".py"));
+        if is_named && modules.clone().any(|name| name.starts_with("test_")) && modules.all(|name| is_test(&name)) {
+            tests.insert(below);
+        } else if below.components().count() < DEEPEST {
+            let directories = entries.iter().filter(|(_, kind)| *kind == FileKind::Directory);
+            next.extend(directories.map(|(name, _)| below.join(name)));
+        }
+    }
+    tests
+}
+
+/// Whether a module has the name of a test, or of what serves tests alone.
+fn is_test(module: &str) -> bool {
+    module.starts_with("test_") || module.starts_with('_') || module.ends_with("_test.py") || module == "conftest.py"
 }
 
 /// Whether a path below the packages is a part of the installer.
@@ -122,6 +157,29 @@ fn setting<'t>(text: &'t str, key: &str) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::{HostRoot, Roots};
+
+    #[test]
+    fn a_directory_of_tests_holds_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        for path in [
+            "a/tests/test_x.py",
+            "a/tests/__init__.py",
+            "b/tests/test_x.py",
+            "b/tests/helper.py",
+            "tests/test_x.py",
+            "c/d/test/test_x.py",
+            "c/test/x.py",
+        ] {
+            let path = root.path().join("packages").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let files = HostRoot::new(root.path());
+        let intake = Intake::new(Roots { directory: Some(root.path()), ..Roots::one(&files) });
+        let found = test_directories(&intake, &Place::sysroot("/packages"));
+        assert_eq!(found, BTreeSet::from(["a/tests", "c/d/test"].map(PathBuf::from)));
+    }
 
     #[test]
     fn settings_are_lines_with_a_key_and_a_value() {
