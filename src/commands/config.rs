@@ -2,6 +2,7 @@
 
 use crate::image::ImageConfig;
 use crate::options::{Options, PATH};
+use crate::rootfs::recorded::{self, ANNOTATION};
 use crate::summary::Packed;
 
 /// The configuration of the image that `packed` goes into.
@@ -18,10 +19,17 @@ pub fn image_config(options: &Options, packed: &Packed) -> ImageConfig {
         ports: config.ports.clone(),
         volumes: options.contents.volumes.iter().map(ToString::to_string).collect(),
         labels: config.labels.clone(),
-        annotations: config.annotations.clone(),
+        annotations: annotations(options, packed),
         stop_signal: config.stop_signal.clone(),
         created: options.created.or(commit).unwrap_or(0),
     }
+}
+
+/// What the image cannot show by itself, then what was asked for, which counts more.
+fn annotations(options: &Options, packed: &Packed) -> Vec<(String, String)> {
+    let recorded = recorded::record(&packed.assembled.rootfs, &options.contents.libraries);
+    let recorded = recorded.map(|recorded| (ANNOTATION.to_owned(), recorded));
+    recorded.into_iter().chain(options.config.annotations.iter().cloned()).collect()
 }
 
 /// `KEY=VALUE`, each key once. Of several the last one counts, and stands where the first one stood.

@@ -15,14 +15,15 @@ use crate::elf::{Inspected, Kind, Libc, script};
 use crate::events::Warning;
 use crate::evidence::Finding;
 use crate::evidence::rules::{BUNDLES, Brings};
-use crate::files::{Files, Roots};
-use crate::options::{Config, Contents, DlopenPolicy, Search};
+use crate::files::{Files, Roots, walk};
+use crate::options::{Add, Config, Contents, DlopenPolicy, Search};
 use crate::packages::PackageDatabase;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::program::{self, Program};
 use crate::resolve::{LoadError, Resolution, SearchRule};
-use crate::rootfs::{self, Cause, Reason, Rootfs};
+use crate::rootfs::recorded::Recorded;
+use crate::rootfs::{self, Cause, Node, Reason, Rootfs};
 use crate::shrink;
 use crate::source::Source;
 use crate::verdict;
@@ -75,6 +76,7 @@ pub fn analyse(
     };
     analyser.start();
     analyser.explain_configuration();
+    analyser.explain_recorded();
     let Analyser { analysis, reasons, .. } = analyser;
     let explained = explain.then(|| explain_source(source, &packages));
     reasons.settle(&mut source.rootfs);
@@ -157,7 +159,14 @@ impl Analyser<'_> {
         let (roots, config) = (Roots::one(&source.rootfs), &source.config);
         let settings = config.variables().filter(|(key, _)| is_setting(key));
         let env: Vec<(String, String)> = settings.map(|(key, value)| (key.into(), value.into())).collect();
-        let contents = Contents { dlopen: DlopenPolicy::All, ..Contents::default() };
+        // What is in it for a reason that does not show may need libraries all the same.
+        let add = source.recorded.iter().filter(|recorded| is_content(recorded, &source.rootfs));
+        let add = add.map(|recorded| Add {
+            source: recorded.path.as_path().to_owned(),
+            destination: None,
+            into_directory: false,
+        });
+        let contents = Contents { add: add.collect(), dlopen: DlopenPolicy::All, ..Contents::default() };
         let search =
             Search { provided: self.provided.to_vec(), without_evidence: self.without_evidence, ..Search::default() };
         // A program that cannot be read was told as damaged before.
@@ -280,6 +289,24 @@ impl Analyser<'_> {
         self.analysis.errors.push(Error::NoInterpreter { script, interpreter });
     }
 
+    /// Gives the reasons that the image records to what they are for; those of rules only where nothing else shows why.
+    fn explain_recorded(&mut self) {
+        let rootfs = &self.source.rootfs;
+        for Recorded { path, is_tree, cause, text } in &self.source.recorded {
+            let meant = if *is_tree { start::below(rootfs, path) } else { vec![path.clone()] };
+            for path in meant {
+                if *cause == Cause::Asked || !self.reasons.has(&path) {
+                    self.reasons.add(&path, Reason::new(*cause, text.as_str()));
+                }
+                // A link to a library is asked for with the library.
+                let end = walk(rootfs, path.as_path()).ok().filter(|end| !self.reasons.has(&end.real));
+                if let Some(end) = end {
+                    self.reasons.give_walk(&end, &ReasonRef::alone(*cause, text));
+                }
+            }
+        }
+    }
+
     /// Gives reasons to what every image has, and to what the configuration names.
     fn explain_configuration(&mut self) {
         let config = &self.source.config;
@@ -300,6 +327,11 @@ impl Analyser<'_> {
             self.give(path, &ReasonRef::alone(cause, text));
         }
     }
+}
+
+/// Whether a recorded reason is that of files, and not of a directory alone.
+fn is_content(recorded: &Recorded, rootfs: &Rootfs) -> bool {
+    recorded.is_tree || rootfs.entries().get(&recorded.path).is_some_and(|entry| entry.node != Node::Directory)
 }
 
 /// The paths that any program may use, with the reasons that they have in an image made by pack.

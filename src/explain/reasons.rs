@@ -3,7 +3,7 @@
 use super::start::below;
 use crate::files::{Walk, walk};
 use crate::paths::ImagePath;
-use crate::rootfs::{Cause, Reason, Rootfs};
+use crate::rootfs::{Cause, Node, Reason, Rootfs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -61,7 +61,13 @@ impl Reasons {
         self.add(real, Reason { cause: why.cause, text: why.text.into(), entries });
     }
 
-    fn add(&mut self, path: &ImagePath, reason: Reason) {
+    /// Whether an entry has a reason so far.
+    pub fn has(&self, path: &ImagePath) -> bool {
+        self.0.contains_key(path)
+    }
+
+    /// Gives a reason to an entry.
+    pub fn add(&mut self, path: &ImagePath, reason: Reason) {
         self.0.entry(path.clone()).or_default().insert(reason);
     }
 
@@ -73,6 +79,24 @@ impl Reasons {
         }
     }
 
+    /// Gives a reason to links without one that lead to what has one.
+    fn hold_links(&mut self, rootfs: &Rootfs) {
+        let links = rootfs.entries().iter().filter(|(_, entry)| matches!(entry.node, Node::Link(_)));
+        for (link, _) in links {
+            let end = walk(rootfs, link.as_path()).ok().filter(|_| !self.has(link));
+            if let Some(end) = end.filter(|end| self.has(&end.real) || self.holds(&end.real)) {
+                self.add(link, Reason::towards(Cause::Link, "leads to", &end.real));
+            }
+        }
+    }
+
+    /// Whether something below a directory has a reason.
+    fn holds(&self, directory: &ImagePath) -> bool {
+        let near = self.0.range(directory.clone()..).skip_while(|(path, _)| *path == directory);
+        let mut near = near.take_while(|(path, _)| path.as_bytes().starts_with(directory.as_bytes()));
+        near.any(|(path, _)| path.is_within(directory))
+    }
+
     /// Adds reasons that were found elsewhere.
     pub fn absorb(&mut self, found: BTreeMap<ImagePath, BTreeSet<Reason>>) {
         for (path, reasons) in found {
@@ -80,9 +104,13 @@ impl Reasons {
         }
     }
 
-    /// Gives the entries of `rootfs` the reasons that were found, and the directories above them a reason too.
+    /// Gives the entries of `rootfs` the reasons that were found, and the directories above them a reason too. A directory
+    /// that holds only what has no reason holds that.
     pub fn settle(mut self, rootfs: &mut Rootfs) {
-        for path in self.0.keys().cloned().collect::<Vec<_>>() {
+        self.hold_links(rootfs);
+        let without = rootfs.entries().iter().filter(|(path, entry)| !self.has(path) && entry.node != Node::Directory);
+        let without = without.map(|(path, _)| path.clone());
+        for path in self.0.keys().cloned().chain(without).collect::<Vec<_>>() {
             for above in path.ancestors().filter(|above| !above.is_root()) {
                 self.hold(&above, &path, "holds");
             }

@@ -9,7 +9,7 @@ use crate::file::FileKind;
 use crate::files::{Files, Found, Place, Walk, walk};
 use crate::options::PATH;
 use crate::paths::ImagePath;
-use crate::rootfs::{Node, Rootfs};
+use crate::rootfs::{Entry, Node, Rootfs};
 use crate::source::SourceConfig;
 use std::path::{Path, PathBuf};
 
@@ -114,12 +114,12 @@ pub fn is_program(file: &dyn ReadAt) -> bool {
         || elf::inspect(file).is_ok_and(|inspected| inspected.linkage.is_some() && inspected.kind != Kind::Library)
 }
 
-/// Every file and link at or below `path`.
+/// Every file and link at or below `path`, and every directory that holds nothing.
 pub fn below(rootfs: &Rootfs, path: &ImagePath) -> Vec<ImagePath> {
-    let all =
-        rootfs.entries().range(path.clone()..).take_while(|(other, _)| other.as_bytes().starts_with(path.as_bytes()));
-    let all = all.filter(|(other, entry)| other.is_within(path) && entry.node != Node::Directory);
-    all.map(|(other, _)| other.clone()).collect()
+    let own = rootfs.entries().get_key_value(path).into_iter();
+    let is_end =
+        |(path, entry): &(&ImagePath, &Entry)| entry.node != Node::Directory || rootfs.below(path).next().is_none();
+    own.chain(rootfs.below(path)).filter(is_end).map(|(path, _)| path.clone()).collect()
 }
 
 #[cfg(test)]

@@ -124,11 +124,15 @@ impl<'a> Roots<'a> {
 
     /// Follows an absolute path of the host to its end. Behind the directory of the sysroot the path is followed inside the
     /// sysroot: an absolute link there starts again at the top of the sysroot, and no link leads out of it. A `..` of the
-    /// path itself does.
+    /// path itself does. Where the sysroot is an image, the path is one of the image.
     ///
     /// # Errors
     /// As `walk`.
     pub fn find(&self, path: &Path) -> io::Result<Found> {
+        if self.is_image() {
+            let (named, walk) = (Place::sysroot(path), walk(self.sysroot, path)?);
+            return Ok(Found { named, real: Place::sysroot(walk.real.as_path()), walk });
+        }
         let mut host_walk = HostWalk::new(*self)?;
         let mut directories: VecDeque<OsString> = names(path).collect();
         let last = directories.pop_back();

@@ -18,6 +18,7 @@ mod place;
 mod placement;
 mod pointers;
 mod reason;
+pub mod recorded;
 mod tree;
 mod users;
 

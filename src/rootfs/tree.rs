@@ -102,6 +102,14 @@ impl Rootfs {
         }
     }
 
+    /// All entries below a directory.
+    pub fn below<'r>(&'r self, directory: &'r ImagePath) -> impl Iterator<Item = (&'r ImagePath, &'r Entry)> {
+        // Between a directory and what is in it, names may stand that begin like it: `/a`, `/a-b`, `/a/c`.
+        let near = self.entries.range(directory.clone()..);
+        let near = near.take_while(|(path, _)| path.as_bytes().starts_with(directory.as_bytes()));
+        near.filter(move |(path, _)| *path != directory && path.is_within(directory))
+    }
+
     /// The reasons of all entries, by path.
     pub fn into_reasons(self) -> BTreeMap<ImagePath, BTreeSet<Reason>> {
         self.entries.into_iter().map(|(path, entry)| (path, entry.reasons)).collect()

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::store::{self, Store};
 use crate::blob::Digest;
 use crate::content::Range;
+use crate::rootfs::recorded::ANNOTATION;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -24,6 +25,8 @@ pub struct ListedImage {
     pub config_digest: Option<Digest>,
     /// The configuration.
     pub config: Value,
+    /// The annotation of its manifest with reasons.
+    pub recorded: Option<String>,
     /// Its layers, from the lowest.
     pub layers: Vec<NamedLayer>,
 }
@@ -148,6 +151,7 @@ impl DocumentSearch<'_> {
         found.platform = platform_text(&descriptor["platform"]).or(found.platform);
         found.names = names.to_vec();
         found.digest = Some(digest);
+        found.recorded = manifest["annotations"][ANNOTATION].as_str().map(str::to_owned);
         self.found.push(found);
         Ok(())
     }
@@ -259,5 +263,6 @@ fn docker_image(store: &Store, entry: &Value, what: &str) -> Result<ListedImage,
         strings(&entry["Layers"]).into_iter().map(|name| NamedLayer { name: LayerName::File(name), size: None });
     let (names, platform) = (strings(&entry["RepoTags"]), platform_text(&config));
     let layers = layers.collect();
-    found(ListedImage { names, platform, digest: None, config_digest: Some(digest), config, layers }, what)
+    let config_digest = Some(digest);
+    found(ListedImage { names, platform, config_digest, config, layers, ..ListedImage::default() }, what)
 }

@@ -23,6 +23,7 @@ use crate::content::Range;
 use crate::paths::ImagePath;
 use crate::platform::Platform;
 use crate::rootfs::Rootfs;
+use crate::rootfs::recorded::{self, Recorded};
 use documents::{LayerName, ListedImage, NamedLayer};
 use layers::LayeredTree;
 use spool::{Budget, Method};
@@ -46,6 +47,8 @@ pub struct Source {
     pub platforms: Vec<String>,
     /// Its configuration.
     pub config: SourceConfig,
+    /// Reasons that it cannot show by itself, as its manifest has them.
+    pub recorded: Vec<Recorded>,
     /// Its layers, from the lowest.
     pub layers: Vec<SourceLayer>,
     /// Its files. Each has the cause [`Cause::Unknown`](crate::rootfs::Cause::Unknown).
@@ -89,6 +92,7 @@ impl OpenedImage {
             platform: found.platform,
             config: SourceConfig::parse(&found.config),
             names: found.names,
+            recorded: found.recorded.as_deref().map(recorded::read).unwrap_or_default(),
             layers,
             rootfs: tree.rootfs,
             origins: tree.origins,

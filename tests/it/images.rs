@@ -224,10 +224,9 @@ fn an_image_is_told_to_people_with_its_verdict() {
         "  env        A=b c",
         "             /etc/passwd, 149 B: names the users",
         "             /tmp/: for temporary files",
-        "  no reason  found for 3 files and links, 6 B",
-        "             /srv/site/a, 6 B",
-        "             /srv/site/b, 6 B",
-        "             /srv/site/l -> a",
+        "             /srv/site/a, 6 B: `--add`, as the image records",
+        "             /srv/site/b, 6 B: `--add`, as the image records",
+        "             /srv/site/l -> a: `--add`, as the image records",
     ] {
         assert!(lines.contains(&line), "{line}: {ran}");
     }
@@ -238,6 +237,45 @@ fn an_image_is_told_to_people_with_its_verdict() {
     let explained = t.pack(&["inspect", "app.tar", "--explain"]).succeeds().stdout();
     assert!(explained.contains("kB, layer 1: the image starts `/app`\n"), "{explained}");
     assert!(explained.contains("  reasons    always: 3 directories\n"), "{explained}");
+}
+
+#[test]
+fn what_an_image_cannot_show_by_itself_is_recorded_and_told() {
+    let Some(t) = with_app() else { return };
+    t.shell("mkdir -p site/empty elsewhere; echo hello >site/a; ln -s a site/l; cp -r app site elsewhere").succeeds();
+    for (flags, recorded, reasons) in [
+        (vec![], json!(null), vec![]),
+        (vec!["--volume", "/data", "-w", "/srv"], json!(null), vec![]),
+        (
+            vec!["--add", "site:/srv/site", "--dir", "/data/cache"],
+            json!({ "--add": ["/srv/"], "--dir": ["/data/cache"] }),
+            vec![
+                ("/data/cache", "`--dir`, as the image records"),
+                ("/srv/site/a", "`--add`, as the image records"),
+                ("/srv/site/empty", "`--add`, as the image records"),
+                ("/srv/site/l", "`--add`, as the image records"),
+            ],
+        ),
+    ] {
+        let packed = t.pack(&[vec!["app", "-o", "app.tar", "--json"], flags.clone()].concat()).succeeds().json();
+        let told = t.pack(&["inspect", "app.tar", "--explain", "--json"]).succeeds().json();
+
+        let digest = packed["digest"].as_str().expect("it was written").trim_start_matches("sha256:");
+        let manifest = t.shell(&format!("tar -xOf app.tar blobs/sha256/{digest}")).succeeds().json();
+        let annotation = manifest["annotations"]["pack.reasons"].as_str().map(serde_json::from_str::<Value>);
+        assert_eq!(annotation.transpose().expect("it is JSON").unwrap_or_default(), recorded, "{flags:?}");
+        let files = told["files"].as_array().expect("it has files");
+        for (path, text) in reasons {
+            let file = files.iter().find(|file| file["path"] == path).expect(path);
+            assert_eq!(file["reasons"][0], json!({ "code": "asked", "text": text, "files": [] }), "{flags:?} {path}");
+        }
+        let unknown = |file: &&Value| file["reasons"][0]["code"] == "none";
+        assert_eq!(files.iter().find(unknown), None, "{flags:?}");
+        // The record does not tell where the image was made.
+        let pack = env!("CARGO_BIN_EXE_pack");
+        let other = t.shell(&format!("cd elsewhere; {pack} $PWD/app -o ../other.tar --json {}", flags.join(" ")));
+        assert_eq!(other.succeeds().json()["digest"], packed["digest"], "{flags:?}");
+    }
 }
 
 #[test]
@@ -407,5 +445,5 @@ fn an_image_of_a_distribution_names_the_packages_in_it() {
 
     let ran = t.pack(&["inspect", "with.tar", "--explain"]).succeeds();
 
-    assert!(ran.stdout().contains("/srv/site/a, 6 B, layer 1, site 3: no reason found\n"), "{ran}");
+    assert!(ran.stdout().contains("/srv/site/a, 6 B, layer 1, site 3: `--add`, as the image records\n"), "{ran}");
 }
