@@ -187,7 +187,9 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let resolution = resolve(&request(subject, at, self.roots, &self.settings, &dlopens, &self.known));
         let shown = |library: &Library| self.evidence.bytes_shown_by(library);
         let size = self.program.file.size();
-        let heavy = heavy::take_out(&mut self.dlopens, modules, &resolution, size, &shown, &mut self.left_out);
+        let is_named = |place: &Place| self.evidence.is_named_by_file(place);
+        let heavy =
+            heavy::take_out(&mut self.dlopens, modules, &resolution, size, &shown, &is_named, &mut self.left_out);
         self.heavy.extend(heavy);
         let kept: BTreeSet<&Place> = self.dlopens.iter().filter_map(|(dlopen, _)| dlopen.place.as_ref()).collect();
         let weighed = modules.iter().filter_map(|module| dlopens[module.number].place.clone());

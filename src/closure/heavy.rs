@@ -7,6 +7,7 @@
 use super::opened::Opened;
 use crate::events::LeftOut;
 use crate::evidence::candidate::Distance;
+use crate::files::Place;
 use crate::resolve::{Dlopen, Library, LibraryId, Needer, Resolution};
 use crate::suggest::shell_word;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,13 +48,15 @@ pub struct Unnamed {
 
 /// Takes modules out of `dlopens` that bring too much, and tells of them. `modules` are those that nobody names, with
 /// rising numbers, behind which no other dlopens come; `resolution` is that of all `dlopens`. `program` is the size of the
-/// program, `shown` gives about how many bytes come in because of what a library shows.
+/// program, `shown` gives about how many bytes come in because of what a library shows, `is_named` whether a file names a
+/// module after all.
 pub fn take_out(
     dlopens: &mut Vec<(Dlopen, Opened)>,
     modules: &[Unnamed],
     resolution: &Resolution,
     program: u64,
     shown: &dyn Fn(&Library) -> u64,
+    is_named: &dyn Fn(&Place) -> bool,
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<HeavyModules> {
     let Some(first) = modules.first().map(|module| module.number) else { return Vec::new() };
@@ -77,7 +80,7 @@ pub fn take_out(
             let shown = known.entry(id).or_insert_with(|| shown(resolution.library(id)));
             bytes += if *shown >= RUNTIME { *shown } else { 0 };
         }
-        if bytes > most {
+        if bytes > most && !dlopens[module.number].0.place.as_ref().is_some_and(is_named) {
             heavy.insert(module.number, (module, new));
         } else {
             kept.extend(new.into_keys());

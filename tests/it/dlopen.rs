@@ -140,7 +140,7 @@ fn a_plugin_that_ends_its_thread_brings_the_unwinder_of_glibc() {
 }
 
 #[test]
-fn modules_that_need_a_large_library_stay_out_unless_they_are_added() {
+fn modules_that_bring_much_stay_out_unless_they_are_added_or_a_script_loads_them() {
     if lacks(&["gcc"]) {
         return;
     }
@@ -148,20 +148,23 @@ fn modules_that_need_a_large_library_stay_out_unless_they_are_added() {
     t.write("app.c", "const char *volatile modules = \"share/app\";\nint main(void) { return !modules; }\n");
     t.shell(
         "mkdir -p p/bin p/share/app l; gcc app.c -o p/bin/app
-         for n in big small; do
+         for n in big small medium; do
            echo \"int $n;\" | gcc -shared -fPIC -xc - -Wl,-soname,lib$n.so.1 -o l/lib$n.so.1
            echo \"extern int $n; int *e = &$n;\" | gcc -shared -fPIC -xc - -Ll -l:lib$n.so.1 -o p/share/app/$n.so
-         done; truncate -s 70M l/libbig.so.1",
+         done; truncate -s 12M l/libbig.so.1; truncate -s 6M l/libmedium.so.1",
     )
     .succeeds();
     let files = |flags: &[&str]| {
         let arguments = [&["p/bin/app", "--library-path", "l", "--dry-run"], flags].concat();
         let text = t.pack(&arguments).succeeds().stdout();
         let has = |name: &str| text.lines().any(|line| line.contains(&format!("/{name}, ")));
-        let told = text.lines().any(|line| line.contains("hint ") && line.contains("need `libbig.so.1`"));
-        (has("big.so"), has("libbig.so.1"), has("small.so"), has("libsmall.so.1"), told)
+        let told = text.lines().any(|line| line.contains("hint ") && line.contains("brings 13 MB and stays out"));
+        assert!(has("libsmall.so.1") && has("libmedium.so.1"), "{text}");
+        (has("big.so"), has("libbig.so.1"), told)
     };
 
-    assert_eq!(files(&[]), (false, false, true, true, true));
-    assert_eq!(files(&["--add", "p/share/app:/opt/app/share/app"]), (true, true, true, true, false));
+    assert_eq!(files(&[]), (false, false, true));
+    assert_eq!(files(&["--add", "p/share/app:/opt/app/share/app"]), (true, true, false));
+    t.write("p/share/app/big.rb", "require 'big.so'\n");
+    assert_eq!(files(&[]), (true, true, false));
 }

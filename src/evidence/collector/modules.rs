@@ -20,13 +20,16 @@ use std::rc::Rc;
 /// Endings of scripts, by whose names a module is loaded: `openssl.rb` loads `openssl.so`.
 const OF_SCRIPTS: [&str; 9] = ["rb", "py", "pm", "pl", "lua", "tcl", "scm", "php", "R"];
 
+/// The largest list of modules, in bytes.
+const LARGEST_LIST: u64 = 256 << 10;
+
 /// The most that one directory counts, in bytes.
 const MOST: u64 = 32 << 20;
 
 impl EvidenceCollector<'_, '_> {
     /// How far the object is from the program that brought the module `file`, if that was brought by its directory, its
-    /// package or a registry, or is opened by a library. `None` for one that the program opens by its name, that the user
-    /// asks for, or that a script of the same name loads.
+    /// package or a registry, or is opened by a library. `None` for one that the program opens by its name, or that the
+    /// user asks for.
     pub fn unnamed_module(&self, file: &ElfFile) -> Option<Distance> {
         let seen = self.seen.get(file.shown_by?.number())?;
         let name = file.place.path.file_name()?.to_str()?;
@@ -37,16 +40,25 @@ impl EvidenceCollector<'_, '_> {
             REGISTRY => seen.distance == Distance::Further,
             _ => false,
         };
-        (counts && !self.is_loaded_by_script(name)).then_some(seen.distance)
+        counts.then_some(seen.distance)
     }
 
-    /// Whether a script came in that has the name of the module.
-    fn is_loaded_by_script(&self, name: &str) -> bool {
+    /// Whether a file that came in names the module at `place`: a script with its name, or a list of modules beside it.
+    pub fn is_named_by_file(&self, place: &Place) -> bool {
+        let Some(name) = place.path.file_name().and_then(|name| name.to_str()) else { return false };
         let stem = name.split('.').next().unwrap_or(name);
+        let up_to_version = name.find(".so").map_or(name, |at| &name[..at + ".so".len()]);
         self.intake.items.iter().any(|item| {
-            let (path, is_file) = (&item.place.path, matches!(item.kind, ItemKind::File(_)));
-            let is_script = path.extension().is_some_and(|end| OF_SCRIPTS.iter().any(|script| end == *script));
-            is_file && is_script && path.file_stem().is_some_and(|script| script == stem)
+            let ItemKind::File(content) = &item.kind else { return false };
+            let path = &item.place.path;
+            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            let is_script = OF_SCRIPTS.contains(&ending) && path.file_stem().is_some_and(|script| script == stem);
+            // A `.la` tells how its module is linked, not that something opens it.
+            let is_list = path.parent() == place.path.parent() && ending != "la" && content.size() <= LARGEST_LIST;
+            is_script
+                || is_list
+                    && !path.to_string_lossy().contains(".so")
+                    && self.intake.contains(&item.place, up_to_version)
         })
     }
 
