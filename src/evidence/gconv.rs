@@ -38,21 +38,16 @@ const BUILT_IN: [&str; 17] = [
 
 /// Sets in which files and file systems of the last decades are written; the other two hundred are those of mainframes, of
 /// single devices, and of committees.
-const COMMON: [&str; 46] = [
+const COMMON: [&str; 39] = [
     "ISO-8859-1",
     "ISO-8859-2",
-    "ISO-8859-3",
-    "ISO-8859-4",
     "ISO-8859-5",
     "ISO-8859-6",
     "ISO-8859-7",
     "ISO-8859-8",
     "ISO-8859-9",
-    "ISO-8859-10",
     "ISO-8859-13",
-    "ISO-8859-14",
     "ISO-8859-15",
-    "ISO-8859-16",
     "CP1250",
     "CP1251",
     "CP1252",
@@ -75,11 +70,9 @@ const COMMON: [&str; 46] = [
     "CP874",
     "KOI8-R",
     "KOI8-U",
-    "MACINTOSH",
     "UTF-16",
     "UTF-16LE",
     "UTF-16BE",
-    "UTF-32",
     "UTF-7",
     "SHIFT_JIS",
     "EUC-JP",
@@ -281,7 +274,9 @@ impl Converters {
         let found = scan::whole_strings(file, ranges, &all, b"")?;
         let written = scan::contained(file, ranges, WRITTEN.iter().map(|(text, _)| *text).collect())?;
         let begins = |name: &String| WRITTEN.iter().any(|(text, set)| written.contains(text) && name.starts_with(set));
-        let written = self.common().into_iter().filter(begins);
+        // Of code pages, many are those of mainframes.
+        let parts = self.names().into_iter().filter(|name| name.starts_with("ISO-8859-")).map(str::to_owned);
+        let written = self.common().into_iter().chain(parts).filter(begins);
         let all: BTreeSet<String> = found.into_iter().map(str::to_uppercase).chain(written).collect();
         Ok((!all.is_empty()).then_some(all))
     }
