@@ -27,6 +27,7 @@ use crate::rootfs::{self, Cause, Node, Reason, Rootfs};
 use crate::shrink;
 use crate::source::Source;
 use crate::verdict;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 use std::slice::from_ref;
@@ -55,6 +56,9 @@ pub struct Analysis {
 /// How many scripts may be interpreted by scripts: as many as the kernel follows.
 const MAX_SCRIPTS: usize = 4;
 
+/// How many commands of one script are followed.
+const MAX_COMMANDS: usize = 16;
+
 /// Looks at the program of an image, and gives each file of `source` that the program explains its reasons. With
 /// `without_evidence` only what headers name counts; libraries that `provided` names are not missed. Packages and layers
 /// of the files are told only if `explain` asks for them.
@@ -72,6 +76,7 @@ pub fn analyse(
         provided,
         packages: &packages,
         runner: Runner::default(),
+        scripts: BTreeSet::new(),
         reasons: Reasons::default(),
     };
     analyser.start();
@@ -93,6 +98,8 @@ struct Analyser<'a> {
     /// The package database of the image.
     packages: &'a PackageDatabase<'a>,
     runner: Runner,
+    /// Shell scripts whose commands were followed.
+    scripts: BTreeSet<ImagePath>,
     reasons: Reasons,
 }
 
@@ -245,15 +252,7 @@ impl Analyser<'_> {
             }
             let text = format!("the argument `{word}` names it");
             let why = ReasonRef { cause: Cause::Program, text: &text, entries: from_ref(first) };
-            let Some(real) = self.give(&started.path, &why) else { continue };
-            // The image's program stays the first one.
-            let mut main = std::mem::take(&mut self.analysis);
-            self.follow(&started, &real, &why, MAX_SCRIPTS);
-            main.errors.append(&mut self.analysis.errors);
-            main.warnings.append(&mut self.analysis.warnings);
-            main.hints.append(&mut self.analysis.hints);
-            main.findings.append(&mut self.analysis.findings);
-            self.analysis = main;
+            self.follow_beside(&started, &why, MAX_SCRIPTS);
         }
     }
 
@@ -283,10 +282,48 @@ impl Analyser<'_> {
         }
         let given = started.and_then(|started| Some((self.give(&started.path, &why)?, started)));
         if let Some((interpreter, started)) = given {
-            return self.follow(&started, &interpreter, &why, scripts - 1);
+            self.follow(&started, &interpreter, &why, scripts - 1);
+            return self.follow_commands(shown, real, words, scripts - 1);
         }
         let (script, interpreter) = (shown.to_owned(), name.to_owned());
         self.analysis.errors.push(Error::NoInterpreter { script, interpreter });
+    }
+
+    /// Follows a shell script to the programs that it becomes, and to its arguments where these are the command.
+    fn follow_commands(&mut self, shown: &str, real: &ImagePath, words: &[String], scripts: usize) {
+        let Ok(file) = self.rootfs().open(real) else { return };
+        let Some(end) = verdict::script_end(words, &*file).filter(|_| self.scripts.insert(real.clone())) else {
+            return;
+        };
+        let config = &self.source.config;
+        let arguments = config.words().get(1).copied().filter(|_| end.runs_arguments);
+        for command in end.programs.iter().map(String::as_str).chain(arguments).take(MAX_COMMANDS) {
+            let Ok(started) = start::program(self.rootfs(), config, command, self.runner) else {
+                if end.last.as_deref() == Some(command) {
+                    let (script, command) = (shown.to_owned(), command.to_owned());
+                    self.analysis.errors.push(Error::NoCommand { script, command });
+                }
+                continue;
+            };
+            let text = format!("`{shown}` runs it");
+            let why = ReasonRef { cause: Cause::Program, text: &text, entries: from_ref(real) };
+            self.follow_beside(&started, &why, scripts);
+        }
+    }
+
+    /// Follows a program that another one starts. The image's program stays the first one.
+    fn follow_beside(&mut self, started: &Started, why: &ReasonRef<'_>, scripts: usize) {
+        let Some(real) = self.give(&started.path, why) else { return };
+        let mut main = std::mem::take(&mut self.analysis);
+        self.follow(started, &real, why, scripts);
+        main.errors.append(&mut self.analysis.errors);
+        let Analysis { warnings, hints, .. } = &mut self.analysis;
+        warnings.retain(|warning| !main.warnings.contains(warning));
+        hints.retain(|hint| !main.hints.contains(hint));
+        main.warnings.append(warnings);
+        main.hints.append(hints);
+        main.findings.append(&mut self.analysis.findings);
+        self.analysis = main;
     }
 
     /// Gives the reasons that the image records to what they are for; those of rules only where nothing else shows why.

@@ -61,6 +61,14 @@ pub enum Error {
         /// The interpreter that the first line of the script names.
         interpreter: String,
     },
+    /// The program that a script becomes is not in the image.
+    #[error("`{script}` runs `{command}`, which is not in the image")]
+    NoCommand {
+        /// The path of the script.
+        script: String,
+        /// The command as the script has it.
+        command: String,
+    },
     /// The program cannot be read.
     #[error(transparent)]
     Program(#[from] program::Error),
@@ -91,7 +99,7 @@ impl Diagnostic for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::NoEntrypoint => "no-entrypoint",
-            Self::NotThere { .. } | Self::NotInPath { .. } => "no-program",
+            Self::NotThere { .. } | Self::NotInPath { .. } | Self::NoCommand { .. } => "no-program",
             Self::Denied { .. } => "not-startable",
             Self::Unreadable { .. } => "not-readable",
             Self::NoUser { .. } => "no-such-user",
@@ -116,6 +124,9 @@ impl Diagnostic for Error {
         match self {
             Self::NoEntrypoint => {
                 "name one when you run the image: `docker run --entrypoint /PROGRAM IMAGE`".to_owned()
+            }
+            Self::NoCommand { command, .. } => {
+                format!("put `{command}` with what it needs into the image: `pack` does that for a program")
             }
             Self::NotThere { .. } | Self::NotInPath { .. } => {
                 "put it into the image, or name another program as its entrypoint".to_owned()

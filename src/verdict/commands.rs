@@ -1,6 +1,7 @@
 //! Commands of shell scripts that the user adds, and that the image lacks.
 
-use super::shell;
+use super::shell::{self, ScriptEnd};
+use crate::bytes::ReadAt;
 use crate::elf::script;
 use crate::events::Warning;
 use crate::file::FileKind;
@@ -43,6 +44,17 @@ pub fn lacking_commands(rootfs: &Rootfs, files: &dyn Files) -> Option<Warning> {
         details: details.chain(rest).collect(),
         hint: format!("`{}` takes them in, with their libraries", add.join(" ")),
     })
+}
+
+/// What a script becomes in the end, if `words`, those of its first line, name a shell.
+pub fn script_end(words: &[String], file: &dyn ReadAt) -> Option<ScriptEnd> {
+    let text = is_shell(words).then(|| file.bytes_at(0, shell::LARGEST).ok())??;
+    let mut end = shell::end(&text);
+    // Where the script looks programs up itself, or is not read whole, what is absent here may be found there.
+    if text.len() == shell::LARGEST || text.windows(5).any(|five| five == b"PATH=") || end.runs_arguments {
+        end.last = None;
+    }
+    Some(end)
 }
 
 /// Whether the words of a script's first line name a shell.

@@ -18,6 +18,7 @@ mod shell;
 mod starts;
 mod told;
 
+pub use commands::script_end;
 pub use error::Error;
 pub use kinds::kind_error;
 pub use libc::two_libcs;

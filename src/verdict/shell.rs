@@ -96,16 +96,43 @@ const BUILT_IN: [&str; 75] = [
 
 /// The commands that `script` names, without those that it defines and those that shells have built in.
 pub fn commands(script: &[u8]) -> BTreeSet<String> {
-    let mut scanner = Scanner { text: script, at: 0, found: BTreeSet::new(), defined: BTreeSet::new(), depth: 0 };
-    scanner.list(None);
-    let Scanner { found, defined, .. } = scanner;
-    found.into_iter().filter(|word| !defined.contains(word) && !BUILT_IN.contains(&word.as_str())).collect()
+    let Scanner { found, defined, .. } = Scanner::of_script(script);
+    found.into_iter().filter(|word| is_program(word, &defined)).collect()
 }
 
+/// What a script becomes in the end.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ScriptEnd {
+    /// The programs that take its place (`exec`), and its last command.
+    pub programs: BTreeSet<String>,
+    /// The last command; `None` if that is no program by name.
+    pub last: Option<String>,
+    /// Whether its arguments are the command that takes its place (`exec "$@"`).
+    pub runs_arguments: bool,
+}
+
+/// What `script` becomes in the end.
+pub fn end(script: &[u8]) -> ScriptEnd {
+    let Scanner { executed, last, defined, runs_arguments, .. } = Scanner::of_script(script);
+    let last = last.filter(|word| is_program(word, &defined));
+    let programs = executed.into_iter().filter(|word| is_program(word, &defined)).chain(last.clone());
+    ScriptEnd { programs: programs.collect(), last, runs_arguments }
+}
+
+fn is_program(word: &str, defined: &BTreeSet<String>) -> bool {
+    !defined.contains(word) && !BUILT_IN.contains(&word)
+}
+
+#[derive(Default)]
 struct Scanner<'s> {
     text: &'s [u8],
     at: usize,
     found: BTreeSet<String>,
+    /// Commands behind `exec`.
+    executed: BTreeSet<String>,
+    /// The last command that is not in brackets; `None` if it is made when the script runs.
+    last: Option<String>,
+    runs_arguments: bool,
     /// Functions of the script.
     defined: BTreeSet<String>,
     depth: usize,
@@ -116,13 +143,24 @@ struct Scanner<'s> {
 struct List {
     /// Whether the next word is an argument.
     in_arguments: bool,
+    /// Whether the next command takes the place of the script.
+    is_exec: bool,
+    /// Whether what runs depends on another command of the line.
+    is_conditional: bool,
     /// The number of `case` whose end has not come.
     cases: usize,
     /// The words that end the documents of this line (`<<EOF`).
     documents: Vec<String>,
 }
 
-impl Scanner<'_> {
+impl<'s> Scanner<'s> {
+    /// A scanner that has read all of `text`.
+    fn of_script(text: &'s [u8]) -> Self {
+        let mut scanner = Self { text, ..Self::default() };
+        scanner.list(None);
+        scanner
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -142,7 +180,7 @@ impl Scanner<'_> {
             match byte {
                 b'\n' => {
                     self.at += 1;
-                    list.in_arguments = false;
+                    (list.in_arguments, list.is_exec, list.is_conditional) = (false, false, false);
                     for end in std::mem::take(&mut list.documents) {
                         self.skip_document(&end);
                     }
@@ -154,8 +192,10 @@ impl Scanner<'_> {
                     self.pattern(&mut list);
                 }
                 b';' | b'|' | b'&' | b')' => {
+                    let is_double = self.rest().starts_with(b"&&") || self.rest().starts_with(b"||");
+                    list.is_conditional = is_double || list.is_conditional && byte != b';';
                     self.at += 1;
-                    list.in_arguments = false;
+                    (list.in_arguments, list.is_exec) = (false, false);
                 }
                 b'(' | b'`' => {
                     self.nested(if byte == b'(' { b')' } else { b'`' });
@@ -178,9 +218,20 @@ impl Scanner<'_> {
     fn command_word(&mut self, list: &mut List) {
         let from = self.at;
         let word = self.word();
+        // The number of a descriptor belongs to the redirection behind it (`2>&1`).
+        let is_number = word.as_ref().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_number && self.at > from && matches!(self.peek(), Some(b'<' | b'>')) {
+            return;
+        }
+        let is_exec = std::mem::take(&mut list.is_exec) && !list.in_arguments;
         // A byte that begins no word.
         self.at = self.at.max(from + 1);
         let Some(word) = word.filter(|_| !list.in_arguments) else {
+            let text = &self.text[from..self.at.min(self.text.len())];
+            self.runs_arguments |= is_exec && matches!(text, b"\"$@\"" | b"$@");
+            if !list.in_arguments && self.depth == 1 {
+                self.last = None;
+            }
             list.in_arguments = true;
             return;
         };
@@ -202,8 +253,16 @@ impl Scanner<'_> {
             list.cases = list.cases.saturating_sub(1);
             list.in_arguments = true;
         } else if !BEFORE_COMMANDS.contains(&word.as_str()) && !is_assignment(&word) {
+            if self.depth == 1 {
+                self.last = Some(word.clone()).filter(|_| !list.is_conditional);
+            }
+            if is_exec {
+                self.executed.insert(word.clone());
+            }
             self.found.insert(word);
             list.in_arguments = true;
+        } else {
+            list.is_exec = word == "exec";
         }
     }
 
@@ -365,6 +424,31 @@ mod tests {
         ] {
             let found = commands(script.as_bytes()).into_iter().collect::<Vec<_>>().join(" ");
             assert_eq!(found, expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_script_becomes_what_it_executes_and_its_last_command() {
+        for (script, programs, last, runs_arguments) in [
+            ("#!/bin/sh\nset -e\nmkdir -p /x\nexec nginx -g 'daemon off;'\n", "nginx", Some("nginx"), false),
+            ("prepare\nnginx -g x", "nginx", Some("nginx"), false),
+            ("if a; then exec b; fi\nexec \"$@\"", "b", None, true),
+            ("exec $PROGRAM", "", None, false),
+            ("[ -x y ] && y", "", None, false),
+            ("[ -x y ] || exec y; z", "y z", Some("z"), false),
+            ("main() { exec run; }\nmain", "run", None, false),
+            ("if x; then exec a\nelse exec b\nfi", "a b", None, false),
+            ("exec >log 2>&1\nserve", "serve", Some("serve"), false),
+            ("echo \"$(date)\"", "", None, false),
+            ("", "", None, false),
+        ] {
+            let end = end(script.as_bytes());
+            let found = end.programs.into_iter().collect::<Vec<_>>().join(" ");
+            assert_eq!(
+                (found.as_str(), end.last.as_deref(), end.runs_arguments),
+                (programs, last, runs_arguments),
+                "{script}"
+            );
         }
     }
 

@@ -281,7 +281,7 @@ fn what_an_image_cannot_show_by_itself_is_recorded_and_told() {
 #[test]
 fn an_image_that_will_not_start_is_told_with_all_that_is_wrong() {
     let Some((t, _)) = with_archive() else { return };
-    if lacks(&["skopeo", "umoci", "gcc"]) || !is_root() {
+    if lacks(&["skopeo", "umoci", "gcc", "dash"]) || !is_root() {
         return;
     }
     t.shell(
@@ -293,6 +293,9 @@ fn an_image_that_will_not_start_is_told_with_all_that_is_wrong() {
         echo '#!/bin/sh' >script; chmod 755 script; cp app closed; chmod 640 closed; cp ../../dynamic ../../reads .; mkdir -p lib64 lib/x86_64-linux-gnu
         cp -L /lib64/ld-linux-x86-64.so.2 lib64/; chmod 755 lib64/* 
         cp -L $(ldd ../../dynamic | sed -n 's/.*libc.so.6 => \\([^ ]*\\).*/\\1/p') lib/x86_64-linux-gnu/libc.so.6
+        mkdir -p bin; cp -L /bin/dash bin/dash; cp dynamic bin; chmod 755 bin bin/*
+        printf '#!/bin/dash\\nset -e\\nexec dynamic serve\\n' >entry; printf '#!/bin/dash\\n: ready\\nlost-program\\n' >lost
+        printf '#!/bin/dash\\nif [ $# -gt 0 ]; then exec \"$@\"; fi\\n' >passes; chmod 755 entry lost passes
         cp ../../libclosed.so lib/x86_64-linux-gnu; chmod 600 lib/x86_64-linux-gnu/libclosed.so
         cd ../..; umoci repack --image image:app bundle",
     )
@@ -346,6 +349,24 @@ fn an_image_that_will_not_start_is_told_with_all_that_is_wrong() {
             "--config.entrypoint /app --config.entrypoint -- --config.entrypoint /dynamic",
             "missing-library",
             "cannot find `libf.so.1`, needed by `/dynamic`",
+        ),
+        (
+            "no library of a program that a script becomes",
+            "--config.entrypoint /entry",
+            "missing-library",
+            "cannot find `libf.so.1`, needed by `/bin/dynamic`",
+        ),
+        (
+            "no library of the command that a script is given",
+            "--config.entrypoint /passes --clear=config.cmd --config.cmd dynamic",
+            "missing-library",
+            "cannot find `libf.so.1`, needed by `/bin/dynamic`",
+        ),
+        (
+            "no program that a script becomes",
+            "--config.entrypoint /lost",
+            "no-program",
+            "`/lost` runs `lost-program`, which is not in the image",
         ),
         (
             "a library that is closed",
