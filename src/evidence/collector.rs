@@ -140,6 +140,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
     /// so far, `directories` the loader's default ones.
     pub fn follow(&mut self, libraries: &[Library], directories: &[PathBuf]) {
         self.intake.library_directories = directories.to_vec();
+        self.ledger.libraries = libraries.iter().map(|library| library.walk.stat.identity.size).sum();
         for index in self.followed..self.seen.len() {
             for finding in self.seen[index].findings.clone() {
                 for brings in finding.rule.brings {

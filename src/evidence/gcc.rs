@@ -149,6 +149,11 @@ fn bring_tools(intake: &mut Intake<'_>, targets: BTreeSet<Place>, reason: &ItemR
 /// The most bytes of headers of another machine.
 const LARGEST_HEADERS: u64 = 32 << 20;
 
+/// Whether a path is in one of the directories with the parts of GCC.
+pub fn is_above(path: &Path) -> bool {
+    ABOVE.iter().any(|above| path.starts_with(Path::new("/usr").join(above)))
+}
+
 /// The directories below which a driver looks for its parts.
 fn above(intake: &Intake<'_>, driver: &Seen) -> BTreeSet<Place> {
     let is_parts = |path: &&str| ABOVE.iter().any(|above| path.trim_end_matches('/').ends_with(above));

@@ -44,6 +44,8 @@ pub struct Row {
     pub bonds: &'static [Bond],
     /// The largest size, in bytes.
     pub most: u64,
+    /// Whether half of what the libraries have may be taken, where that is more: the image is then half as large again.
+    pub or_half: bool,
     /// What becomes of what fits.
     pub judgement: Judgement,
     /// Why, as a phrase for people.
@@ -58,6 +60,7 @@ impl Row {
         let distances = names(self.distances.iter().map(|distance| distance.name()).collect(), "all");
         let bonds = names(self.bonds.iter().map(|bond| bond.name()).collect(), "all");
         let most = if self.most == ANY { "any".to_owned() } else { format!("{} KiB", self.most >> 10) };
+        let most = most + if self.or_half { ", or half of the libraries" } else { "" };
         format!("| {kinds} | {distances} | {bonds} | {most} | {} | {} |", self.judgement.name(), self.why)
     }
 }
@@ -75,7 +78,7 @@ const fn row(
     judgement: Judgement,
     why: &'static str,
 ) -> Row {
-    Row { kinds, distances, bonds, most, judgement, why }
+    Row { kinds, distances, bonds, most, or_half: false, judgement, why }
 }
 
 /// The table.
@@ -106,7 +109,17 @@ pub const TABLE: &[Row] = &[
     row(&[Data], ALL, &[Own, Needed], ANY, Judgement::Hint, "is large"),
     row(&[Data], &[Direct], &[], ANY, Judgement::Hint, "is large, and another package's"),
     row(&[Data], ALL, &[], ANY, Judgement::Leave, "is another package's"),
-    row(&[PackageData], &[Distance::Program], &[Own, Needed], 16 * MIB, Judgement::Take, "is the program's package's"),
+    Row {
+        or_half: true,
+        ..row(
+            &[PackageData],
+            &[Distance::Program],
+            &[Own, Needed],
+            16 * MIB,
+            Judgement::Take,
+            "is the program's package's",
+        )
+    },
     row(&[PackageData], ALL, &[Own, Needed], 8 * MIB, Judgement::Take, "is a library's package's, which mentions it"),
     row(&[PackageRest], ALL, &[], 2 * MIB, Judgement::Take, "is small, and the program's package's"),
     row(&[PackageData, PackageRest], NEAR, &[], ANY, Judgement::Hint, "is large"),
@@ -136,10 +149,11 @@ pub fn judge(candidate: &Candidate) -> (Judgement, &'static str) {
     (row.judgement, row.why)
 }
 
-/// The most bytes that a candidate of this kind, distance and bond may have to come in; 0 where none does.
-pub fn most_taken(candidate: &Candidate) -> u64 {
+/// The most bytes that a candidate of this kind, distance and bond may have to come in beside libraries of `libraries`
+/// bytes; 0 where none does.
+pub fn most_taken(candidate: &Candidate, libraries: u64) -> u64 {
     let rows = TABLE.iter().filter(|row| fits(row, candidate) && row.judgement == Judgement::Take);
-    rows.map(|row| row.most).max().unwrap_or(0)
+    rows.map(|row| if row.or_half { row.most.max(libraries / 2) } else { row.most }).max().unwrap_or(0)
 }
 
 fn fits(row: &Row, candidate: &Candidate) -> bool {

@@ -30,6 +30,8 @@ pub const REGISTRY: &str = "registry";
 pub struct Ledger<'a, 'p> {
     /// What objects and things have to do with each other.
     pub bonds: Bonds<'a, 'p>,
+    /// The size of all libraries of the closure, in bytes.
+    pub libraries: u64,
     /// The packages whose directories were looked at, and for how near an object.
     looked: BTreeMap<PackageId, Distance>,
     /// For each package that was asked for, the programs of the packages around it, by their names.
@@ -47,6 +49,7 @@ impl<'a, 'p> Ledger<'a, 'p> {
     pub fn new(roots: Roots<'a>, packages: &'a PackageDatabase<'p>) -> Self {
         Self {
             bonds: Bonds::new(roots, packages),
+            libraries: 0,
             looked: BTreeMap::new(),
             programs_around: BTreeMap::new(),
             packed: None,
@@ -105,15 +108,18 @@ impl<'a, 'p> Ledger<'a, 'p> {
     }
 
     /// Takes a candidate, or adds it, as the table says; in an image everything that is shown is there for that reason.
-    pub fn decide(&mut self, intake: &mut Intake<'_>, mut candidate: Candidate) {
+    /// Returns what came of it.
+    pub fn decide(&mut self, intake: &mut Intake<'_>, mut candidate: Candidate) -> Taken {
         let is_taken = intake.takes_all || judge(&candidate).0 == Judgement::Take;
         if is_taken && candidate.kind == CandidateKind::Module && candidate.distance == Distance::Program {
             let end = intake.walk(&candidate.place);
             self.opened.extend(end.map(|end| Place { path: end.real.as_path().to_owned(), ..candidate.place.clone() }));
         }
-        if !is_taken || take(intake, &mut candidate) == Taken::TooLarge {
+        let taken = if is_taken { take(intake, &mut candidate, self.libraries) } else { Taken::No };
+        if !is_taken || taken == Taken::TooLarge {
             self.add(candidate);
         }
+        taken
     }
 
     /// All candidates, in the order of their places.
@@ -122,14 +128,15 @@ impl<'a, 'p> Ledger<'a, 'p> {
     }
 }
 
-/// Takes a candidate whole. The size of a directory that is too large is then without a bound.
-pub fn take(intake: &mut Intake<'_>, candidate: &mut Candidate) -> Taken {
+/// Takes a candidate whole, beside libraries of `libraries` bytes. The size of a directory that is too large is then
+/// without a bound.
+pub fn take(intake: &mut Intake<'_>, candidate: &mut Candidate, libraries: u64) -> Taken {
     let reason = item_reason(candidate);
     let taken = if candidate.kind == CandidateKind::Registry {
         registry::bring(intake, &candidate.place, &reason)
     } else if intake.is_directory(&candidate.place) {
         let skip = |relative: &Path| perl::is_unused(&candidate.place.path, relative);
-        intake.tree_up_to(most_taken(candidate), &candidate.place, &reason, &skip)
+        intake.tree_up_to(most_taken(candidate, libraries), &candidate.place, &reason, &skip)
     } else {
         intake.file(&candidate.place, &reason)
     };

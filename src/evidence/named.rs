@@ -41,7 +41,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) 
             let home = home.or_else(|| beside_program(&candidate.place));
             match candidate.kind {
                 CandidateKind::Data => data.entry(home.unwrap_or_else(|| path.clone())).or_default().push(candidate),
-                _ => ledger.decide(intake, candidate),
+                _ => drop(ledger.decide(intake, candidate)),
             }
         }
     }
@@ -171,13 +171,14 @@ fn take_together(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, mut all: 
         let common = directories[0].ancestors().find(holds).unwrap_or(&first.place.path).to_owned();
         let mut together = first.clone();
         together.place.path = common;
-        if take(intake, &mut together) == Taken::Yes {
+        if take(intake, &mut together, ledger.libraries) == Taken::Yes {
             return;
         }
     }
     // Each of them alone may be small enough.
     for mut candidate in all {
-        if take(intake, &mut candidate) != Taken::Yes && candidate.bytes > most_taken(&candidate) {
+        let most = most_taken(&candidate, ledger.libraries);
+        if take(intake, &mut candidate, ledger.libraries) != Taken::Yes && candidate.bytes > most {
             ledger.add(candidate);
         }
     }

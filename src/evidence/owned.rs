@@ -5,12 +5,14 @@
 //! count where an object of the package has their name, or that of a file in them, among its constants.
 
 use super::candidate::{Bond, Candidate, CandidateKind, Distance, Shown};
-use super::intake::{Intake, inside};
-use super::ledger::Ledger;
+use super::gcc;
+use super::intake::{Intake, Taken, inside};
+use super::ledger::{Ledger, item_reason};
 use super::named::home;
 use super::scan;
 use super::seen::Seen;
 use super::starts;
+use crate::file::FileKind;
 use crate::packages::PackageId;
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,19 +37,26 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
     let distance = ledger.distance(seen);
     let has_few = starts::programs_of(ledger.bonds.packages(), [package]).len() <= FEW_PROGRAMS;
     for holder in holders(ledger, package) {
-        if !ledger.first_look(holder, distance) {
+        // A library that is a part of the program mentions other things of the same package.
+        let is_first = ledger.first_look(holder, distance);
+        if !is_first && (seen.is_program || distance > Distance::Program) {
             continue;
         }
         let mut homes = homes(ledger, holder);
         homes.retain(|home, _| intake.walk(&inside(home)).is_some() && !is_for_another_version(intake, home));
-        let mentioned = if homes.is_empty() { BTreeSet::new() } else { mentioned(intake, seen, &homes) };
+        // The rule has taken what a driver needs of them.
+        if seen.findings.iter().any(|finding| finding.rule.name == gcc::RULE) {
+            homes.retain(|home, _| !gcc::is_above(home));
+        }
+        let mentioned = if homes.is_empty() { BTreeMap::new() } else { mentioned(intake, seen, &homes) };
         let is_of_closure =
             |home: &PathBuf| libraries.range(home.clone()..).next().is_some_and(|at| at.starts_with(home));
         // A program that another starts is one of several in its package.
-        let counts_rest = has_few && (seen.is_packed() || !seen.is_program);
+        let counts_rest = has_few && is_first && (seen.is_packed() || !seen.is_program);
         for home in homes.into_keys() {
             let is_in = is_of_closure(&home) || intake.has_data_below(&inside(&home));
-            let kind = match (distance, mentioned.contains(&home)) {
+            let named = mentioned.get(&home);
+            let kind = match (distance, named.is_some()) {
                 // A part of it may be in by its own name; what the program mentions are its own files, all of them.
                 (Distance::Program, true) => CandidateKind::PackageData,
                 (_, true) if !is_in => CandidateKind::PackageData,
@@ -58,7 +67,42 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             let bond = if holder == package { Bond::Own } else { ledger.bonds.of_packages(package, holder) };
             let (object, shown) = (seen.object.clone(), Shown::Package(name));
             let candidate = Candidate { place: inside(&home), kind, object, distance, bond, shown, bytes: 0 };
-            ledger.decide(intake, candidate);
+            let taken = ledger.decide(intake, candidate.clone());
+            if let (Taken::TooLarge, CandidateKind::PackageData, Some(named)) = (taken, kind, named) {
+                take_named(intake, ledger, holder, &candidate, named);
+            }
+        }
+    }
+}
+
+/// The most bytes of the files that are taken of a directory that is too large.
+const MOST_NAMED: u64 = 16 << 20;
+
+/// Takes of a directory that is too large the files with the names `named`, which the object mentions, as long as they are
+/// small. The directory stays told.
+fn take_named(
+    intake: &mut Intake<'_>,
+    ledger: &Ledger<'_, '_>,
+    holder: PackageId,
+    candidate: &Candidate,
+    named: &BTreeSet<String>,
+) {
+    let is_named =
+        |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| named.contains(name));
+    let mut left = MOST_NAMED;
+    for path in ledger.bonds.packages().files(holder) {
+        let path = path.as_path();
+        if !path.starts_with(&candidate.place.path) || !is_named(path) {
+            continue;
+        }
+        let place = inside(path);
+        let Some(end) = intake.walk(&place) else { continue };
+        let (size, reason) = (end.stat.identity.size, item_reason(candidate));
+        // A link to a directory is one to what the machine keeps up to date.
+        if end.stat.kind == FileKind::Directory && end.links.last().is_some_and(|(link, _)| link.as_path() == path) {
+            intake.tree_up_to(left, &place, &reason, &|_| false);
+        } else if size <= left && intake.file(&place, &reason) == Taken::Yes {
+            left -= size;
         }
     }
 }
@@ -69,9 +113,18 @@ fn holders(ledger: &Ledger<'_, '_>, package: PackageId) -> Vec<PackageId> {
     let facts = packages.package(package);
     let is_companion = |other: &PackageId| {
         let other = packages.package(*other);
-        other.installed && (other.source == facts.source || is_named_for(&other.name, &facts.name))
+        let is_made_for = other.source == facts.source || is_named_for(&other.name, &facts.name);
+        other.installed && (is_made_for || is_of_debuggers(&other.name))
     };
     [package].into_iter().chain(facts.depends.iter().copied().filter(is_companion)).collect()
+}
+
+/// The directory of the symbols of programs and libraries, by their build IDs.
+const SYMBOLS: &str = "/usr/lib/debug";
+
+/// Whether a package of this name has symbols: a package that needs one reads them.
+fn is_of_debuggers(name: &str) -> bool {
+    name.ends_with("-dbg")
 }
 
 /// Whether `name` is that of a companion of the package `package`: `x-data` of `x`, `libx1`, or `x-tools`.
@@ -84,16 +137,29 @@ fn is_named_for(name: &str, package: &str) -> bool {
 /// The directories of a package's own, with the names of the files in them.
 fn homes(ledger: &Ledger<'_, '_>, package: PackageId) -> BTreeMap<PathBuf, BTreeSet<String>> {
     let mut homes: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    let name = ledger.bonds.packages().package(package).name.clone();
     for path in ledger.bonds.packages().files(package) {
         let path = path.as_path();
+        if is_of_debuggers(&name) && path.starts_with(SYMBOLS) {
+            homes.entry(PathBuf::from(SYMBOLS)).or_default().insert(path.to_owned());
+        }
         let Some(home) = home(path, false).filter(|home| path != home && path.starts_with(home)) else { continue };
         homes.entry(home).or_default().insert(path.to_owned());
     }
     let mut own = BTreeMap::new();
     for (home, files) in homes {
         for home in unshared(ledger, package, home, &files, MOST_LEVELS) {
-            let below = files.range(home.clone()..).take_while(|path| path.starts_with(&home)).take(MOST_NAMES);
-            let names = below.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
+            let below = files.range(home.clone()..).take_while(|path| path.starts_with(&home));
+            let mut below: Vec<&PathBuf> = below.collect();
+            let is_file = |path: &&&PathBuf| ***path != home && path.extension().is_some();
+            if below.iter().any(|path| is_file(&path)) && below.iter().filter(is_file).all(|path| is_for_linkers(path))
+            {
+                continue;
+            }
+            // What is deep in a directory is named by what is not.
+            below.sort_by_key(|path| path.components().count());
+            let names = below.into_iter().take(MOST_NAMES);
+            let names = names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
             own.insert(home, names);
         }
     }
@@ -117,6 +183,11 @@ fn is_for_another_version(intake: &Intake<'_>, home: &Path) -> bool {
         let mut others = intake.list(&inside(above)).into_iter().filter(|other| is_version(other) && other != name);
         others.any(|other| intake.has(&inside(above.join(other))))
     })
+}
+
+/// Whether a file is for those who link programs.
+fn is_for_linkers(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ["a", "la", "o", "h", "pc", "cmake"].iter().any(|one| end == *one))
 }
 
 /// How many levels below a directory that several packages share their own ones are looked for.
@@ -150,9 +221,14 @@ fn unshared(
 /// The shortest name that is looked for, in bytes.
 const SHORTEST: usize = 4;
 
-/// Those of `homes` that the constants of `seen` mention: the directory's name, or that of a file in it.
-fn mentioned(intake: &Intake<'_>, seen: &Seen, homes: &BTreeMap<PathBuf, BTreeSet<String>>) -> BTreeSet<PathBuf> {
-    let Some(file) = intake.open(&seen.place) else { return BTreeSet::new() };
+/// Those of `homes` that the constants of `seen` mention, with the names that stand there: the directory's, or that of a
+/// file in it.
+fn mentioned(
+    intake: &Intake<'_>,
+    seen: &Seen,
+    homes: &BTreeMap<PathBuf, BTreeSet<String>>,
+) -> BTreeMap<PathBuf, BTreeSet<String>> {
+    let Some(file) = intake.open(&seen.place) else { return BTreeMap::new() };
     let mut names: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
     for (home, files) in homes {
         let is_module = !intake.is_directory(&inside(home));
@@ -164,7 +240,14 @@ fn mentioned(intake: &Intake<'_>, seen: &Seen, homes: &BTreeMap<PathBuf, BTreeSe
     }
     let texts: Vec<&str> = names.keys().map(String::as_str).collect();
     let found = scan::contained(&*file, &seen.literals, texts).unwrap_or_default();
-    found.into_iter().flat_map(|name| names[name].iter().cloned()).collect()
+    let mut mentioned: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    for (name, home) in found.into_iter().flat_map(|name| names[name].iter().map(move |home| (name, home))) {
+        mentioned.entry(home.clone()).or_default().insert(name.to_owned());
+    }
+    // Nobody depends on symbols who does not read them, or starts what does.
+    let symbols = homes.keys().filter(|home| home.starts_with(SYMBOLS) && starts::can_start(&seen.elf));
+    mentioned.extend(symbols.map(|home| (home.clone(), BTreeSet::new())));
+    mentioned
 }
 
 #[cfg(test)]

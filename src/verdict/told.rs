@@ -7,6 +7,7 @@ use crate::events::{LeftOut, Warning};
 use crate::evidence::Evidence;
 use crate::evidence::candidate::{Candidate, CandidateKind, Shown};
 use crate::evidence::judgement::{Judgement, judge};
+use crate::file::FileKind;
 use crate::files::{Place, Root, Roots, walk};
 use crate::rootfs::Rootfs;
 use crate::suggest::shell_word;
@@ -64,9 +65,12 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
     told
 }
 
-/// Whether a path of the sysroot leads to something in the tree.
+/// Whether a path of the sysroot leads to something in the tree. A directory that is there for what is below it alone is
+/// not in.
 fn is_in(rootfs: &Rootfs, place: &Place) -> bool {
-    place.root == Root::Sysroot && walk(rootfs, &place.path).is_ok()
+    let end = Some(place).filter(|place| place.root == Root::Sysroot).and_then(|place| walk(rootfs, &place.path).ok());
+    let entry = end.and_then(|end| Some((end.stat.kind, rootfs.entries().get(&end.real)?)));
+    entry.is_some_and(|(kind, entry)| kind != FileKind::Directory || !entry.is_parent())
 }
 
 fn left_out(candidate: &Candidate) -> LeftOut {
