@@ -38,12 +38,20 @@ pub enum CandidateKind {
     PackageRest,
     /// A file below `/var` that a package put there.
     StateFile,
-    /// A program whose path or command line an object has.
+    /// A program whose path an object has.
     Program,
+    /// A program that a command line of an object runs.
+    Command,
+    /// The shell of the system.
+    Shell,
     /// A program whose name alone an object has, which may be any word.
     ProgramName,
     /// A program for helpers alone, in a directory of a library or program (`libexec`).
     Helper,
+    /// The program that a script is for, which comes in.
+    Interpreter,
+    /// A program that a shell script runs, which comes in.
+    ScriptCommand,
     /// A file of `/etc` that is as its package brought it.
     Default,
     /// Another file of `/etc`.
@@ -57,6 +65,22 @@ pub enum CandidateKind {
 }
 
 impl CandidateKind {
+    /// The kinds of things that are started.
+    pub const PROGRAMS: [Self; 7] = [
+        Self::Program,
+        Self::Command,
+        Self::Shell,
+        Self::ProgramName,
+        Self::Helper,
+        Self::Interpreter,
+        Self::ScriptCommand,
+    ];
+
+    /// Whether things of this kind are started.
+    pub fn is_program(self) -> bool {
+        Self::PROGRAMS.contains(&self)
+    }
+
     /// The kind in one or two words, for documentation.
     pub fn name(self) -> &'static str {
         match self {
@@ -66,8 +90,12 @@ impl CandidateKind {
             Self::PackageRest => "directory of its package, not mentioned",
             Self::StateFile => "file of /var",
             Self::Program => "program",
+            Self::Command => "command line",
+            Self::Shell => "shell of the system",
             Self::ProgramName => "name of a program",
             Self::Helper => "helper program",
+            Self::Interpreter => "interpreter of a script",
+            Self::ScriptCommand => "command of a script",
             Self::Default => "setting as it was installed",
             Self::Setting => "setting",
             Self::Registry => "registry of modules",

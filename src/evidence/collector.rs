@@ -17,7 +17,7 @@ use super::ledger::Ledger;
 use super::seen::{self, ObjectRole, Seen};
 use super::settings;
 use super::{accounts, beside, carrier, certificates, name_services, sonames, starts, tzdata};
-use super::{named, owned};
+use super::{named, owned, scripts, texts};
 use crate::bytes::ReadAt;
 use crate::elf::{Libc, Object};
 use crate::events::{LeftOut, Warning};
@@ -141,6 +141,9 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
     pub fn follow(&mut self, libraries: &[Library], directories: &[PathBuf]) {
         self.intake.library_directories = directories.to_vec();
         self.ledger.libraries = libraries.iter().map(|library| library.walk.stat.identity.size).sum();
+        let first = self.intake.items.len();
+        let new = &self.seen[self.followed..];
+        self.ledger.sonames.extend(new.iter().flat_map(|seen| seen.elf.needed.iter().cloned()));
         for index in self.followed..self.seen.len() {
             for finding in self.seen[index].findings.clone() {
                 for brings in finding.rule.brings {
@@ -151,14 +154,23 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             named::bring(&mut self.intake, &mut self.ledger, seen);
             settings::bring(&mut self.intake, &mut self.ledger, seen);
             sonames::bring(&mut self.intake, &mut self.ledger, seen, libraries);
-            starts::bring(&mut self.intake, &mut self.ledger, seen, libraries);
+            if !self.ledger.tools.contains(&seen.place) {
+                starts::bring(&mut self.intake, &mut self.ledger, seen, libraries);
+            }
             self.look_inside(index, libraries, directories);
         }
         // What a package holds counts where nothing of it came in for a better reason.
         let files = libraries.iter().map(|library| library.walk.real.as_path().to_owned()).collect();
-        for seen in &self.seen[self.followed..] {
+        let tools = std::mem::take(&mut self.ledger.tools);
+        let counted = || self.seen[self.followed..].iter().filter(|seen| !tools.contains(&seen.place));
+        for seen in counted() {
             owned::bring(&mut self.intake, &mut self.ledger, seen, &files);
         }
+        for seen in counted() {
+            texts::bring(&mut self.intake, &mut self.ledger, seen, first);
+        }
+        self.ledger.tools.extend(tools);
+        scripts::bring(&mut self.intake, &mut self.ledger);
         self.followed = self.seen.len();
     }
 

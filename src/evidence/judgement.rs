@@ -3,8 +3,8 @@
 use super::candidate::{Bond, Candidate, CandidateKind, Distance};
 use Bond::{Foreign, Needed, Own, Unknown};
 use CandidateKind::{
-    Data, Default, Helper, Module, PackageData, PackageRest, Program, ProgramName, Reading, Registry, Setting,
-    SharedDirectory, StateFile,
+    Command, Data, Default, Helper, Interpreter, Module, PackageData, PackageRest, Program, ProgramName, Reading,
+    Registry, ScriptCommand, Setting, SharedDirectory, Shell, StateFile,
 };
 use Distance::{Direct, Further};
 
@@ -127,14 +127,44 @@ pub const TABLE: &[Row] = &[
     row(&[StateFile], ALL, &[Own, Needed], 32 * MIB, Judgement::Take, "came with the package, and is read"),
     row(&[StateFile], ALL, &[], ANY, Judgement::Leave, "is state of this machine"),
     row(&[Helper], ALL, &[Own, Unknown], 64 * MIB, Judgement::Take, "is started by the object that it was made for"),
-    row(&[Program], NEAR, &[Own, Needed], 8 * MIB, Judgement::Take, "is started, and its package is needed"),
+    row(
+        &[Program],
+        &[Distance::Program],
+        &[Own, Needed],
+        32 * MIB,
+        Judgement::Take,
+        "is started, and its package is needed",
+    ),
+    row(&[Program], &[Direct], &[Own, Needed], 8 * MIB, Judgement::Take, "is started, and its package is needed"),
     row(&[Program], &[Further], &[Own], MIB, Judgement::Take, "is small, and made for the library that starts it"),
     row(&[ProgramName], NEAR, &[Own, Needed], 2 * MIB, Judgement::Take, "is started, and its package is needed"),
+    row(&[Shell], &[Distance::Program], &[], 2 * MIB, Judgement::Take, "is small, and runs the program's commands"),
+    row(&[Command], &[Distance::Program], &[], 2 * MIB, Judgement::Take, "is small, and run by a command line"),
+    row(
+        &[Command],
+        &[Distance::Program],
+        &[Own, Needed],
+        8 * MIB,
+        Judgement::Take,
+        "is run by a command line, and its package is needed",
+    ),
     row(&[Program], &[Distance::Program], &[Own, Needed], ANY, Judgement::Warn, "is started, and large"),
     row(&[ProgramName], &[Distance::Program], &[Own, Needed], ANY, Judgement::Hint, "is large, and may be started"),
     row(&[ProgramName], ALL, &[], ANY, Judgement::Leave, "may be another word"),
-    row(&[Program, Helper], &[Distance::Program], &[], ANY, Judgement::Hint, "may be started"),
-    row(&[Program, Helper], ALL, &[], ANY, Judgement::Leave, "may be started by a library"),
+    row(&[Program, Helper, Command, Shell], &[Distance::Program], &[], ANY, Judgement::Hint, "may be started"),
+    row(&[Program, Helper, Command, Shell], ALL, &[], ANY, Judgement::Leave, "may be started by a library"),
+    row(&[Interpreter], ALL, &[], 4 * MIB, Judgement::Take, "starts a script that came in"),
+    row(
+        &[ScriptCommand],
+        ALL,
+        &[Own, Needed],
+        8 * MIB,
+        Judgement::Take,
+        "is run by a script, and its package is needed",
+    ),
+    row(&[ScriptCommand], ALL, &[], 2 * MIB, Judgement::Take, "is small, and run by a script that came in"),
+    row(&[Interpreter, ScriptCommand], &[Distance::Program], &[], ANY, Judgement::Hint, "is large, and a script's"),
+    row(&[Interpreter, ScriptCommand], ALL, &[], ANY, Judgement::Leave, "is large, and a script's"),
     row(&[Registry], ALL, &[], 8 * MIB, Judgement::Take, "lists modules that a library opens"),
     row(&[Default], NEAR, &[Own, Needed], MIB, Judgement::Take, "is a default of the package, and nobody changed it"),
     row(&[Setting], &[Direct], &[Own], ANY, Judgement::Hint, "is a setting of this machine, for a library"),

@@ -7,6 +7,7 @@ use super::judgement::{Judgement, judge, most_taken};
 use super::perl;
 use super::registry;
 use super::seen::Seen;
+use crate::elf::Bytes;
 use crate::file::FileKind;
 use crate::files::{Place, Roots, Walk};
 use crate::packages::{PackageDatabase, PackageId};
@@ -40,6 +41,14 @@ pub struct Ledger<'a, 'p> {
     packed: Option<Place>,
     /// The places of the modules that came in because the packed program names them.
     opened: BTreeSet<Place>,
+    /// The sonames that objects so far need.
+    pub sonames: BTreeSet<Bytes>,
+    /// Programs that came in, and were not looked at yet: scripts need more.
+    pub started: Vec<Candidate>,
+    /// Programs that scripts run, or that every system has: what their packages hold, and the names in them, do not count.
+    pub tools: BTreeSet<Place>,
+    /// The scripts that were followed.
+    pub scripts: BTreeSet<Place>,
     /// By place: of several objects that show a thing, the nearest counts.
     candidates: BTreeMap<Place, Candidate>,
 }
@@ -54,6 +63,10 @@ impl<'a, 'p> Ledger<'a, 'p> {
             programs_around: BTreeMap::new(),
             packed: None,
             opened: BTreeSet::new(),
+            sonames: BTreeSet::new(),
+            started: Vec::new(),
+            tools: BTreeSet::new(),
+            scripts: BTreeSet::new(),
             candidates: BTreeMap::new(),
         }
     }
@@ -118,8 +131,24 @@ impl<'a, 'p> Ledger<'a, 'p> {
         let taken = if is_taken { take(intake, &mut candidate, self.libraries) } else { Taken::No };
         if !is_taken || taken == Taken::TooLarge {
             self.add(candidate);
+        } else if taken == Taken::Yes && candidate.kind.is_program() {
+            self.note_tool(intake, &candidate);
+            self.started.push(candidate);
         }
         taken
+    }
+
+    /// Notes a program that came in if it is a tool: one that scripts run, or of a package that every system has.
+    fn note_tool(&mut self, intake: &Intake<'_>, candidate: &Candidate) {
+        let Some(end) = intake.walk(&candidate.place).filter(|_| candidate.bond != Bond::Own) else { return };
+        let real = Place { path: end.real.as_path().to_owned(), ..candidate.place.clone() };
+        let is_of_scripts =
+            matches!(candidate.kind, CandidateKind::Shell | CandidateKind::Interpreter | CandidateKind::ScriptCommand);
+        let is_essential =
+            || self.bonds.owner(&real).is_some_and(|package| self.bonds.packages().package(package).essential);
+        if is_of_scripts || is_essential() {
+            self.tools.insert(real);
+        }
     }
 
     /// All candidates, in the order of their places.
@@ -149,9 +178,7 @@ pub fn take(intake: &mut Intake<'_>, candidate: &mut Candidate, libraries: u64) 
 /// The reason for taking a candidate.
 pub fn item_reason(candidate: &Candidate) -> ItemReason {
     let (rule, what) = match candidate.kind {
-        CandidateKind::Program | CandidateKind::ProgramName | CandidateKind::Helper => {
-            ("started", "programs that it starts")
-        }
+        kind if kind.is_program() => ("started", "programs that it starts"),
         CandidateKind::Module => (OPENED, "modules"),
         CandidateKind::PackageData | CandidateKind::PackageRest => (PACKAGE, "what its package holds"),
         CandidateKind::Registry => (REGISTRY, "lists of modules"),

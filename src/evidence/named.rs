@@ -126,6 +126,9 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
         if !starts::can_start(&seen.elf) {
             return None;
         }
+        if starts::is_shell(path) {
+            return Some(CandidateKind::Shell);
+        }
         let is_in_bin = path.parent().is_some_and(|above| above.ends_with("bin") || above.ends_with("sbin"));
         let is_helper = !is_in_bin && home(path, false).is_some();
         return Some(if is_helper { CandidateKind::Helper } else { CandidateKind::Program });

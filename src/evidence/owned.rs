@@ -35,7 +35,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
     }
     let Some(package) = ledger.bonds.owner(&seen.place) else { return };
     let distance = ledger.distance(seen);
-    let has_few = starts::programs_of(ledger.bonds.packages(), [package]).len() <= FEW_PROGRAMS;
+    let has_few = starts::programs_of(intake, ledger.bonds.packages(), [package]).len() <= FEW_PROGRAMS;
     for holder in holders(ledger, package) {
         // A library that is a part of the program mentions other things of the same package.
         let is_first = ledger.first_look(holder, distance);

@@ -9,7 +9,7 @@ use super::written::{LONGEST, library_at, paths_at};
 use crate::bytes::ReadAt;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memchr_iter;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::OnceLock;
 
@@ -120,53 +120,19 @@ fn whole_strings_by<'t>(
     Ok(found)
 }
 
-/// The `names` that begin a command line in the ranges, each with the first such line: behind the name and a blank comes
-/// what no sentence has there, an option or a path.
-pub fn commands<'t>(
-    file: &dyn ReadAt,
-    ranges: &[(u64, u64)],
-    names: &[&'t str],
-) -> io::Result<BTreeMap<&'t str, String>> {
-    let phrases = PhraseSet::new(names);
-    let mut found = BTreeMap::new();
-    windows(file, ranges, (1, LONGEST), PIECE, &mut |window, of_last| {
-        let is_first = of_last == 0;
-        let mut begin = 0;
-        for end in memchr_iter(0, window) {
-            let line = &window[begin..end];
-            if (begin > 0 || is_first)
-                && let Some(blank) = memchr::memchr(b' ', &line[..line.len().min(phrases.longest + 1)])
-                && is_argument(&line[blank + 1..])
-                && let Some(name) = phrases.get(&line[..blank])
-            {
-                let shown = &line[..line.len().min(LONGEST)];
-                found.entry(name).or_insert_with(|| String::from_utf8_lossy(shown).into_owned());
-            }
-            begin = end + 1;
-        }
-    })?;
-    Ok(found)
-}
-
-/// Whether a text begins as an option or an absolute path does.
-fn is_argument(text: &[u8]) -> bool {
-    let begins = |text: &[u8]| text.first().is_some_and(u8::is_ascii_alphanumeric);
-    let option = text.strip_prefix(b"--").or_else(|| text.strip_prefix(b"-"));
-    option.or_else(|| text.strip_prefix(b"/")).is_some_and(begins)
-}
-
 /// A set of strings that are looked up often and rarely found.
-struct PhraseSet<'t> {
+pub struct PhraseSet<'t> {
     strings: HashMap<&'t [u8], &'t str>,
     /// For each first byte the lengths of the strings that begin with it, as bits; the last bit is for all longer ones.
     /// Few strings of a program pass this test.
     lengths: [u64; 256],
     /// The length of the longest string, in bytes.
-    longest: usize,
+    pub longest: usize,
 }
 
 impl<'t> PhraseSet<'t> {
-    fn new(strings: &[&'t str]) -> Self {
+    /// The set of these strings.
+    pub fn new(strings: &[&'t str]) -> Self {
         let mut lengths = [0; 256];
         for string in strings.iter().filter(|string| !string.is_empty()) {
             lengths[usize::from(string.as_bytes()[0])] |= Self::bit(string.len());
@@ -183,7 +149,8 @@ impl<'t> PhraseSet<'t> {
         1 << length.min(63)
     }
 
-    fn get(&self, string: &[u8]) -> Option<&'t str> {
+    /// The string of the set that equals `string`.
+    pub fn get(&self, string: &[u8]) -> Option<&'t str> {
         let first = usize::from(*string.first()?);
         if self.lengths[first] & Self::bit(string.len()) == 0 { None } else { self.strings.get(string).copied() }
     }

@@ -2,15 +2,17 @@
 //!
 //! A name among the constants may be any word. A name counts if it is a whole string, is three letters long or longer, and
 //! is that of a program of this machine, in an object that can start others; what it says then, `judgement` tells. In
-//! objects that give commands to a shell, a string counts too that begins with the name of a program and goes on as a
-//! command line does.
+//! objects that give commands to a shell, the programs count too that their command lines run (`command_lines`).
 
 use super::candidate::{Candidate, CandidateKind, Distance, Shown};
+use super::command_lines;
 use super::intake::{Intake, inside};
+use super::judgement::{Judgement, judge};
 use super::ledger::Ledger;
 use super::rules::LIBC_PARTS;
 use super::scan;
 use super::seen::Seen;
+use super::weight::weight;
 use crate::bytes::ReadAt;
 use crate::elf::Object;
 use crate::file::FileKind;
@@ -48,13 +50,18 @@ const EXEC: [&str; 19] = [
 ];
 
 /// The directories of PATH in an image.
-const DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+pub const DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
-/// The name of the system's shell.
-const SYSTEM_SHELL: &str = "sh";
+/// The name of the system's shell, and others of which linkers let it be the end: they store the two as one string.
+const SHELLS: [&str; 3] = ["csh", "ksh", "sh"];
 
 /// The shortest name that counts, in bytes.
 const SHORTEST: usize = 3;
+
+/// Whether a path is that of the system's shell.
+pub fn is_shell(path: &Path) -> bool {
+    ["/bin/sh", "/usr/bin/sh"].iter().any(|shell| path == Path::new(shell))
+}
 
 /// Whether an object can start other programs: by a function of the C library, or in ways that do not show, since it is
 /// linked without one.
@@ -86,7 +93,7 @@ pub fn shell(seen: &Seen) -> Option<&'static str> {
 /// The shell as an object of an image names it that can start programs, whether or not the image has a shell.
 pub fn named_shell(intake: &Intake<'_>, seen: &Seen) -> Option<&'static str> {
     let file = intake.open(&seen.place).filter(|_| intake.takes_all && can_start(&seen.elf))?;
-    let names = ["/bin/sh", SYSTEM_SHELL];
+    let names = ["/bin/sh", "sh"];
     let found = scan::whole_strings(&*file, &seen.literals, &names, b"").unwrap_or_default();
     names.into_iter().find(|name| found.contains(name))
 }
@@ -97,7 +104,11 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
         return;
     }
     for candidate in named_by(intake, ledger, seen) {
-        ledger.decide(intake, candidate);
+        // What a program may run that another one starts is not told.
+        let is_told = seen.is_packed() || !matches!(candidate.kind, CandidateKind::Command | CandidateKind::Shell);
+        if is_told || judge(&candidate).0 == Judgement::Take {
+            ledger.decide(intake, candidate);
+        }
     }
 }
 
@@ -106,53 +117,84 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
 fn named_by(intake: &Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Vec<Candidate> {
     let Some(file) = intake.open(&seen.place) else { return Vec::new() };
     let own = seen.place.path.file_name().and_then(|name| name.to_str());
-    let around = programs_around(ledger, seen);
+    let around = programs_around(intake, ledger, seen);
     let names = around.keys().map(String::as_str).filter(|name| Some(*name) != own);
     // Two letters begin many words, but as a whole string these are the shell.
-    let names: Vec<&str> = names.chain(seen.is_packed().then_some(SYSTEM_SHELL)).collect();
+    let shells = SHELLS.into_iter().filter(|_| seen.is_packed());
+    let names: Vec<&str> = names.chain(shells).collect();
     let mut found = scan::whole_strings(&*file, &seen.literals, &names, b"").unwrap_or_default();
-    let by_shell = found.remove(SYSTEM_SHELL).then(|| (inside("/bin/sh"), Shown::Path(SYSTEM_SHELL.to_owned())));
-    let by_name = found.into_iter().map(|name| (around[name].clone(), Shown::Name(name.to_owned())));
-    let by_command =
-        if seen.is_packed() && shell(seen).is_some() { commands(intake, seen, &*file) } else { Vec::new() };
-    let candidate = |(place, shown): (Place, Shown)| {
+    let by_shell = SHELLS.into_iter().filter(|shell| seen.is_packed() && found.remove(shell)).last();
+    let by_shell = by_shell.map(|_| (CandidateKind::Shell, inside("/bin/sh"), Shown::Name("sh".to_owned())));
+    let by_name = found.into_iter().map(|name| {
+        let kind = if is_no_word(name) { CandidateKind::Program } else { CandidateKind::ProgramName };
+        (kind, around[name].clone(), Shown::Name(name.to_owned()))
+    });
+    let by_command = if seen.is_program && shell(seen).is_some() { commands(intake, seen, &*file) } else { Vec::new() };
+    let candidate = |(kind, place, shown): (CandidateKind, Place, Shown)| {
         let end = intake.walk(&place).filter(|end| end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0)?;
-        let kind = if matches!(shown, Shown::Name(_)) { CandidateKind::ProgramName } else { CandidateKind::Program };
-        Some(ledger.candidate(seen, place, &end, kind, shown))
+        let mut candidate = ledger.candidate(seen, place, &end, kind, shown);
+        let weight = weight(intake, ledger, &candidate.place, &end);
+        let is_of_command = matches!(kind, CandidateKind::Command | CandidateKind::Shell);
+        if weight == 0 || is_of_command {
+            candidate.bytes = weight;
+        }
+        Some(candidate)
     };
     by_command.into_iter().chain(by_name).chain(by_shell).filter_map(candidate).collect()
 }
 
 /// The programs of the packages that an object's package is built with, or depends on, by their names.
-fn programs_around(ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Rc<BTreeMap<String, Place>> {
+pub fn programs_around(intake: &Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Rc<BTreeMap<String, Place>> {
     let Some(package) = ledger.bonds.owner(&seen.place) else { return Rc::default() };
     if let Some(known) = ledger.programs_around.get(&package) {
         return known.clone();
     }
     let packages = ledger.bonds.packages();
     let around = packages.of_source(package).into_iter().chain(packages.package(package).depends.iter().copied());
-    let programs = Rc::new(programs_of(packages, around));
+    let programs = Rc::new(programs_of(intake, packages, around));
     ledger.programs_around.insert(package, programs.clone());
     programs
 }
 
 /// The programs of `of`, by their names.
-pub fn programs_of(packages: &PackageDatabase<'_>, of: impl IntoIterator<Item = PackageId>) -> BTreeMap<String, Place> {
+pub fn programs_of(
+    intake: &Intake<'_>,
+    packages: &PackageDatabase<'_>,
+    of: impl IntoIterator<Item = PackageId>,
+) -> BTreeMap<String, Place> {
     let mut programs = BTreeMap::new();
-    for path in of.into_iter().flat_map(|package| packages.files(package)) {
-        let path = path.as_path();
-        let is_program =
-            path.parent().is_some_and(|above| DIRECTORIES.iter().any(|directory| above == Path::new(directory)));
-        let name = path.file_name().and_then(|name| name.to_str()).filter(|name| is_program && name.len() >= SHORTEST);
-        if let Some(name) = name {
-            programs.entry(name.to_owned()).or_insert_with(|| inside(path));
+    for file in of.into_iter().flat_map(|package| packages.files(package)) {
+        let path = file.as_path();
+        let Some(above) = path.parent().filter(|above| above.ends_with("bin") || above.ends_with("sbin")) else {
+            continue;
+        };
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.len() >= SHORTEST) else {
+            continue;
+        };
+        let is_found = DIRECTORIES.iter().any(|directory| above == Path::new(directory));
+        // Outside PATH a program is found by a link that no package holds (update-alternatives).
+        let place = if is_found { Some(inside(path)) } else { linked(intake, name, path) };
+        if let Some(place) = place {
+            programs.entry(name.to_owned()).or_insert(place);
         }
     }
     programs
 }
 
-/// The programs of this machine with which command lines among the constants begin, each with the first such line.
-fn commands(intake: &Intake<'_>, seen: &Seen, file: &dyn ReadAt) -> Vec<(Place, Shown)> {
+/// Whether a name cannot be any word of a language: it has several parts, with `-` or `_` between them.
+fn is_no_word(name: &str) -> bool {
+    name.bytes().any(|byte| byte == b'-' || byte == b'_')
+}
+
+/// The link by which the program `path` is found in PATH.
+fn linked(intake: &Intake<'_>, name: &str, path: &Path) -> Option<Place> {
+    let mut places = DIRECTORIES.iter().map(|directory| inside(format!("{directory}/{name}")));
+    places.find(|place| intake.walk(place).is_some_and(|end| end.real.as_path() == path))
+}
+
+/// The programs of this machine that command lines among the constants run, each with the first such line, and the shell
+/// that runs them.
+fn commands(intake: &Intake<'_>, seen: &Seen, file: &dyn ReadAt) -> Vec<(CandidateKind, Place, Shown)> {
     let mut programs = BTreeMap::new();
     for directory in DIRECTORIES {
         for name in intake.list(&inside(directory)) {
@@ -161,6 +203,9 @@ fn commands(intake: &Intake<'_>, seen: &Seen, file: &dyn ReadAt) -> Vec<(Place, 
         }
     }
     let names: Vec<&str> = programs.keys().map(String::as_str).collect();
-    let lines = scan::commands(file, &seen.literals, &names).unwrap_or_default();
-    lines.into_iter().map(|(name, line)| (programs[name].clone(), Shown::Command(line))).collect()
+    let lines = command_lines::commands(file, &seen.literals, &names).unwrap_or_default();
+    let line = |line: &String| Shown::Command(line.clone());
+    let shell = lines.values().next().map(|first| (CandidateKind::Shell, inside("/bin/sh"), line(first)));
+    let run = lines.iter().map(|(name, text)| (CandidateKind::Command, programs[*name].clone(), line(text)));
+    run.chain(shell).collect()
 }

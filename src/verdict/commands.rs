@@ -1,9 +1,9 @@
 //! Commands of shell scripts that the user adds, and that the image lacks.
 
-use super::shell::{self, ScriptEnd};
 use crate::bytes::ReadAt;
 use crate::elf::script;
 use crate::events::Warning;
+use crate::evidence::shell::{self, ScriptEnd};
 use crate::file::FileKind;
 use crate::files::{Files, walk};
 use crate::options::PATH;
@@ -11,9 +11,6 @@ use crate::rootfs::{Node, Rootfs};
 use crate::suggest::shell_word;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Shells, by the last name of their paths.
-const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "mksh"];
 
 /// How many commands are told.
 const SHOWN: usize = 8;
@@ -25,11 +22,12 @@ pub fn lacking_commands(rootfs: &Rootfs, files: &dyn Files) -> Option<Warning> {
     for (path, entry) in rootfs.entries().iter().filter(|(_, entry)| entry.is_added()) {
         let Node::File(content) = &entry.node else { continue };
         let Ok(file) = content.open() else { continue };
-        if !script::read(&*file).is_some_and(|words| is_shell(&words)) {
+        if !script::read(&*file).is_some_and(|words| shell::is_shell(&words)) {
             continue;
         }
         let Ok(text) = file.bytes_at(0, shell::LARGEST) else { continue };
-        for program in shell::commands(&text).iter().filter_map(|command| lacking_program(command, rootfs, files)) {
+        for program in shell::read(&text).commands.iter().filter_map(|command| lacking_program(command, rootfs, files))
+        {
             lacking.entry(program).or_insert_with(|| path.to_string());
         }
     }
@@ -48,20 +46,13 @@ pub fn lacking_commands(rootfs: &Rootfs, files: &dyn Files) -> Option<Warning> {
 
 /// What a script becomes in the end, if `words`, those of its first line, name a shell.
 pub fn script_end(words: &[String], file: &dyn ReadAt) -> Option<ScriptEnd> {
-    let text = is_shell(words).then(|| file.bytes_at(0, shell::LARGEST).ok())??;
+    let text = shell::is_shell(words).then(|| file.bytes_at(0, shell::LARGEST).ok())??;
     let mut end = shell::end(&text);
     // Where the script looks programs up itself, or is not read whole, what is absent here may be found there.
     if text.len() == shell::LARGEST || text.windows(5).any(|five| five == b"PATH=") || end.runs_arguments {
         end.last = None;
     }
     Some(end)
-}
-
-/// Whether the words of a script's first line name a shell.
-fn is_shell(words: &[String]) -> bool {
-    let first = words.first().map(String::as_str);
-    let interpreter = script::program_behind_env(words).or(first).unwrap_or_default();
-    SHELLS.contains(&interpreter.rsplit('/').next().unwrap_or(interpreter))
 }
 
 /// The path of the program that `command` runs here; `None` if it runs none here, or one in the image too.
@@ -78,22 +69,4 @@ fn lacking_program(command: &str, rootfs: &Rootfs, files: &dyn Files) -> Option<
         return None;
     }
     paths.into_iter().find(|path| starts(files, path))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shell_is_named_by_its_path_or_looked_up() {
-        for (line, expected) in [
-            ("/bin/sh -e", true),
-            ("/usr/bin/env bash", true),
-            ("/usr/bin/env -S dash -x", true),
-            ("/usr/bin/python3", false),
-            ("", false),
-        ] {
-            assert_eq!(is_shell(&script::words(line.as_bytes())), expected, "{line}");
-        }
-    }
 }

@@ -14,7 +14,6 @@ mod name_services;
 mod pages;
 mod reach;
 mod script;
-mod shell;
 mod starts;
 mod told;
 

@@ -42,7 +42,7 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
         };
         lacking.iter().filter(fits).copied().collect()
     };
-    let programs = [CandidateKind::Program, CandidateKind::ProgramName, CandidateKind::Helper];
+    let programs = CandidateKind::PROGRAMS;
     let things = [
         CandidateKind::Data,
         CandidateKind::PackageData,

@@ -40,6 +40,21 @@ fn commands_of_an_added_script_that_the_image_lacks_are_told_and_the_flags_work(
 }
 
 #[test]
+fn what_a_command_line_in_a_program_runs_comes_in_with_the_shell() {
+    if lacks(&["cc", "bwrap", "sort", "head"]) {
+        return;
+    }
+    let t = Test::new();
+    t.write("list", "a\nc\nb\n");
+    t.write("app.c", "#include <stdlib.h>\nint main(void) { return system(\"sort -r /list | head -n 1\"); }\n");
+    t.shell("cc -o app app.c").succeeds();
+    let told = t.shell("$pack app --add list --format rootfs -o root -q").succeeds().stderr();
+
+    assert_eq!(told, "");
+    assert_eq!(run(&t, &["/app"]).stdout(), "c\n");
+}
+
+#[test]
 fn the_command_that_is_told_for_a_script_packs_its_interpreter_with_it() {
     const PYTHON: &str = "/usr/bin/python3";
     if lacks(&["bwrap"]) {

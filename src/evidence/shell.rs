@@ -1,9 +1,11 @@
-//! The words of a shell script that stand where a command stands (POSIX, Shell Command Language).
+//! The words of a shell script that stand where a command stands (POSIX, Shell Command Language), and its absolute paths.
 //!
-//! Not a parser: what a script makes when it runs (`$EDITOR`, `eval`) is skipped, and so are quotes and documents. A script
-//! that is written wrongly gives some words or none.
+//! Not a parser: what a script makes when it runs (`$EDITOR`, `eval`) is skipped, and so are quotes and documents. A
+//! variable has the last text that stands before in the script as its value. A script that is written wrongly gives some
+//! words or none.
 
-use std::collections::BTreeSet;
+use crate::elf::script;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most bytes of a script that are looked at.
 pub const LARGEST: usize = 256 << 10;
@@ -94,10 +96,29 @@ const BUILT_IN: [&str; 75] = [
     "whence",
 ];
 
-/// The commands that `script` names, without those that it defines and those that shells have built in.
-pub fn commands(script: &[u8]) -> BTreeSet<String> {
-    let Scanner { found, defined, .. } = Scanner::of_script(script);
-    found.into_iter().filter(|word| is_program(word, &defined)).collect()
+/// Shells, by the last name of their paths.
+pub const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "mksh"];
+
+/// What a shell script names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ShellScript {
+    /// Commands, without those that the script defines and those that shells have built in.
+    pub commands: BTreeSet<String>,
+    /// Words, and values of variables, that are absolute paths.
+    pub paths: BTreeSet<String>,
+}
+
+/// Whether the words of a script's first line name a shell.
+pub fn is_shell(words: &[String]) -> bool {
+    let first = words.first().map(String::as_str);
+    let interpreter = script::program_behind_env(words).or(first).unwrap_or_default();
+    SHELLS.contains(&interpreter.rsplit('/').next().unwrap_or(interpreter))
+}
+
+/// What `script` names.
+pub fn read(script: &[u8]) -> ShellScript {
+    let Scanner { found, defined, paths, .. } = Scanner::of_script(script);
+    ShellScript { commands: found.into_iter().filter(|word| is_program(word, &defined)).collect(), paths }
 }
 
 /// What a script becomes in the end.
@@ -135,6 +156,9 @@ struct Scanner<'s> {
     runs_arguments: bool,
     /// Functions of the script.
     defined: BTreeSet<String>,
+    /// Values of variables, as far as they are texts.
+    variables: BTreeMap<String, String>,
+    paths: BTreeSet<String>,
     depth: usize,
 }
 
@@ -226,6 +250,11 @@ impl<'s> Scanner<'s> {
         let is_exec = std::mem::take(&mut list.is_exec) && !list.in_arguments;
         // A byte that begins no word.
         self.at = self.at.max(from + 1);
+        if let Some((name, value)) = word.as_deref().and_then(assignment) {
+            self.paths.extend(value.starts_with('/').then(|| value.to_owned()));
+            self.variables.insert(name.to_owned(), value.to_owned());
+        }
+        self.paths.extend(word.clone().filter(|word| word.starts_with('/')));
         let Some(word) = word.filter(|_| !list.in_arguments) else {
             let text = &self.text[from..self.at.min(self.text.len())];
             self.runs_arguments |= is_exec && matches!(text, b"\"$@\"" | b"$@");
@@ -252,7 +281,7 @@ impl<'s> Scanner<'s> {
         } else if word == "esac" {
             list.cases = list.cases.saturating_sub(1);
             list.in_arguments = true;
-        } else if !BEFORE_COMMANDS.contains(&word.as_str()) && !is_assignment(&word) {
+        } else if !BEFORE_COMMANDS.contains(&word.as_str()) && assignment(&word).is_none() {
             if self.depth == 1 {
                 self.last = Some(word.clone()).filter(|_| !list.is_conditional);
             }
@@ -359,8 +388,10 @@ impl<'s> Scanner<'s> {
     /// Reads `byte`, which quotes do not change: the beginning of what is made when the script runs, or a letter of `word`.
     fn letter(&mut self, byte: u8, word: &mut Option<Vec<u8>>) {
         if matches!(byte, b'$' | b'`') {
-            self.expansion();
-            *word = None;
+            match (self.expansion(), &mut *word) {
+                (Some(value), Some(word)) => word.extend(value.into_bytes()),
+                _ => *word = None,
+            }
         } else {
             if let Some(word) = word {
                 word.push(byte);
@@ -369,8 +400,8 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Skips `$NAME`, `${…}`, `$((…))`; reads the commands of `$(…)` and between backquotes.
-    fn expansion(&mut self) {
+    /// Reads `$NAME`, `${…}`, `$((…))`, and the commands of `$(…)` and between backquotes. Returns the value if it is known.
+    fn expansion(&mut self) -> Option<String> {
         let rest = self.rest();
         if rest.starts_with(b"`") {
             self.nested(b'`');
@@ -381,18 +412,47 @@ impl<'s> Scanner<'s> {
             self.at += 1;
             self.nested(b')');
         } else if rest.starts_with(b"${") {
+            let from = self.at + 2;
             self.skip_to(b'}');
+            let inner = self.text.get(from..self.at.min(self.text.len())).unwrap_or_default();
             self.at += 1;
+            return self.value(std::str::from_utf8(inner).ok()?);
         } else {
-            self.at += 1;
+            let name = rest[1..].iter().take_while(|byte| is_of_name(**byte)).count();
+            let name = String::from_utf8_lossy(&rest[1..=name]).into_owned();
+            self.at += 1 + name.len();
+            return self.value(&name);
         }
+        None
+    }
+
+    /// The value of `NAME`, or of `NAME:-DEFAULT` and the like; `None` if it is not known.
+    fn value(&self, text: &str) -> Option<String> {
+        let end = text.bytes().position(|byte| !is_of_name(byte)).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let rest = rest.strip_prefix(':').unwrap_or(rest);
+        let default = rest.strip_prefix(['-', '=']).filter(|default| !default.contains(['$', '`', '"', '{']));
+        let known = self.variables.get(name).filter(|value| (rest.is_empty() || default.is_some()) && fits(value));
+        known.cloned().or_else(|| default.map(str::to_owned))
     }
 }
 
-/// Whether a word gives a variable a value.
-fn is_assignment(word: &str) -> bool {
-    let Some((name, _)) = word.split_once('=') else { return false };
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+[]".contains(&byte))
+/// Whether a value is short enough: one that holds others may grow without bound.
+fn fits(value: &str) -> bool {
+    const LONGEST: usize = 4096;
+    value.len() <= LONGEST
+}
+
+/// Whether a byte may be part of the name of a variable.
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The name and the value, if a word gives a variable a value.
+fn assignment(word: &str) -> Option<(&str, &str)> {
+    let (name, value) = word.split_once('=')?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| is_of_name(byte) || b"+[]".contains(&byte));
+    is_name.then_some((name, value))
 }
 
 #[cfg(test)]
@@ -417,12 +477,14 @@ mod tests {
             ("$EDITOR x; ${PAGER} y", ""),
             ("(cd /x && tar c .) | gzip >a.gz 2>&1", "gzip tar"),
             ("echo $((1+2)) # curl\n/usr/bin/id", "/usr/bin/id"),
+            ("ROOT=/usr/lib/x\nBIN=\"$ROOT/bin\"\nexec \"$BIN/run\" ${1+\"$@\"}", "/usr/lib/x/bin/run"),
+            ("d=${D:-/usr/bin}; ${d}/a; $d/b; $e/c", "/usr/bin/a /usr/bin/b"),
             ("[ -f x ] && mv \\\n a b", "mv"),
             ("echo \"unfinished", ""),
             ("$(((((", ""),
             ("`", ""),
         ] {
-            let found = commands(script.as_bytes()).into_iter().collect::<Vec<_>>().join(" ");
+            let found = read(script.as_bytes()).commands.into_iter().collect::<Vec<_>>().join(" ");
             assert_eq!(found, expected, "{script}");
         }
     }
@@ -453,14 +515,45 @@ mod tests {
     }
 
     #[test]
+    fn words_and_values_may_be_paths() {
+        for (script, expected) in [
+            ("ROOT=/usr/lib/x\nexport HOME_OF=$ROOT/home", "/usr/lib/x /usr/lib/x/home"),
+            ("exec java -jar /usr/share/java/x.jar", "/usr/share/java/x.jar"),
+            ("# see /usr/share/doc\necho \"in /usr/share\"", ""),
+        ] {
+            let found = read(script.as_bytes()).paths.into_iter().collect::<Vec<_>>().join(" ");
+            assert_eq!(found, expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_shell_is_named_by_its_path_or_looked_up() {
+        for (line, expected) in [
+            ("/bin/sh -e", true),
+            ("/usr/bin/env bash", true),
+            ("/usr/bin/env -S dash -x", true),
+            ("/usr/bin/python3", false),
+            ("", false),
+        ] {
+            assert_eq!(is_shell(&script::words(line.as_bytes())), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_does_not_grow_without_bound() {
+        let script = format!("a=xxxxxxxx\n{}", "a=$a$a$a$a\n".repeat(40));
+        assert!(read(script.as_bytes()).commands.is_empty());
+    }
+
+    #[test]
     fn any_bytes_end() {
         let script = b"case if ( ` $ { ' \" << ;; | ) esac \\ $( ${ $((";
         for from in 0..script.len() {
             for to in from..script.len() {
-                commands(&script[from..to]);
+                read(&script[from..to]);
             }
         }
-        commands(&b"(".repeat(100_000));
-        commands(&b"$(".repeat(100_000));
+        read(&b"(".repeat(100_000));
+        read(&b"$(".repeat(100_000));
     }
 }
