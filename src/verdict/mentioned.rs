@@ -3,7 +3,7 @@
 //!
 //! A path that exists nowhere may be made when the program runs, and one in a directory that programs write in may, too.
 
-use super::mentions::{self, Mention, Source};
+use super::user_paths::{self, Mention, Source};
 use crate::events::Warning;
 use crate::file::FileKind;
 use crate::files::{Place, Roots, Walk, walk};
@@ -37,7 +37,7 @@ const SEARCHED: [&str; 2] = ["LD_LIBRARY_PATH", "SSL_CERT_DIR"];
 pub fn not_packed(rootfs: &Rootfs, asked: (&Contents, &Config), roots: Roots<'_>) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = Vec::new();
     let is_there = |path: &str| roots.walk(&Place::sysroot(path)).is_ok();
-    for mention in mentions::all(asked.1, &is_there) {
+    for mention in user_paths::all(asked.1, &is_there) {
         let warning = if mention.path.starts_with('/') {
             absolute(rootfs, &mention, asked.0, roots)
         } else {

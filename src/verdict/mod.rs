@@ -9,13 +9,13 @@ mod error;
 mod kinds;
 mod libc;
 mod mentioned;
-mod mentions;
 mod name_services;
 mod pages;
 mod reach;
 mod script;
 mod starts;
 mod told;
+mod user_paths;
 
 pub use commands::script_end;
 pub use error::Error;
