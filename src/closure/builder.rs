@@ -127,8 +127,13 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         });
         self.dlopens.extend(asked);
         self.open_preloaded();
-        self.follow_added()?;
+        // The packed program is looked at first; what is added then, as programs of their own.
         self.run_once()?;
+        let known = self.dlopens.len();
+        self.follow_added()?;
+        if self.dlopens.len() > known {
+            self.resolve()?;
+        }
         let directories = self.resolution.directories.clone();
         self.evidence.bring_asked(&directories, self.program.inspected.libc);
         let (mut libraries, mut programs) = (0, 0);
@@ -313,8 +318,10 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let file = self.roots.files(&at).open(&end.real).map_err(|error| unreadable(&called, error))?;
         if self.looked.insert(end.stat.identity.inode()) {
             let seen = self.evidence.look(&*file, &object, &called, ObjectRole::Program { go: false }, at.clone());
+            let seen = seen.map_err(|error| unreadable(&called, error))?;
+            seen.is_added = added.is_some();
             // The trees of what was added are the user's to name, as are those of a program's helpers.
-            seen.map_err(|error| unreadable(&called, error))?.paths.clear();
+            seen.paths.clear();
         }
         let libc = elf::linked_libc(&object);
         let subject = Subject { given: &called, object: &object, libc, secure: false };

@@ -75,7 +75,7 @@ pub fn bring(intake: &mut Intake<'_>, seen: &Seen) {
     if matches!(own.kind, SurroundingsKind::Own | SurroundingsKind::Programs) {
         bring_own(intake, seen, &own, &*file, &ranges);
     } else if own.kind == SurroundingsKind::Build {
-        for (place, text) in deep::named(intake, &own, &*file, &ranges) {
+        for (place, text) in deep::named(intake, &seen.elf, &own, &*file, &ranges) {
             take(intake, seen, &place, &text);
         }
     }

@@ -200,9 +200,10 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
     pub fn finish(mut self, libc: Option<Libc>) -> (Evidence, Vec<Error>) {
         self.bring_fonts();
         let named = accounts::named_by(&self.intake, &self.ledger, &self.seen);
-        let program = self.seen.first().filter(|seen| seen.is_program);
-        let shell = program.and_then(starts::shell);
-        let named_shell = program.and_then(|seen| starts::named_shell(&self.intake, seen));
+        let programs = || self.seen.iter().filter(|seen| seen.is_packed());
+        let shell = programs().find_map(|seen| Some((seen.object.to_string(), starts::shell(seen)?)));
+        let named_shell =
+            programs().find_map(|seen| Some((seen.object.to_string(), starts::named_shell(&self.intake, seen)?)));
         let added = self.contents.add.iter().filter_map(|add| std::path::absolute(&add.source).ok());
         let added: Vec<Place> = added.filter_map(|path| Some(self.roots.find(&path).ok()?.real)).collect();
         let on_host = |place: &Place| self.roots.on_host(place).display().to_string();

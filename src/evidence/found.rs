@@ -24,12 +24,12 @@ pub struct Evidence {
     pub stays: bool,
     /// What objects show and what does not come in.
     pub candidates: Vec<Candidate>,
-    /// The function by which the program gives commands to a shell; `None` if it imports none.
-    pub shell: Option<&'static str>,
+    /// The first program that gives commands to a shell, the packed one or one that is added, and its function for that.
+    pub shell: Option<(String, &'static str)>,
     /// The finding of a compiler of which no package tells what it needs.
     pub compiler: Option<Finding>,
-    /// The shell as the program of an image names it.
-    pub named_shell: Option<&'static str>,
+    /// The first program of an image that names the shell, and how.
+    pub named_shell: Option<(String, &'static str)>,
     /// The place of each object's file, at the end of all links; an [`ObjectId`] is an index.
     pub(super) objects: Vec<Place>,
     /// Users of the machine that the program names.

@@ -20,6 +20,8 @@ pub struct Seen {
     pub place: Place,
     /// Whether it is a program, not a library.
     pub is_program: bool,
+    /// Whether it is a program that the user adds.
+    pub is_added: bool,
     /// How far it is from the packed program.
     pub distance: Distance,
     /// Whether it is a part of the C library, which names everything and needs nothing of it.
@@ -39,9 +41,9 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Whether the object is the packed program, which is looked at first.
+    /// Whether the object is the packed program, which is looked at first, or one that is added to it.
     pub fn is_packed(&self) -> bool {
-        self.is_program && self.object.id.is_first()
+        self.is_program && (self.object.id.is_first() || self.is_added)
     }
 }
 
@@ -118,6 +120,7 @@ pub fn look(
     let (is_program, distance) = (matches!(role, ObjectRole::Program { .. }), role.distance());
     let (elf, libraries) = (object.clone(), scanned.libraries);
     Ok(Seen {
+        is_added: false,
         object: called,
         place,
         is_program,

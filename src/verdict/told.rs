@@ -29,7 +29,6 @@ pub struct Told {
 
 /// What is told of the candidates of `closure` that `rootfs` lacks.
 pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
-    let given = closure.program.given.to_string_lossy();
     let lacks = |candidate: &&Candidate| !is_in(rootfs, &candidate.place);
     let lacking: Vec<&Candidate> = closure.evidence.candidates.iter().filter(lacks).collect();
     let mut told = Told { left_out: lacking.iter().map(|candidate| left_out(candidate)).collect(), ..Told::default() };
@@ -53,14 +52,14 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
         CandidateKind::SharedDirectory,
     ];
     let needed = of(&programs, Judgement::Warn);
-    told.warnings.extend(starts_programs(&given, &needed, roots));
+    told.warnings.extend(starts_programs(&needed, roots));
     told.warnings.extend(of(&things, Judgement::Warn).into_iter().map(|candidate| large(candidate, roots)));
     told.hints.extend(of(&things, Judgement::Hint).into_iter().map(|candidate| thing_hint(candidate, roots)));
     let (shells, started): (Vec<_>, Vec<_>) = of(&programs, Judgement::Hint).into_iter().partition(|one| is_shell(one));
     if !is_in(rootfs, &Place::sysroot("/bin/sh")) {
-        told.hints.extend(shell_hint(&given, &closure.evidence, &shells, &started));
+        told.hints.extend(shell_hint(&closure.evidence, &shells, &started));
     }
-    told.hints.extend(programs_hint(&given, &started, roots));
+    told.hints.extend(programs_hint(&started, roots));
     told.hints.extend(settings_hint(&of(&[CandidateKind::Setting], Judgement::Hint), roots));
     told
 }
@@ -83,11 +82,14 @@ fn add(candidate: &Candidate, roots: Roots<'_>) -> String {
     format!("--add {}", shell_word(&roots.on_host(&candidate.place).display().to_string()))
 }
 
-fn starts_programs(given: &str, needed: &[&Candidate], roots: Roots<'_>) -> Option<Warning> {
+fn starts_programs(needed: &[&Candidate], roots: Roots<'_>) -> Option<Warning> {
     let first = needed.first()?;
     Some(Warning {
         code: "starts-programs",
-        message: format!("`{given}` starts other programs, and the image lacks them"),
+        message: match objects(needed) {
+            (first, false) => format!("`{first}` starts other programs, and the image lacks them"),
+            (first, true) => format!("`{first}` and others start other programs, and the image lacks them"),
+        },
         details: needed.iter().take(SHOWN).map(ToString::to_string).collect(),
         hint: format!("where it is needed, `{}` takes it in, with its libraries", add(first, roots)),
     })
@@ -109,22 +111,37 @@ fn is_shell(candidate: &Candidate) -> bool {
 
 /// The hint at the shell, by which the program may run commands: it imports `function`, names the shell, or has the command
 /// line of one of the programs that it may start.
-fn shell_hint(given: &str, evidence: &Evidence, shells: &[&Candidate], started: &[&Candidate]) -> Option<String> {
+fn shell_hint(evidence: &Evidence, shells: &[&Candidate], started: &[&Candidate]) -> Option<String> {
     let command = started.iter().find(|candidate| matches!(candidate.shown, Shown::Command(_)));
-    let names = || evidence.named_shell.map(|name| format!("`{given}` names `{name}`"));
-    let imports = |function| format!("`{given}` imports `{function}`, which runs commands through a shell");
+    let names = || evidence.named_shell.as_ref().map(|(program, name)| format!("`{program}` names `{name}`"));
+    let imports = || {
+        let (program, function) = evidence.shell.as_ref()?;
+        Some(format!("`{program}` imports `{function}`, which runs commands through a shell"))
+    };
     let shown = command.or(shells.first()).map(ToString::to_string);
-    let shown = shown.or_else(names).or_else(|| evidence.shell.map(imports))?;
+    let shown = shown.or_else(names).or_else(imports)?;
     Some(format!("{shown}; the image has none: `--add /bin/sh` takes it in"))
 }
 
-fn programs_hint(given: &str, programs: &[&Candidate], roots: Roots<'_>) -> Option<String> {
+fn programs_hint(programs: &[&Candidate], roots: Roots<'_>) -> Option<String> {
     let first = programs.first()?;
     let names: Vec<String> = programs.iter().take(SHOWN).map(|one| format!("`{}`", one.shown.text())).collect();
     let more = programs.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let (names, add) = (names.join(", "), add(first, roots));
-    Some(format!("`{given}` may start other programs, which the image lacks ({names}{more}): `{add}` takes one in"))
+    let (object, others) = objects(programs);
+    let others = if others { " and others" } else { "" };
+    Some(format!(
+        "`{object}`{others} may start other programs, which the image lacks ({names}{more}): `{add}` takes one in"
+    ))
+}
+
+/// The object that shows the first of some candidates, and whether others show more.
+fn objects(candidates: &[&Candidate]) -> (String, bool) {
+    let mut names = candidates.iter().map(|candidate| candidate.object.to_string());
+    let first = names.next().unwrap_or_default();
+    let others = names.any(|name| name != first);
+    (first, others)
 }
 
 fn thing_hint(candidate: &Candidate, roots: Roots<'_>) -> String {

@@ -29,7 +29,7 @@ fn pack_and_inspect_tell_the_same_of_a_program_and_of_its_image() {
             ],
         ),
         ("shell", vec!["--add", "/bin/sh"], vec![]),
-        ("names", vec![], vec!["`app` names `/bin/sh`; the image has none: `--add /bin/sh` takes it in"]),
+        ("names", vec![], vec![]),
         (
             "runtime",
             vec![],
@@ -57,5 +57,32 @@ fn pack_and_inspect_tell_the_same_of_a_program_and_of_its_image() {
         let verdict = format!("  verdict    starts: its loader and its library are there{count}\n");
         let text = t.pack(&["inspect", "app.tar"]).succeeds().stdout();
         assert!(text.contains(&verdict), "{source} {flags:?}: {text}");
+    }
+}
+
+#[test]
+fn a_program_that_is_added_is_told_in_its_own_name() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let t = Test::new();
+    t.write("plain.c", "int main(void) { return 0; }");
+    t.write("runs.c", "#include <stdlib.h>\nint main(void) { return system(\"true\"); }");
+    t.shell("gcc -O1 -o plain plain.c; gcc -O1 -o runs runs.c").succeeds();
+    let says = |name: &str| {
+        format!(
+            "`{name}` imports `system`, which runs commands through a shell; the image has none: `--add /bin/sh` takes it in"
+        )
+    };
+    let added = t.path("runs").display().to_string();
+    for (arguments, expected) in [
+        (vec!["plain"], json!([])),
+        (vec!["plain", "--add", "runs"], json!([says(&added)])),
+        (vec!["plain", "--add", "runs", "--add", "/bin/sh"], json!([])),
+        (vec!["runs", "--add", "plain"], json!([says("runs")])),
+    ] {
+        let packed = t.pack(&[vec!["--dry-run", "--json"], arguments.clone()].concat()).succeeds().json();
+
+        assert_eq!(packed["hints"], expected, "{arguments:?}");
     }
 }

@@ -2,6 +2,7 @@
 //! A name alone may be that of a source there, and so may be a path with a directory of sources, or a file of that kind.
 
 use crate::bytes::ReadAt;
+use crate::elf::Object;
 use crate::evidence::intake::Intake;
 use crate::evidence::mentions::{MentionForm, mentions};
 use crate::evidence::surroundings::{Surroundings, ending, is_for_people, is_of_compilers, is_word_of_others};
@@ -13,6 +14,7 @@ use std::path::Path;
 /// several parts, each with that path.
 pub fn named(
     intake: &Intake<'_>,
+    object: &Object,
     own: &Surroundings,
     file: &dyn ReadAt,
     ranges: &[(u64, u64)],
@@ -24,7 +26,8 @@ pub fn named(
         let name = names[mention.name];
         let text = format!("{name}/{}", mention.rest);
         let is_named = matches!(mention.form, MentionForm::Plain | MentionForm::Below) && !mention.rest.is_empty();
-        if !is_named || is_word_of_others(name) || is_for_people(name) || is_source(&text) {
+        let is_linked = object.needed.iter().any(|needed| file_name(needed) == file_name(text.as_bytes()));
+        if !is_named || is_linked || is_word_of_others(name) || is_for_people(name) || is_source(&text) {
             continue;
         }
         // An absolute path that exists is meant as one.
@@ -37,6 +40,11 @@ pub fn named(
         }
     }
     files
+}
+
+/// The last name of a path.
+fn file_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 
 /// Whether a path is one of a file that compilers read or leave behind.
