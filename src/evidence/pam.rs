@@ -6,6 +6,7 @@ use super::scan;
 use super::seen::Seen;
 use crate::files::Place;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The directory with a file for each service.
 const SERVICES: &str = "/etc/pam.d";
@@ -74,7 +75,7 @@ impl<'t> Line<'t> {
         };
         match rest.split_whitespace().next() {
             Some(name) if matches!(control, "include" | "substack") => Self::Include(name),
-            Some(name) if name.ends_with(".so") => Self::Module(name),
+            Some(name) if Path::new(name).extension().is_some_and(|end| end == "so") => Self::Module(name),
             _ => Self::Nothing,
         }
     }
