@@ -58,6 +58,9 @@ const SHELLS: [&str; 3] = ["csh", "ksh", "sh"];
 /// The shortest name that counts, in bytes.
 const SHORTEST: usize = 3;
 
+/// The same for a command line with an option: `mv -f`.
+const SHORTEST_OF_COMMAND: usize = 2;
+
 /// Whether a path is that of the system's shell.
 pub fn is_shell(path: &Path) -> bool {
     ["/bin/sh", "/usr/bin/sh"].iter().any(|shell| path == Path::new(shell))
@@ -124,7 +127,9 @@ fn named_by(intake: &Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Ve
     let names: Vec<&str> = names.chain(shells).collect();
     let mut found = scan::whole_strings(&*file, &seen.literals, &names, b"").unwrap_or_default();
     let by_shell = SHELLS.into_iter().filter(|shell| seen.is_packed() && found.remove(shell)).last();
-    let by_shell = by_shell.map(|_| (CandidateKind::Shell, inside("/bin/sh"), Shown::Name("sh".to_owned())));
+    let by_shell = by_shell.map(|_| Shown::Name("sh".to_owned()));
+    let by_import = || Some(Shown::Import(shell(seen).filter(|_| seen.is_packed())?.to_owned()));
+    let by_shell = by_shell.or_else(by_import).map(|shown| (CandidateKind::Shell, inside("/bin/sh"), shown));
     let by_name = found.into_iter().map(|name| {
         let kind = if is_no_word(name) { CandidateKind::Program } else { CandidateKind::ProgramName };
         (kind, around[name].clone(), Shown::Name(name.to_owned()))
@@ -198,12 +203,13 @@ fn commands(intake: &Intake<'_>, seen: &Seen, file: &dyn ReadAt) -> Vec<(Candida
     let mut programs = BTreeMap::new();
     for directory in DIRECTORIES {
         for name in intake.list(&inside(directory)) {
-            let Some(name) = name.to_str().filter(|name| name.len() >= SHORTEST) else { continue };
+            let Some(name) = name.to_str().filter(|name| name.len() >= SHORTEST_OF_COMMAND) else { continue };
             programs.entry(name.to_owned()).or_insert_with(|| inside(format!("{directory}/{name}")));
         }
     }
     let names: Vec<&str> = programs.keys().map(String::as_str).collect();
-    let lines = command_lines::commands(file, &seen.literals, &names).unwrap_or_default();
+    let mut lines = command_lines::commands(file, &seen.literals, &names).unwrap_or_default();
+    lines.retain(|name, line| name.len() >= SHORTEST || line.contains(" -"));
     let line = |line: &String| Shown::Command(line.clone());
     let shell = lines.values().next().map(|first| (CandidateKind::Shell, inside("/bin/sh"), line(first)));
     let run = lines.iter().map(|(name, text)| (CandidateKind::Command, programs[*name].clone(), line(text)));
