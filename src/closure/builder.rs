@@ -243,7 +243,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
                 continue;
             }
             let soname = library.name();
-            let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
+            let real = library.place.at_end(&library.walk);
             let near = library.is_direct() || self.evidence.is_opened(&real);
             let role = ObjectRole::Library { soname: &soname, near };
             let file = self

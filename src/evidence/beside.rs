@@ -24,7 +24,10 @@ use crate::elf::{self, Object, Window};
 use crate::file::FileKind;
 use crate::files::Place;
 use crate::paths::ImagePath;
+use crate::resolve::after_origin;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
 /// The rule's name.
@@ -199,11 +202,11 @@ fn bring_above(
 /// Whether the loader looks in `place` for the libraries of the object in the directory `own`: then they come in one by one.
 fn is_searched(object: &Object, own: &Surroundings, place: &Place) -> bool {
     let lists = [&object.rpath, &object.runpath].into_iter().flatten();
-    let mut entries = lists.flat_map(|list| list.split(|byte| *byte == b':')).map(String::from_utf8_lossy);
+    let mut entries = lists.flat_map(|list| list.split(|byte| *byte == b':'));
     entries.any(|entry| {
-        let below = entry.strip_prefix("$ORIGIN/").or(entry.strip_prefix("${ORIGIN}/")).unwrap_or_default();
+        let below = after_origin(entry).and_then(|after| after.strip_prefix(b"/")).unwrap_or_default();
         let mut path = own.directory.path.clone();
-        for part in Path::new(below).components() {
+        for part in Path::new(OsStr::from_bytes(below)).components() {
             match part {
                 Component::ParentDir => drop(path.pop()),
                 part => path.push(part),

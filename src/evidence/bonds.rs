@@ -56,17 +56,15 @@ impl<'a, 'p> Bonds<'a, 'p> {
             return Bond::Own;
         }
         let Some(package) = self.owner(object) else { return Bond::Unknown };
-        let real = Place { path: end.real.as_path().to_owned(), ..place.clone() };
+        let real = place.at_end(end);
         let Some(other) = self.owner(&real) else { return Bond::Unknown };
         self.of_packages(package, other)
     }
 
     /// Whether a path is named after an object, or after its package.
     pub fn is_named_for(&self, object: &Place, path: &Path) -> bool {
-        let package =
-            || self.owner(object).map(|owner| Place::sysroot(format!("/{}", self.packages.package(owner).name)));
-        let is_own = |object: &Place| by_name(object, path) == Bond::Own;
-        is_own(object) || package().as_ref().is_some_and(is_own)
+        let package = || self.owner(object).map(|owner| self.packages.package(owner).name.as_str());
+        by_name(object, path) == Bond::Own || package().is_some_and(|name| is_named_after(path, name))
     }
 
     /// Whether both files are of packages that one source made.
@@ -89,7 +87,7 @@ impl<'a, 'p> Bonds<'a, 'p> {
         if self.owner(object).is_none() {
             return false;
         }
-        let real = Place { path: end.real.as_path().to_owned(), ..place.clone() };
+        let real = place.at_end(end);
         let Some(owner) = self.owner(&real) else { return false };
         let settings = &self.packages.package(owner).settings;
         settings.iter().any(|(path, sum)| *path == end.real && self.sum(&real).as_ref() == Some(sum))
@@ -132,14 +130,19 @@ impl<'a, 'p> Bonds<'a, 'p> {
 
 /// The bond between an object and a path, by their names alone: `Own`, or `Unknown`.
 fn by_name(object: &Place, path: &Path) -> Bond {
-    let Some(name) = object.path.file_name() else { return Bond::Unknown };
-    let stem = stem(&name.to_string_lossy());
+    let name = object.path.file_name().map(|name| name.to_string_lossy());
+    if name.is_some_and(|name| is_named_after(path, &name)) { Bond::Own } else { Bond::Unknown }
+}
+
+/// Whether a part of a path, below its first directory, is like the name of a program, library or package.
+fn is_named_after(path: &Path, name: &str) -> bool {
+    let stem = stem(name);
     let is_like = |part: Component<'_>| {
         let part = part.as_os_str().to_string_lossy().to_lowercase();
         let (part, stem) = (part.trim_start_matches("lib"), stem.as_str());
         part.len() >= SHORTEST && stem.len() >= SHORTEST && (begins_word(part, stem) || begins_word(stem, part))
     };
-    if path.components().skip(2).any(is_like) { Bond::Own } else { Bond::Unknown }
+    path.components().skip(2).any(is_like)
 }
 
 /// The shortest name that counts, in bytes: two letters begin too many words.

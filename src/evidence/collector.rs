@@ -161,7 +161,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
         }
         // What a package holds counts where nothing of it came in for a better reason.
         let files = libraries.iter().map(|library| library.walk.real.as_path().to_owned()).collect();
-        let tools = std::mem::take(&mut self.ledger.tools);
+        let tools = self.ledger.tools.clone();
         let counted = || self.seen[self.followed..].iter().filter(|seen| !tools.contains(&seen.place));
         for seen in counted() {
             owned::bring(&mut self.intake, &mut self.ledger, seen, &files);
@@ -169,7 +169,6 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
         for seen in counted() {
             texts::bring(&mut self.intake, &mut self.ledger, seen, first);
         }
-        self.ledger.tools.extend(tools);
         scripts::bring(&mut self.intake, &mut self.ledger);
         self.followed = self.seen.len();
     }

@@ -163,7 +163,7 @@ fn above(intake: &Intake<'_>, driver: &Seen) -> BTreeSet<Place> {
     let around = ABOVE.map(|above| prefix.join(above.as_bytes()));
     let real = |place: Place| {
         let end = intake.walk(&place).filter(|end| end.stat.kind == FileKind::Directory)?;
-        Some(Place { path: end.real.as_path().to_owned(), ..place })
+        Some(place.at_end(&end))
     };
     let mut found: BTreeSet<Place> = named.filter_map(real).collect();
     if found.is_empty() {

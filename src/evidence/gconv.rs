@@ -1,8 +1,8 @@
 //! Converters of character sets (iconv(3)): modules that glibc opens by what `gconv-modules` says.
 //!
 //! An image gets those for the sets that an object or `--gconv` names, or writes with a number (`CP%d`); those of common
-//! sets if the program imports `iconv_open` and names no set, since then its user chooses. With some of them comes a `gconv-modules` of their lines only: the
-//! machine's, and its cache, name modules that are not in the image.
+//! sets if the program imports `iconv_open` and names no set, since then its user chooses. With some of them comes a
+//! `gconv-modules` of their lines only: the machine's, and its cache, name modules that are not in the image.
 
 use super::intake::{Intake, ItemReason, Taken};
 use super::item::ItemKind;

@@ -126,7 +126,7 @@ impl<'a, 'p> Ledger<'a, 'p> {
         let is_taken = intake.takes_all || judge(&candidate).0 == Judgement::Take;
         if is_taken && candidate.kind == CandidateKind::Module && candidate.distance == Distance::Program {
             let end = intake.walk(&candidate.place);
-            self.opened.extend(end.map(|end| Place { path: end.real.as_path().to_owned(), ..candidate.place.clone() }));
+            self.opened.extend(end.map(|end| candidate.place.at_end(&end)));
         }
         let taken = if is_taken { take(intake, &mut candidate, self.libraries) } else { Taken::No };
         if !is_taken || taken == Taken::TooLarge {
@@ -141,7 +141,7 @@ impl<'a, 'p> Ledger<'a, 'p> {
     /// Notes a program that came in if it is a tool: one that scripts run, or of a package that every system has.
     fn note_tool(&mut self, intake: &Intake<'_>, candidate: &Candidate) {
         let Some(end) = intake.walk(&candidate.place).filter(|_| candidate.bond != Bond::Own) else { return };
-        let real = Place { path: end.real.as_path().to_owned(), ..candidate.place.clone() };
+        let real = candidate.place.at_end(&end);
         let is_of_scripts =
             matches!(candidate.kind, CandidateKind::Shell | CandidateKind::Interpreter | CandidateKind::ScriptCommand);
         let is_essential =

@@ -35,7 +35,6 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
     }
     let Some(package) = ledger.bonds.owner(&seen.place) else { return };
     let distance = ledger.distance(seen);
-    let has_few = starts::programs_of(intake, ledger.bonds.packages(), [package]).len() <= FEW_PROGRAMS;
     for holder in holders(ledger, package) {
         // A library that is a part of the program mentions other things of the same package.
         let is_first = ledger.first_look(holder, distance);
@@ -52,7 +51,10 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
         let is_of_closure =
             |home: &PathBuf| libraries.range(home.clone()..).next().is_some_and(|at| at.starts_with(home));
         // A program that another starts is one of several in its package.
-        let counts_rest = has_few && is_first && (seen.is_packed() || !seen.is_program);
+        let counts_rest = distance == Distance::Program
+            && is_first
+            && (seen.is_packed() || !seen.is_program)
+            && starts::programs_of(intake, ledger.bonds.packages(), [package]).len() <= FEW_PROGRAMS;
         for home in homes.into_keys() {
             let is_in = is_of_closure(&home) || intake.has_data_below(&inside(&home));
             let named = mentioned.get(&home);

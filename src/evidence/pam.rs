@@ -1,7 +1,7 @@
 //! What PAM opens for a program (pam.conf(5)): the file of its service in `/etc/pam.d`, the files that this includes, and
 //! the modules that they name.
 
-use super::intake::{Intake, ItemReason, inside};
+use super::intake::{Intake, ItemReason, Taken, inside};
 use super::scan;
 use super::seen::Seen;
 use crate::files::Place;
@@ -15,8 +15,8 @@ const SERVICES: &str = "/etc/pam.d";
 const OTHER: &str = "other";
 
 /// Takes the services that `seen` names, or that are called as it is, and `other`. `modules` is the directory of modules.
-/// Returns the services, or none if the machine has no such file.
-pub fn bring(intake: &mut Intake<'_>, seen: &Seen, modules: &Place, reason: &ItemReason) -> BTreeSet<String> {
+/// Returns `Taken::No` if the machine has no such file.
+pub fn bring(intake: &mut Intake<'_>, seen: &Seen, modules: &Place, reason: &ItemReason) -> Taken {
     let directory = inside(SERVICES);
     let there = intake.list(&directory);
     let names: Vec<&str> = there.iter().filter_map(|name| name.to_str()).collect();
@@ -41,7 +41,7 @@ pub fn bring(intake: &mut Intake<'_>, seen: &Seen, modules: &Place, reason: &Ite
             }
         }
     }
-    taken
+    if taken.is_empty() { Taken::No } else { Taken::Yes }
 }
 
 /// The place of a module that a line names by its path, or by its name alone.

@@ -9,7 +9,7 @@ use super::intake::{Intake, inside};
 use super::ledger::Ledger;
 use super::named::home;
 use super::shell::{self, ShellScript};
-use super::starts::DIRECTORIES;
+use super::starts::in_path;
 use super::weight::{modules, weight};
 use crate::elf::script;
 use crate::file::FileKind;
@@ -23,7 +23,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>) {
     while let Some(started) = ledger.started.pop() {
         let Some(end) = intake.walk(&started.place) else { continue };
         let Some(file) = intake.open(&started.place) else { continue };
-        let real = Place { path: end.real.as_path().to_owned(), ..started.place.clone() };
+        let real = started.place.at_end(&end);
         let Some(words) = script::read(&*file).filter(|_| ledger.scripts.len() < MOST) else { continue };
         if !ledger.scripts.insert(real.clone()) {
             continue;
@@ -81,7 +81,7 @@ impl Script<'_> {
         let places: Vec<Place> = if name.contains('/') {
             name.starts_with('/').then(|| inside(&name)).into_iter().collect()
         } else {
-            DIRECTORIES.iter().map(|directory| inside(format!("{directory}/{name}"))).collect()
+            in_path(&name).collect()
         };
         let (place, end) = places.into_iter().find_map(|place| {
             let end = intake.walk(&place)?;

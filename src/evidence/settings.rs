@@ -1,7 +1,7 @@
 //! Files of `/etc` that an object shows: by a path, or, where it looks in `/etc` at all, by a name that it puts together
 //! with a directory when it runs.
 
-use super::candidate::{Candidate, CandidateKind, Distance, Shown};
+use super::candidate::{CandidateKind, Distance, Shown};
 use super::finding::NamedPath;
 use super::intake::{Intake, inside};
 use super::judgement::{Judgement, judge};
@@ -24,8 +24,8 @@ const SHORTEST: usize = 6;
 /// Takes of the settings whose names `seen` has among its strings those that the table lets in; the ledger gets the others.
 ///
 /// A name counts with an ending, since others are words; and in `/etc` itself, in a directory there that is called as the
-/// program, or in one that it names. Of a program any part of a text counts: compilers put short strings into code, but not messages that
-/// have the same name in them.
+/// program, or in one that it names. Of a program any part of a text counts: compilers put short strings into code, but not
+/// messages that have the same name in them.
 pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) {
     if seen.is_packed() {
         bring_of_package(intake, ledger, seen);
@@ -108,7 +108,7 @@ pub fn bring_defaults(intake: &mut Intake<'_>, ledger: &Ledger<'_, '_>, seen: &S
     for place in ledger.bonds.settings_below(&seen.place, end) {
         let Some(end) = intake.walk(&place) else { continue };
         let shown = Shown::Path(named.path.clone());
-        let candidate: Candidate = ledger.candidate(seen, place, &end, CandidateKind::Default, shown);
+        let candidate = ledger.candidate(seen, place, &end, CandidateKind::Default, shown);
         if judge(&candidate).0 == Judgement::Take {
             intake.file(&candidate.place, &item_reason(&candidate));
         }

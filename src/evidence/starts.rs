@@ -50,7 +50,7 @@ const EXEC: [&str; 19] = [
 ];
 
 /// The directories of PATH in an image.
-pub const DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+const DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
 /// The name of the system's shell, and others of which linkers let it be the end: they store the two as one string.
 const SHELLS: [&str; 3] = ["csh", "ksh", "sh"];
@@ -191,10 +191,14 @@ fn is_no_word(name: &str) -> bool {
     name.bytes().any(|byte| byte == b'-' || byte == b'_')
 }
 
+/// The places in which a program of this name is looked up.
+pub fn in_path(name: &str) -> impl Iterator<Item = Place> {
+    DIRECTORIES.iter().map(move |directory| inside(format!("{directory}/{name}")))
+}
+
 /// The link by which the program `path` is found in PATH.
 fn linked(intake: &Intake<'_>, name: &str, path: &Path) -> Option<Place> {
-    let mut places = DIRECTORIES.iter().map(|directory| inside(format!("{directory}/{name}")));
-    places.find(|place| intake.walk(place).is_some_and(|end| end.real.as_path() == path))
+    in_path(name).find(|place| intake.walk(place).is_some_and(|end| end.real.as_path() == path))
 }
 
 /// The programs of this machine that command lines among the constants run, each with the first such line, and the shell

@@ -44,6 +44,6 @@ pub fn bring(intake: &mut Intake<'_>, place: &Place, named: &NamedPath) {
         return;
     }
     intake.links(&at, &end, &reason);
-    let real = Place { path: end.real.as_path().to_owned(), ..at };
+    let real = at.at_end(&end);
     intake.put(real, ItemKind::Directory { writable: true }, 0o775, &reason);
 }

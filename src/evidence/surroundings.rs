@@ -125,7 +125,7 @@ const OF_COMPILERS: [&str; 32] = [
 /// Looks at the directory `place`; `None` if it is not one.
 pub fn look(intake: &Intake<'_>, place: &Place) -> Option<Surroundings> {
     let end = intake.walk(place).filter(|end| end.stat.kind == FileKind::Directory)?;
-    let directory = Place { path: end.real.as_path().to_owned(), ..place.clone() };
+    let directory = place.at_end(&end);
     // These hold thousands of names, of which none is asked for.
     if is_of_system(&directory.path) {
         return Some(Surroundings { directory, entries: Vec::new(), kind: SurroundingsKind::Shared });

@@ -2,8 +2,8 @@
 //! packages there (PEP 405). What counts is the path before its links are followed, so the environment, with these links,
 //! keeps its path in the image, and the Python is started by it.
 //!
-//! Left out: the installer (`pip`), what is written into `bin` for the packages, and their tests. Packages outside the environment that
-//! a `.pth` file names are told.
+//! Left out: the installer (`pip`), what is written into `bin` for the packages, and their tests. Packages outside the
+//! environment that a `.pth` file names are told.
 
 use super::intake::{Intake, ItemReason, Taken};
 use super::python;

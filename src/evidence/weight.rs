@@ -28,7 +28,7 @@ const MOST_LIBRARIES: usize = 256;
 
 /// The bytes that come into the image with the program at `place`, which `end` leads to; 0 if it is there.
 pub fn weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, place: &Place, end: &Walk) -> u64 {
-    let real = Place { path: end.real.as_path().to_owned(), ..place.clone() };
+    let real = place.at_end(end);
     if intake.has(&real) {
         return 0;
     }
@@ -43,7 +43,7 @@ pub fn weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, place: &Place, end: 
 
 /// What the modules of an interpreter count that is not in the image.
 pub fn modules(intake: &Intake<'_>, place: &Place, end: &Walk) -> u64 {
-    let is_in = intake.has(&Place { path: end.real.as_path().to_owned(), ..place.clone() });
+    let is_in = intake.has(&place.at_end(end));
     let words = [place.path.display().to_string()];
     if is_in || shell::is_shell(&words) || is_plain(&words) { 0 } else { MUCH }
 }
@@ -70,7 +70,7 @@ fn interpreter_weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, words: &[Str
     let Some(path) = words.first().filter(|path| path.starts_with('/')) else { return 0 };
     let place = Place::sysroot(path);
     let Some(end) = intake.walk(&place).filter(|end| end.stat.kind == FileKind::File) else { return 0 };
-    let is_in = intake.has(&Place { path: end.real.as_path().to_owned(), ..place.clone() });
+    let is_in = intake.has(&place.at_end(&end));
     if is_in && script::program_behind_env(words).is_none() {
         return 0;
     }

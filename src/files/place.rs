@@ -47,6 +47,12 @@ impl Place {
         Self { path: PathBuf::from(OsStr::from_bytes(&path)), ..self.clone() }
     }
 
+    /// The place at the end of all links, to which `end` is the walk from here.
+    #[must_use]
+    pub fn at_end(&self, end: &Walk) -> Self {
+        Self { path: end.real.as_path().to_owned(), ..self.clone() }
+    }
+
     /// The directory that the file is in; `/` for `/`.
     #[must_use]
     pub fn directory(&self) -> Self {

@@ -34,6 +34,12 @@ const CASES: &[Case] = &[
     by_text("fonts", &["/etc/fonts/fonts.conf"], "/etc/fonts/fonts.conf"),
     by_import("settings-schemas", &["g_settings_new"], "/usr/share/glib-2.0/schemas/gschemas.compiled"),
     by_import("p11-kit", &["p11_kit_modules_load"], "/usr/share/p11-kit/modules/a.module"),
+    by_import(
+        "settings-schemas",
+        &["g_settings_schema_source_get_default"],
+        "/usr/share/glib-2.0/schemas/gschemas.compiled",
+    ),
+    by_text("mounts", &["/etc/mtab"], "/etc/mtab"),
     by_import("kerberos", &["krb5_init_context"], "/etc/krb5.conf"),
     by_text("php", &["PHP_INI_SCAN_DIR"], "/etc/php/8.2/cli/php.ini"),
     by_text("perl", &["PERL5LIB", "/etc/perl"], "/etc/perl/Net.pm"),
@@ -111,6 +117,39 @@ fn what_needs_two_signs_is_not_shown_by_one() {
         let silent = brought(&t, "app", rule, &[]);
         assert!(silent.is_empty(), "{rule}: {silent:?}");
     }
+}
+
+#[test]
+fn pam_brings_the_services_that_a_program_names_and_their_modules() {
+    let Some(t) = with_root(&["pam_start"], &["mine"]) else { return };
+    let says = |t: &Test| t.pack(&["root/app", "--sysroot", "root", "--dry-run"]).succeeds().stdout();
+    t.shell(
+        "lib=root/lib/x86_64-linux-gnu; gcc -w -shared -fPIC stub.c -Wl,-soname,libpam.so.0 -o $lib/libpam.so.0 &&
+         gcc -w app.c -L$lib -Wl,--no-as-needed -l:libpam.so.0 -o root/app",
+    )
+    .succeeds();
+    let none = "PAM needs a file for each service, and this machine has none: `--add DIR:/etc/pam.d` takes yours in";
+    assert!(says(&t).contains(none), "{}", says(&t));
+    for (path, text) in [
+        ("etc/pam.d/mine", "auth required pam_a.so\n@include common\n"),
+        ("etc/pam.d/common", "auth [default=die] pam_b.so x\n"),
+        ("etc/pam.d/other", "account required pam_c.so\n"),
+        ("etc/pam.d/others", "account required pam_d.so\n"),
+        ("lib/x86_64-linux-gnu/security/pam_a.so", "a"),
+        ("lib/x86_64-linux-gnu/security/pam_b.so", "b"),
+        ("lib/x86_64-linux-gnu/security/pam_c.so", "c"),
+        ("lib/x86_64-linux-gnu/security/pam_d.so", "d"),
+    ] {
+        t.write(&format!("root/{path}"), text);
+    }
+    t.shell("chmod -R go+rX root").succeeds();
+
+    let found: Vec<String> = brought(&t, "app", "pam", &[]).into_iter().collect();
+
+    let modules = ["a", "b", "c"].map(|name| format!("/lib/x86_64-linux-gnu/security/pam_{name}.so"));
+    let services = ["common", "mine", "other"].map(|name| format!("/etc/pam.d/{name}"));
+    assert_eq!(found, [&services[..], &modules[..]].concat());
+    assert!(!says(&t).contains(none));
 }
 
 #[test]

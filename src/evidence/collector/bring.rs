@@ -58,9 +58,9 @@ impl EvidenceCollector<'_, '_> {
             }
             Brings::Python => self.bring_python(index, reason),
             Brings::Development => {
-                let objects = (&self.seen[0], &self.seen[index]);
-                let program = if objects.1.is_program { objects.1 } else { objects.0 };
-                let objects = (program, objects.1);
+                let seen = &self.seen[index];
+                let program = if seen.is_program { seen } else { &self.seen[0] };
+                let objects = (program, seen);
                 let taken = development::bring(&mut self.intake, &self.ledger, objects, directories, reason);
                 if taken == Development::Unknown && self.compiler.is_none() {
                     self.compiler = Some(finding.clone());
@@ -200,8 +200,8 @@ impl EvidenceCollector<'_, '_> {
 
     fn bring_pam(&mut self, index: usize, libraries: &[Library], reason: &ItemReason) {
         let Some(modules) = self.beside("libpam.so", "security", index, libraries) else { return };
-        let services = pam::bring(&mut self.intake, &self.seen[index], &modules, reason);
-        if services.is_empty() && !self.intake.takes_all {
+        let taken = pam::bring(&mut self.intake, &self.seen[index], &modules, reason);
+        if taken == Taken::No && !self.intake.takes_all {
             self.hint(
                 "PAM needs a file for each service, and this machine has none: `--add DIR:/etc/pam.d` takes yours in",
             );

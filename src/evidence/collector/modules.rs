@@ -64,7 +64,7 @@ impl EvidenceCollector<'_, '_> {
 
     /// About how many bytes come in because of what `library` shows: directories that it names, and a runtime.
     pub fn bytes_shown_by(&self, library: &Library) -> u64 {
-        let real = Place { path: library.walk.real.as_path().to_owned(), ..library.place.clone() };
+        let real = library.place.at_end(&library.walk);
         let Some(file) = self.intake.open(&real) else { return 0 };
         let (name, object): (String, &Rc<Object>) = (library.name(), &library.object);
         let role = ObjectRole::Library { soname: &name, near: false };
