@@ -7,10 +7,11 @@ use super::rules::Sign;
 use super::table::RULES;
 use super::written::{LONGEST, library_at, paths_at};
 use crate::bytes::ReadAt;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Match, MatchKind, packed};
 use memchr::memchr_iter;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Number of bytes that are searched at once.
@@ -43,6 +44,9 @@ const BEGINNINGS: [&str; 19] = [
 /// What the names of libraries have in them.
 const LIBRARY: &str = ".so";
 
+/// The number of patterns up to which vector instructions look for them.
+const FEW: usize = 64;
+
 /// The most paths of one object that are taken; large programs name some hundred.
 const MOST_PATHS: usize = 4096;
 
@@ -59,24 +63,37 @@ pub struct Scanned {
 
 /// Searches the `ranges` (offset and length in bytes) of `file` for the texts of all rules and, with `paths`, for paths.
 pub fn scan(file: &dyn ReadAt, ranges: &[(u64, u64)], paths: bool) -> io::Result<Scanned> {
+    let searchers = RuleSearchers::made()?;
     let mut scanned = Scanned::default();
-    let (searcher, texts) = rule_searcher(paths)?;
     let mut longest = BTreeSet::new();
-    searcher.find(file, ranges, PIECE, &mut |pattern, at, window, is_first| {
-        if pattern < *texts {
-            longest.insert(searcher.patterns[pattern]);
-        }
+    let overlap = searchers.texts.iter().map(Searcher::longest).fold(LONGEST + 1, usize::max);
+    windows(file, ranges, (1, overlap), PIECE, &mut |window, begin| {
+        let mut of_rules: Vec<Range<usize>> = Vec::new();
+        let mut found = |text: &'static str, at| {
+            longest.insert(text);
+            of_rules.push(at..at + text.len());
+        };
+        searchers.texts.iter().for_each(|texts| texts.find_in(window, &mut found));
         if !paths {
             return;
         }
-        if searcher.patterns[pattern] == LIBRARY {
-            scanned.libraries.extend(library_at(window, at, is_first).filter(|_| scanned.libraries.len() < MOST_PATHS));
-        } else if pattern >= *texts && scanned.paths.len() < MOST_PATHS {
-            scanned.paths.extend(paths_at(window, at, is_first));
-        }
+        let is_first = begin == 0;
+        searchers.names.find_in(window, &mut |found, at| {
+            // What a rule knows, that rule judges.
+            if of_rules.iter().any(|text| text.contains(&at)) {
+                return;
+            }
+            if found == LIBRARY {
+                let room = scanned.libraries.len() < MOST_PATHS;
+                scanned.libraries.extend(library_at(window, at, is_first).filter(|_| room));
+            } else if scanned.paths.len() < MOST_PATHS {
+                scanned.paths.extend(paths_at(window, at, is_first));
+            }
+        });
     })?;
+    // A text that is a part of another has no match of its own.
     let is_found = |text: &&&str| longest.iter().any(|found| found.contains(**text));
-    scanned.texts = searcher.patterns[..*texts].iter().filter(is_found).copied().collect();
+    scanned.texts = searchers.texts.iter().flat_map(|texts| &texts.patterns).filter(is_found).copied().collect();
     Ok(scanned)
 }
 
@@ -158,19 +175,12 @@ impl<'t> PhraseSet<'t> {
 
 /// Whether the ranges contain `text`.
 pub fn contains(file: &dyn ReadAt, ranges: &[(u64, u64)], text: &str) -> io::Result<bool> {
-    let mut found = false;
-    Searcher::new(vec![text])?.find(file, ranges, PIECE, &mut |_, _, _, _| found = true)?;
-    Ok(found)
+    Ok(!contained(file, ranges, vec![text])?.is_empty())
 }
 
 /// The `texts` that the ranges contain, also as parts of longer strings.
 pub fn contained<'t>(file: &dyn ReadAt, ranges: &[(u64, u64)], texts: Vec<&'t str>) -> io::Result<BTreeSet<&'t str>> {
-    let searcher = Searcher::new(texts)?;
-    let mut found = BTreeSet::new();
-    searcher.find(file, ranges, PIECE, &mut |pattern, _, _, _| {
-        found.insert(searcher.patterns[pattern]);
-    })?;
-    Ok(found)
+    Searcher::new(texts)?.found(file, ranges, PIECE)
 }
 
 /// The texts of all rules, sorted.
@@ -185,49 +195,82 @@ fn texts() -> Vec<&'static str> {
     texts.into_iter().collect()
 }
 
-/// The searcher for the texts of all rules and, with `paths`, for beginnings of paths; and the number of its patterns,
-/// the first ones, that are texts. Each is made once, because a program may have a hundred libraries.
-fn rule_searcher(paths: bool) -> io::Result<&'static (Searcher<'static>, usize)> {
-    static MADE: [OnceLock<(Searcher<'static>, usize)>; 2] = [OnceLock::new(), OnceLock::new()];
-    let made = &MADE[usize::from(paths)];
-    if made.get().is_none() {
-        let texts = texts();
-        let beginnings = if paths { &BEGINNINGS[..] } else { &[] };
-        let library = if paths { &[LIBRARY][..] } else { &[] };
-        let _ = made.set((Searcher::new([&texts, beginnings, library].concat())?, texts.len()));
-    }
-    Ok(made.get().expect("the searcher was just made"))
+/// The searchers of [`scan`], made once, because a program may have a hundred libraries.
+///
+/// Texts and beginnings of paths are searches of their own, because no more than [`FEW`] patterns are few.
+struct RuleSearchers {
+    /// For the texts of all rules.
+    texts: Vec<Searcher<'static>>,
+    /// For beginnings of paths, and for what names of libraries have in them.
+    names: Searcher<'static>,
 }
 
-/// The receiver of a match: the number of the pattern, the offset in a window of the file, the window, and whether the
-/// window is the first of its range.
-type Found<'f> = dyn FnMut(usize, usize, &[u8], bool) + 'f;
+impl RuleSearchers {
+    /// The searchers, made by the first who asks.
+    fn made() -> io::Result<&'static Self> {
+        static MADE: OnceLock<RuleSearchers> = OnceLock::new();
+        if MADE.get().is_none() {
+            let names = [&BEGINNINGS[..], &[LIBRARY]].concat();
+            let texts = texts().chunks(FEW).map(|texts| Searcher::new(texts.to_vec())).collect::<io::Result<_>>()?;
+            let _ = MADE.set(Self { texts, names: Searcher::new(names)? });
+        }
+        Ok(MADE.get().expect("the searchers were just made"))
+    }
+}
 
 /// A search for patterns; of several at one place it finds the longest.
 struct Searcher<'p> {
     patterns: Vec<&'p str>,
-    automaton: AhoCorasick,
+    finder: Finder,
+}
+
+/// What finds the patterns of a [`Searcher`].
+enum Finder {
+    /// A few patterns, with vector instructions, several times as fast.
+    Few(packed::Searcher),
+    /// Any number of patterns, on any machine.
+    Many(AhoCorasick),
 }
 
 impl<'p> Searcher<'p> {
     fn new(patterns: Vec<&'p str>) -> io::Result<Self> {
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&patterns)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        Ok(Self { patterns, automaton })
+        let few =
+            packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder().extend(&patterns).build();
+        let many = || {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .build(&patterns)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+        };
+        let finder = few.map_or_else(|| many().map(Finder::Many), |few| Ok(Finder::Few(few)))?;
+        Ok(Self { patterns, finder })
     }
 
-    /// Calls `found` for each match.
-    /// A match that the end of a window cuts is whole in the next one, so one may be found twice.
-    fn find(&self, file: &dyn ReadAt, ranges: &[(u64, u64)], piece: usize, found: &mut Found<'_>) -> io::Result<()> {
-        let overlap = self.patterns.iter().map(|text| text.len()).max().unwrap_or(0).max(LONGEST + 1);
-        windows(file, ranges, (1, overlap), piece, &mut |window, begin| {
-            for hit in self.automaton.find_iter(window) {
-                found(hit.pattern().as_usize(), hit.start(), window, begin == 0);
-            }
-        })
+    /// The length of the longest pattern, in bytes.
+    fn longest(&self) -> usize {
+        self.patterns.iter().map(|text| text.len()).max().unwrap_or(0)
+    }
+
+    /// Calls `found` with each match in `window` and its offset.
+    fn find_in(&self, window: &[u8], found: &mut dyn FnMut(&'p str, usize)) {
+        let mut hit = |hit: Match| found(self.patterns[hit.pattern().as_usize()], hit.start());
+        match &self.finder {
+            Finder::Few(few) => few.find_iter(window).for_each(&mut hit),
+            Finder::Many(many) => many.find_iter(window).for_each(&mut hit),
+        }
+    }
+
+    /// The patterns that the ranges contain, searched in pieces of `piece` bytes.
+    /// A match that the end of a window cuts is whole in the next one.
+    fn found(&self, file: &dyn ReadAt, ranges: &[(u64, u64)], piece: usize) -> io::Result<BTreeSet<&'p str>> {
+        let mut all = BTreeSet::new();
+        windows(file, ranges, (0, self.longest()), piece, &mut |window, _| {
+            self.find_in(window, &mut |pattern, _| {
+                all.insert(pattern);
+            });
+        })?;
+        Ok(all)
     }
 }
 
@@ -267,30 +310,20 @@ mod tests {
     #[test]
     fn texts_are_found_as_parts_and_across_pieces() {
         let file = b"xx/etc/ssl/certs/ca.crt/etc/nsswitch.confyy".to_vec();
-        let patterns = ["/etc/ssl/certs/ca.crt", "nsswitch.conf", "absent"];
+        let searcher = Searcher::new(vec!["/etc/ssl/certs/ca.crt", "nsswitch.conf", "absent"]).unwrap();
         for piece in [1, 2, 7, 20, 1000] {
-            let mut found = BTreeSet::new();
-            Searcher::new(patterns.to_vec())
-                .unwrap()
-                .find(&file, &[(0, file.size())], piece, &mut |pattern, _, _, _| {
-                    found.insert(pattern);
-                })
-                .unwrap();
-            assert_eq!(found.into_iter().collect::<Vec<_>>(), [0, 1]);
+            let found = searcher.found(&file, &[(0, file.size())], piece).unwrap();
+            assert_eq!(found.into_iter().collect::<Vec<_>>(), ["/etc/ssl/certs/ca.crt", "nsswitch.conf"]);
         }
     }
 
     #[test]
     fn nothing_outside_the_ranges_counts() {
         let file = b"needle hay needle".to_vec();
-        let count = |ranges| {
-            let mut count = 0;
-            Searcher::new(vec!["needle"]).unwrap().find(&file, ranges, 4, &mut |_, _, _, _| count += 1).unwrap();
-            count
-        };
-        assert_eq!(count(&[(1, 15)]), 0);
-        assert!(count(&[(11, 6)]) > 0);
-        assert!(count(&[(11, u64::MAX)]) > 0, "a range past the end");
+        let has = |ranges| contains(&file, ranges, "needle").unwrap();
+        assert!(!has(&[(1, 15)]));
+        assert!(has(&[(11, 6)]));
+        assert!(has(&[(11, u64::MAX)]), "a range past the end");
     }
 
     #[test]
