@@ -303,6 +303,266 @@ magicapp)
     printf '#include <magic.h>\n#include <stdio.h>\nint main(int n, char **v) { magic_t m = magic_open(MAGIC_MIME); if (magic_load(m, 0)) return 1; puts(magic_file(m, v[1])); }\n' >app.c
     gcc -O1 -o app app.c -lmagic
     ;;
+cxfreeze)
+    python_app
+    "$CORPUS/pypi/cx-freeze/bin/cxfreeze" build --script=app.py --build-exe=frozen --silent
+    ;;
+jpackage)
+    printf 'public class App { public static void main(String[] a) { System.out.println("hello " + a[0] + java.text.NumberFormat.getInstance(java.util.Locale.GERMANY).format(1234.5)); } }\n' >App.java
+    mkdir -p classes input
+    javac -d classes App.java
+    jar -c -f input/app.jar -e App -C classes .
+    jpackage --type app-image --name app --input input --main-jar app.jar --dest image
+    ;;
+mkbundle)
+    printf 'using System;\nclass App { static void Main(string[] a) { Console.WriteLine("hello {0} {1}", a[0], new DateTime(2020, 1, 3).ToString("D", new System.Globalization.CultureInfo("de-DE"))); } }\n' >app.cs
+    mcs app.cs
+    mkbundle --simple --deps -o app app.exe
+    ;;
+zigcc)
+    printf '#include <sqlite3.h>\n#include <stdio.h>\nint main(int n, char **v) { printf("%%s %%s\\n", sqlite3_libversion(), v[n - 1]); }\n' >app.c
+    "$CORPUS/pypi/ziglang/lib/python3.11/site-packages/ziglang/zig" cc -O1 -o app app.c -I/usr/include -L/usr/lib/x86_64-linux-gnu -lsqlite3
+    rm -rf .cache
+    ;;
+goplugin)
+    mkdir -p plugins upper
+    printf 'package main\n\nimport "strings"\n\nfunc Change(s string) string { return strings.ToUpper(s) }\n' >upper/upper.go
+    source app.go <<'END'
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"plugin"
+)
+
+func main() {
+	self, _ := os.Executable()
+	p, err := plugin.Open(filepath.Join(filepath.Dir(self), "plugins", os.Args[1]+".so"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	change, _ := p.Lookup("Change")
+	fmt.Println(change.(func(string) string)("hello"))
+}
+END
+    export GO111MODULE=off CGO_ENABLED=1
+    /usr/lib/go-1.19/bin/go build -buildmode=plugin -o plugins/upper.so upper/upper.go
+    /usr/lib/go-1.19/bin/go build -o app app.go
+    ;;
+gomime)
+    printf 'package main\n\nimport ("fmt"; "mime"; "os")\n\nfunc main() { fmt.Println(mime.TypeByExtension(os.Args[1])) }\n' >app.go
+    GO111MODULE=off CGO_ENABLED=0 /usr/lib/go-1.19/bin/go build -o app app.go
+    ;;
+goexec)
+    source app.go <<'END'
+package main
+
+import ("fmt"; "os"; "os/exec")
+
+func main() {
+	out, err := exec.Command("sort", "-r", os.Args[1]).Output()
+	fmt.Print(string(out))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+END
+    GO111MODULE=off CGO_ENABLED=0 /usr/lib/go-1.19/bin/go build -ldflags '-s -w' -trimpath -o app app.go
+    ;;
+gosqlite)
+    source app.go <<'END'
+package main
+
+import ("database/sql"; "fmt"; "os"; _ "github.com/mattn/go-sqlite3")
+
+func main() {
+	db, err := sql.Open("sqlite3", os.Args[1])
+	if err == nil {
+		_, err = db.Exec("create table t(a); insert into t values(1)")
+	}
+	n := 0
+	if err == nil {
+		err = db.QueryRow("select count(*) from t").Scan(&n)
+	}
+	fmt.Println(n, err)
+}
+END
+    GO111MODULE=off GOPATH=/usr/share/gocode CGO_ENABLED=1 /usr/lib/go-1.19/bin/go build -tags libsqlite3 -o app app.go
+    ;;
+rustdl)
+    printf '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nlibloading = "=0.8.5"\n[profile.release]\nstrip = true\n' >Cargo.toml
+    mkdir -p src
+    source src/main.rs <<'END'
+use std::ffi::{c_char, CStr};
+fn main() {
+    let library = unsafe { libloading::Library::new("libsqlite3.so.0") }.unwrap_or_else(|e| panic!("{e}"));
+    let version = unsafe { library.get::<unsafe extern "C" fn() -> *const c_char>(b"sqlite3_libversion") }.unwrap();
+    println!("{}", unsafe { CStr::from_ptr(version()) }.to_str().unwrap());
+}
+END
+    CARGO_HOME=$PWD/.cargo cargo build --release --quiet
+    cp target/release/app . && rm -rf target .cargo
+    ;;
+hsiconv)
+    printf 'import System.IO\nimport System.Environment\nmain = do { [e] <- getArgs; c <- mkTextEncoding e; h <- openFile "out.txt" WriteMode; hSetEncoding h c; hPutStrLn h "\\12354\\228"; hClose h }\n' >app.hs
+    ghc -v0 -o app app.hs
+    ;;
+ocamlcustom)
+    printf 'let () = print_endline (Str.global_replace (Str.regexp "l+") "L" Sys.argv.(1)); print_endline (Unix.getpwnam "nobody").Unix.pw_dir\n' >app.ml
+    ocamlc -custom -I +unix -I +str unix.cma str.cma -o app app.ml
+    ;;
+nimssl)
+    printf 'import std/[net, os]\nlet c = newContext(verifyMode = CVerifyPeer)\necho "hello ", paramStr(1), " ", c != nil\n' >app.nim
+    nim c -d:release -d:ssl --hints:off --warnings:off --nimcache:cache app.nim
+    ;;
+dcurl)
+    printf 'import std.net.curl, std.stdio;\nvoid main(string[] a) { writeln(get(a[1]).length); }\n' >app.d
+    ldc2 -link-defaultlib-shared=true -of=app app.d
+    ;;
+passql)
+    source app.pas <<'END'
+program app;
+uses sysutils, sqlite3dyn, ctypes;
+begin
+  InitializeSqlite('libsqlite3.so.0');
+  writeln('hello ', ParamStr(1), ' ', sqlite3_libversion());
+end.
+END
+    /usr/lib/x86_64-linux-gnu/fpc/3.2.2/ppcx64 -n -v0 "-Fu/usr/lib/x86_64-linux-gnu/fpc/3.2.2/units/x86_64-linux/*" app.pas
+    ;;
+flapack)
+    printf 'program app\nreal(8) :: a(2,2), b(2)\ninteger :: p(2), i\na = reshape([2d0, 1d0, 1d0, 3d0], [2, 2])\nb = [3d0, 5d0]\ncall dgesv(2, 1, a, 2, p, b, 2, i)\nprint "(2f8.3,i3)", b, i\nend program\n' >app.f90
+    gfortran -O1 -o app app.f90 -llapack -lblas
+    ;;
+adaregpat)
+    source app.adb <<'END'
+with Ada.Text_IO, Ada.Command_Line, Ada.Calendar.Formatting, GNAT.Regpat, GNAT.OS_Lib;
+procedure App is
+   use type GNAT.OS_Lib.String_Access;
+   Found : constant GNAT.OS_Lib.String_Access := GNAT.OS_Lib.Locate_Exec_On_Path ("cat");
+   Ok : Boolean := False;
+   Arguments : constant GNAT.OS_Lib.Argument_List := (1 => new String'(Ada.Command_Line.Argument (1)));
+begin
+   Ada.Text_IO.Put_Line (Boolean'Image (GNAT.Regpat.Match ("^a\.", Ada.Command_Line.Argument (1))));
+   if Found /= null then
+      GNAT.OS_Lib.Spawn (Found.all, Arguments, Ok);
+   end if;
+   Ada.Text_IO.Put_Line (Boolean'Image (Ok));
+end App;
+END
+    gnatmake -q app.adb
+    ;;
+cairotext)
+    printf '#include <cairo.h>\nint main(int n, char **v) { cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 90, 30); cairo_t *c = cairo_create(s); cairo_move_to(c, 5, 20); cairo_show_text(c, v[n - 1]); return cairo_surface_write_to_png(s, "out.png"); }\n' >app.c
+    flags cairo
+    ;;
+sslprov)
+    source app.c <<'END'
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <stdio.h>
+int main(int n, char **v) {
+    if (!OSSL_PROVIDER_load(0, "legacy") || !OSSL_PROVIDER_load(0, "default")) return 1;
+    unsigned char d[64]; unsigned l = 0;
+    EVP_MD *m = EVP_MD_fetch(0, v[1], 0);
+    if (!m || !EVP_Digest("hello", 5, d, &l, m, 0)) return 1;
+    for (unsigned i = 0; i < l; i++) printf("%02x", d[i]);
+    puts("");
+}
+END
+    flags libcrypto
+    ;;
+nssapp)
+    source app.c <<'END'
+#include <nss.h>
+#include <pk11pub.h>
+#include <stdio.h>
+int main(int n, char **v) {
+    if (NSS_NoDB_Init(".") != SECSuccess) return 1;
+    unsigned char d[32];
+    if (PK11_HashBuf(SEC_OID_SHA256, d, (unsigned char *)v[1], 1) != SECSuccess) return 2;
+    printf("%02x%02x\n", d[0], d[1]);
+    return NSS_Shutdown();
+}
+END
+    flags nss
+    ;;
+xkbapp)
+    printf '#include <stdio.h>\n#include <xkbcommon/xkbcommon.h>\nint main(int n, char **v) { struct xkb_context *c = xkb_context_new(0); struct xkb_rule_names r = {0, 0, v[1], 0, 0}; struct xkb_keymap *k = c ? xkb_keymap_new_from_names(c, &r, 0) : 0; if (!k) return 1; puts(xkb_keymap_layout_get_name(k, 0)); }\n' >app.c
+    flags xkbcommon
+    ;;
+ctz)
+    printf '#include <stdio.h>\n#include <stdlib.h>\n#include <time.h>\nint main(int n, char **v) { time_t t = 0; char b[99]; setenv("TZ", "America/Sao_Paulo", 1); tzset(); strftime(b, 99, "%%c %%Z", localtime(&t)); puts(b); }\n' >app.c
+    gcc -O1 -o app app.c
+    ;;
+cterminfo)
+    printf '#include <curses.h>\n#include <stdio.h>\n#include <term.h>\nint main(int n, char **v) { int e; if (setupterm(v[1], 1, &e)) return 1; printf("%%d %%s\\n", tigetnum("colors"), longname()); }\n' >app.c
+    gcc -O1 -o app app.c -ltinfo
+    ;;
+cwordexp)
+    printf '#include <stdio.h>\n#include <wordexp.h>\nint main(int n, char **v) { wordexp_t w; int r = wordexp(v[1], &w, 0); if (r) return r; for (size_t i = 0; i < w.we_wordc; i++) puts(w.we_wordv[i]); }\n' >app.c
+    gcc -O1 -o app app.c
+    ;;
+cspawn)
+    source app.c <<'END'
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/wait.h>
+extern char **environ;
+int main(int n, char **v) {
+    char *args[] = {"gzip", "-dc", v[1], 0};
+    pid_t p; int s;
+    int r = posix_spawnp(&p, args[0], 0, 0, args, environ);
+    if (r) { fprintf(stderr, "gzip: %d\n", r); return 1; }
+    waitpid(p, &s, 0);
+    return WEXITSTATUS(s);
+}
+END
+    gcc -O1 -o app app.c
+    ;;
+qtsql)
+    printf '#include <QCoreApplication>\n#include <QSqlDatabase>\n#include <QSqlQuery>\n#include <QTextStream>\nint main(int n, char **v) { QCoreApplication a(n, v); auto d = QSqlDatabase::addDatabase("QSQLITE"); d.setDatabaseName(":memory:"); if (!d.open()) return 1; QSqlQuery q("select 1 + 1"); q.next(); QTextStream(stdout) << q.value(0).toInt() << "\\n"; }\n' >app.cpp
+    # shellcheck disable=SC2046
+    g++ -O1 -fPIC -o app app.cpp $(pkg-config --cflags --libs Qt5Sql)
+    ;;
+dbiapp)
+    printf '#include <dbi/dbi.h>\n#include <stdio.h>\nint main(int n, char **v) { dbi_inst i; int k = dbi_initialize_r(0, &i); dbi_conn c = dbi_conn_new_r("sqlite3", i); printf("%%d %%d\\n", k, c != 0); return !c; }\n' >app.c
+    flags dbi
+    ;;
+gnutlsapp)
+    printf '#include <gnutls/gnutls.h>\n#include <stdio.h>\nint main(void) { gnutls_certificate_credentials_t c; gnutls_certificate_allocate_credentials(&c); int n = gnutls_certificate_set_x509_system_trust(c); printf("%%d\\n", n); return n <= 0; }\n' >app.c
+    flags gnutls
+    ;;
+aoapp)
+    printf '#include <ao/ao.h>\n#include <stdio.h>\nint main(void) { ao_initialize(); int n; ao_info **i = ao_driver_info_list(&n); for (int k = 0; k < n; k++) puts(i[k]->short_name); ao_shutdown(); }\n' >app.c
+    flags ao
+    ;;
+alsaapp)
+    printf '#include <alsa/asoundlib.h>\nint main(int n, char **v) { snd_pcm_t *p; int r = snd_pcm_open(&p, v[1], SND_PCM_STREAM_PLAYBACK, 0); if (r) { puts(snd_strerror(r)); return 1; } puts(snd_pcm_type_name(snd_pcm_type(p))); return snd_pcm_close(p); }\n' >app.c
+    flags alsa
+    ;;
+gpgmeapp)
+    source app.c <<'END'
+#include <gpgme.h>
+#include <locale.h>
+#include <stdio.h>
+int main(void) {
+    gpgme_check_version(0);
+    gpgme_error_t e = gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP);
+    puts(gpgme_strerror(e));
+    return e != 0;
+}
+END
+    flags gpgme
+    ;;
+boostlocale)
+    printf '#include <boost/locale.hpp>\n#include <iostream>\nint main(int n, char **v) { boost::locale::generator g; std::locale l = g(v[1]); std::cout << boost::locale::to_upper("stra\\xc3\\x9f" "e", l) << " " << std::use_facet<boost::locale::info>(l).language() << "\\n"; }\n' >app.cpp
+    g++ -O1 -o app app.cpp -lboost_locale
+    ;;
 *)
     echo "no recipe for $1" >&2
     exit 1

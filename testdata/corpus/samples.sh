@@ -237,6 +237,112 @@ const config :Workerd.Config = (
 );
 END
 
+# What the uses that are set aside work on
+printf '#include <stdint.h>\ntypedef struct { uint8_t a; } point;\npoint f(int x);\n' >c.h
+printf 'pub struct A { b: u8 }\n#[no_mangle]\npub extern "C" fn f(a: A) -> u8 { a.b }\n' >lib.rs
+printf '_ZN4core3fmt9Formatter3pad17h0123456789abcdefE\n' >symbols.txt
+printf 'grammar;\npub A: i32 = { <n:N> => n };\nN: i32 = r"[0-9]+" => 1;\n' >a.lalrpop
+printf '$c: red;\na { b { color: $c; width: 1px + 2px } }\n' >a.scss
+printf '{\nmodule A (main) where\n}\n%%wrapper "basic"\ntokens :-\n  [a-z]+ { id }\n{\nmain = print (alexScanTokens "ab")\n}\n' >a.x
+printf '{\nmodule A where\n}\n%%name p\n%%tokentype { Char }\n%%token a { '"'a'"' }\n%%%%\nA : a { 1 }\n{\nhappyError _ = error "x"\n}\n' >happy.y
+printf 'Plus. Exp ::= Exp "+" Exp1;\nInt. Exp1 ::= Integer;\n_. Exp ::= Exp1;\n' >a.cf
+printf '%%token <int> INT\n%%token EOF\n%%start <int> main\n%%%%\nmain: i = INT EOF { i }\n' >a.mly
+printf 'class A { static function main() { trace(StringTools.trim(" x ")); } }\n' >A.hx
+printf 'Require Import Arith Lia.\nLemma a : forall n, n + 1 > n.\nProof. intros. lia. Qed.\n' >proof.v
+printf '@@\nexpression e;\n@@\n- puts(e);\n+ print(e);\n' >a.cocci
+printf 'procedure main()\n  write(reverse("abc"), " ", 2^100)\nend\n' >a.icn
+printf 'say reverse("abc") 2**70 date("S", 1, "B")\n' >a.rexx
+printf 'print "hi ", 1+2, " ", upper$("a")\nexit\n' >a.bas
+printf '[ Main; print "hi^"; ];\n' >a.inf
+printf ' list p=16f84\n include <p16f84.inc>\n movlw 1\n goto 0\n end\n' >pic.asm
+printf '/dts-v1/;\n/ { model = "x"; cell = <1 2>; };\n' >a.dts
+printf 'DefinitionBlock ("", "SSDT", 2, "X", "Y", 1) { Name (A, 1) }\n' >a.asl
+printf 'table A { b: int; }\nroot_type A;\n' >a.fbs
+printf '@0xb1b1b1b1b1b1b1b1;\nusing Cxx = import "/capnp/c++.capnp";\n$Cxx.namespace("x");\nstruct A { b @0 :Int32; }\n' >a.capnp
+printf 'struct A { 1: i32 b }\n' >a.thrift
+printf '%%%%{ machine a; main := [a-z]+; write data; }%%%%\n' >a.rl
+printf '/*!re2c re2c:define:YYCTYPE = char; "a" { return 1; } * { return 0; } */\n' >a.re
+printf '%%token A\n%%%%\ns: A ;\n' >a.yacc
+printf 'if\nthen\nelse\n' >a.gperf
+printf '//gsoap ns service name: x\nint ns__add(double a, double *r);\n' >soap.h
+printf '<http://x/a> <http://x/b> "c"@en .\n' >a.nt
+printf '@prefix x: <http://x/> .\nx:a x:b 1, 2 .\n' >a.ttl
+printf 'MAP\nNAME x\nSIZE 30 30\nEXTENT 0 0 10 10\nLAYER\nNAME l\nTYPE POINT\nSTATUS DEFAULT\nFEATURE POINTS 5 5 END END\nCLASS STYLE COLOR 255 0 0 SIZE 9 END END\nEND\nEND\n' >a.map
+printf 'nulldata 20\nset seed 1\nseries x = index^2\nseries y = 2*x + sin(index)\nols y const x\n' >a.inp
+printf 'LIB "primdec.lib";\nring r = 0,(x,y),dp;\nideal i = x2-y,y2;\nstd(i);\nsize(primdecGTZ(i));\nquit;\n' >a.sing
+printf '8 3 0 0\n1 0 0 0\n2 1 0 0\n3 1 1 0\n4 0 1 0\n5 0 0 1\n6 1 0 1\n7 1 1 1\n8 0 1 1\n' >a.node
+{
+    echo solid a
+    for corners in '0 0 0 0 1 0 1 0 0' '0 0 0 1 0 0 0 0 1' '0 0 0 0 0 1 0 1 0' '1 0 0 0 1 0 0 0 1'; do
+        # shellcheck disable=SC2086  # nine numbers
+        printf 'facet normal 0 0 0\nouter loop\nvertex %s %s %s\nvertex %s %s %s\nvertex %s %s %s\nendloop\nendfacet\n' $corners
+    done
+    echo endsolid a
+} >a.stl
+printf '.model a\n.inputs x y\n.outputs z\n.names x y z\n11 1\n.end\n' >a.blif
+printf 'include "alldifferent.mzn";\nvar 1..3: x; constraint alldifferent([x, 2]); solve satisfy;\n' >alldiff.mzn
+printf 'soundfont /usr/share/sounds/sf2/TimGM6mb.sf2\n' >timgm.cfg
+printf 'p f0 w40 h20 v50 n"TIFF_m"\ni w80 h32 f0 v50 r0 p0 y0 n"a.jpg"\n' >a.pto
+printf 'fof(a, axiom, p).\nfof(b, axiom, p => q).\nfof(c, conjecture, q).\n' >a.p
+printf '#NEXUS\nbegin data;\ndimensions ntax=4 nchar=12;\nformat datatype=dna;\nmatrix\na ACGTACGTACGT\nb ACGTACGAACGT\nc ACCTACGAACGT\nd ACCTTCGAACGT\n;\nend;\nbegin mrbayes;\nset autoclose=yes seed=1 swapseed=1;\nmcmc ngen=100 samplefreq=10 nruns=1 nchains=1;\nend;\n' >a.nex
+printf '4 12\na ACGTACGTACGT\nb ACGTACGAACGT\nc ACCTACGAACGT\nd ACCTTCGAACGT\n' >a.phy
+printf '>p\nMKVLAAGIVGLLLAQWERTYIPASDFGHKLCVNM\n>q\nMKILAAGIVGLLLAQWERTYIPASDFGHRLCVNM\n' >prot.fa
+awk 'BEGIN { n = 7; print ">r" > "ref.fa"; for (i = 0; i < 1200; i++) { n = (n * 1103 + 12345) % 65536; s = s substr("ACGT", int(n / 997) % 4 + 1, 1) }
+print s > "ref.fa"; for (i = 0; i < 40; i++) print "@" i "\n" substr(s, i * 20 + 1, 80) "\n+\n" sprintf("%80s", "") > "reads.fq" }'
+sed -i 's/ /I/g' reads.fq
+mkdir -p hugo/content hugo/layouts/_default hugo/layouts/partials progs maildir/cur maildir/new maildir/tmp recursor sphinxdoc djangoapp
+printf 'baseURL = "http://x.test/"\ntitle = "T"\n' >hugo/config.toml
+printf -- '---\ntitle: A\n---\nhello *world*\n\n```go\nfunc main() {}\n```\n' >hugo/content/a.md
+printf '<h1>{{ .Title }}</h1>{{ .Content }}\n' | tee hugo/layouts/_default/single.html >hugo/layouts/_default/list.html
+cp hugo/layouts/_default/list.html hugo/layouts/index.html
+printf 'counter lines\n/hello/ {\n  lines++\n}\n' >progs/a.mtail
+printf 'From: a@x.test\nTo: b@x.test\nSubject: hello\nMessage-ID: <1@x.test>\nDate: Thu, 01 Jan 2015 00:00:00 +0000\n\nbody world\n' | tee a.eml >maildir/cur/1:2,S
+printf '[database]\npath=/mnt/maildir\n[user]\nname=a\nprimary_email=a@x.test\n[new]\ntags=unread;\n' >notmuch.cfg
+printf 'global:\n  scrape_interval: 1m\nscrape_configs: []\n' >prometheus.yml
+printf 'groups:\n- name: a\n  rules:\n  - alert: B\n    expr: up == 0\n    annotations:\n      d: "{{ $labels.job }}"\n' >rules.yml
+printf 'route:\n  receiver: a\nreceivers:\n- name: a\n' >alertmanager.yml
+printf 'modules:\n  tcp:\n    prober: tcp\n' >blackbox.yml
+printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: /mnt/out\nhttp:\n  addr: 127.0.0.1:5050\n' >registry.yml
+printf '{"rootDir": "/mnt/out", "architectures": ["amd64"]}\n' >aptly.json
+printf 'reporting-disabled = true\n[meta]\n  dir = "/mnt/out/meta"\n[data]\n  dir = "/mnt/out/data"\n  wal-dir = "/mnt/out/wal"\n[http]\n  bind-address = "127.0.0.1:8087"\n' >influxdb.conf
+printf '{"builders": [{"type": "null", "communicator": "none"}]}\n' >packer.json
+printf 'a.txt\na.json\nnothing\n' >words.txt
+printf '{"Dhcp4": {"interfaces-config": {"interfaces": []}, "lease-database": {"type": "memfile", "persist": false}, "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.5 - 10.0.0.9"}]}]}}\n' >kea.json
+printf 'router id 10.0.0.1;\nprotocol device { }\nfilter f { if net ~ 10.0.0.0/8 then accept; reject; }\nprotocol static { ipv4 { import filter f; }; route 10.1.0.0/16 blackhole; }\n' >bird.conf
+printf 'aHello:0:*:68656c6c6f20776f726c64206e6f74\n' >sig.ndb
+printf 'setLocal("127.0.0.1:5307")\naddAction("a.x.test.", SpoofAction("10.1.2.3"))\n' >dnsdist.conf
+printf '[settings]\nRunMode = Daemon\nDaemonInterface = 127.0.0.1\nDaemonPort = 6669\nConfigDir = /mnt/dir\nPidFile = /mnt/out.pid\n' >bitlbee.conf
+printf "create database '/mnt/out.fdb' default character set utf8;\ncreate table t(a varchar(9) collate unicode_ci);\ncommit;\ninsert into t values('x');\nselect * from t;\nquit;\n" >fb.sql
+printf 'a 1\nb 2\n' | sed 's/^/ /;s/ \([0-9]\)$/\n \1/' >mdb.txt
+printf 'dn: cn=a\nobjectClass: top\ncn: a\n' >b.ldif
+printf 'yPIVoZ1ZzHlnPNNAQvFlPlyVYVpgtXaSP5T+X3vmIm4=\n' >wg.key
+printf '\\title T\n\n\\C{a} Hello\n\nBody \\e{world}.\n' >a.but
+printf 'draw(unitcircle);\nfill((0,0)--(1,0)--(1,1)--cycle, red);\n' >a.asy
+printf '#include <stdio.h>\nint f(int *p, int n) { int s = 0; for (int i = 0; i < n; i++) s += p[i]; return s; }\nint main(void) { int a[3] = {1, 2, 3}; return f(a, 3) - 6; }\n' >loop.c
+printf 'project = "x"\nextensions = ["sphinx.ext.autodoc"]\n' >sphinxdoc/conf.py
+printf 'T\n=\n\n.. code-block:: python\n\n   x = 1\n' >sphinxdoc/index.rst
+printf 'SECRET_KEY = "x"\nDEBUG = True\nALLOWED_HOSTS = ["*"]\nROOT_URLCONF = "urls"\nINSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]\nDATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}\n' >djangoapp/settings.py
+printf 'from django.http import HttpResponse\nfrom django.urls import path\nurlpatterns = [path("", lambda request: HttpResponse("hello"))]\n' >djangoapp/urls.py
+printf 'import pytest\n\n\n@pytest.mark.parametrize("x", [1, 2])\ndef test_a(x, tmp_path):\n    assert x * 2 == x + x\n' >test_ok.py
+printf -- '- hosts: localhost\n  gather_facts: false\n  connection: local\n  tasks:\n    - debug: msg="{{ 1 + 2 }}"\n' >play.yml
+printf 'rules:\n- id: a\n  pattern: puts(...)\n  message: m\n  languages: [c]\n  severity: INFO\n' >semgrep.yml
+printf '{"jsonrpc": "2.0", "id": 1, "method": "get_system_info", "params": []}\n' >rpc.json
+printf 'cc_library(name="a",srcs=["b.cc","a.cc"],)\n' >BUILD
+printf '/* @flow */\nfunction f(x: number): string { return String(x); }\n' >flow.js
+printf 'print(JSON.stringify([1, 2].map(function (a) { return a + 1 })), Math.max(1, 2));\n' >a.mujs
+printf 'model clear\ndata clear\nload basemod\nload bugs\nlist modules\nlist factories\nexit\n' >a.jags
+printf 'D(x) Sin(x^2);\nFactor(x^2-1);\nquit;\n' >a.ys
+printf 'Symbols x,y;\nLocal F = (x+y)^5;\nPrint;\n.end\n' >a.frm
+printf 'executable("a") { sources=["b.cc","a.cc"]\n}\n' >a.gn
+printf -- '--- a.txt\n+++ b.txt\n@@ -1 +1 @@\n-hello\n+bye\n' >a.diff
+printf 'class A { static void Main() { System.Console.WriteLine(1); } }\n' >a.cs
+printf '\\documentclass{article}\n\\begin{document}\n\\section{T} hello \\emph{world} $x^2$\n\\end{document}\n' >doc.tex
+printf 'new game\nshow board\nexit\n' >gnubg.txt
+printf 'set timeout 60\nlist rulesets\nquit\n' >freeciv.serv
+printf '$print("hi ", 1 + 2, "\\n");\n' >a.neko
+mkdir -p aug/etc
+printf '127.0.0.1 localhost\n' >aug/etc/hosts
+
 # Pictures, sound, archives, file systems: what other programs make
 has() {
     command -v "$1" >/dev/null
@@ -314,4 +420,7 @@ fi
 has javac && sample hi.jar sh -c 'mkdir -p jar && javac -d jar Hi.java && printf "Main-Class: Hi\n" >m.mf && jar -c -f hi.jar -m m.mf -C jar .' || echo hi.jar
 [ -x /usr/lib/postgresql/15/bin/initdb ] && mkdir -p pgdata && chown -R nobody pgdata && sample pgdata setpriv --reuid nobody --clear-groups /usr/lib/postgresql/15/bin/initdb -A trust -N -D pgdata || echo pgdata
 has mariadbd && mkdir -p mysql/mysql && mkdir -p mysql/test || echo mysql
+has nekoc && sample a.n nekoc a.neko || echo a.n
+has fc-match && [ -e "$(fc-match -f '%{file}' DejaVuSans:style=Book)" ] && cp "$(fc-match -f '%{file}' DejaVuSans:style=Book)" a.ttf || echo a.ttf
+has ogr2ogr && sample shp ogr2ogr -f 'ESRI Shapefile' shp a.geojson || echo shp
 mv a.i.y yorick.i

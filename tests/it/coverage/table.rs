@@ -2,7 +2,6 @@
 
 use crate::support::repository;
 use crate::support::samples::installed;
-use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 
 /// Who else takes part in a use.
@@ -16,7 +15,7 @@ pub enum Peer {
     Client(String),
 }
 
-/// The two halves: one was looked at while rules were made, the other was set aside.
+/// The two parts: one was looked at while rules were made, the other was set aside.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Half {
     Seen,
@@ -24,11 +23,6 @@ pub enum Half {
 }
 
 impl Half {
-    /// By the first hexadecimal digit of the name's SHA-256: even is seen. Nobody chooses.
-    pub fn of_name(name: &str) -> Self {
-        if Sha256::digest(name)[0] >> 4 & 1 == 0 { Self::Seen } else { Self::Aside }
-    }
-
     pub fn name(self) -> &'static str {
         match self {
             Self::Seen => "seen",
@@ -45,7 +39,7 @@ pub struct Use {
     pub program: String,
     /// As a shell reads them.
     pub arguments: String,
-    /// What it needs: words `light`, `deb:…`, `pypi:…`, `npm:…`, `built:…`.
+    /// What it needs: words `light`, `aside`, `deb:…`, `pypi:…`, `npm:…`, `built:…`.
     pub setup: String,
     /// The class that is expected, or `-` where nobody has measured yet.
     pub expected: String,
@@ -75,13 +69,18 @@ impl Use {
         self.flags.split("-e ").skip(1).filter_map(|rest| rest.split(' ').next())
     }
 
+    /// Whether its set-up has this word.
+    fn is_marked(&self, mark: &str) -> bool {
+        self.setup.split(' ').any(|word| word == mark)
+    }
+
     pub fn half(&self) -> Half {
-        Half::of_name(&self.name)
+        if self.is_marked("aside") { Half::Aside } else { Half::Seen }
     }
 
     /// Whether it belongs to the sample that every run of the tests takes.
     pub fn is_light(&self) -> bool {
-        self.setup.split(' ').any(|word| word == "light")
+        self.is_marked("light")
     }
 
     /// Where the program is on this machine.
