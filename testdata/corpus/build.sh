@@ -317,7 +317,7 @@ jpackage)
 mkbundle)
     printf 'using System;\nclass App { static void Main(string[] a) { Console.WriteLine("hello {0} {1}", a[0], new DateTime(2020, 1, 3).ToString("D", new System.Globalization.CultureInfo("de-DE"))); } }\n' >app.cs
     mcs app.cs
-    mkbundle --simple --deps -o app app.exe
+    mkbundle --simple --deps --config /etc/mono/config --machine-config /etc/mono/4.5/machine.config -o app app.exe
     ;;
 zigcc)
     printf '#include <sqlite3.h>\n#include <stdio.h>\nint main(int n, char **v) { printf("%%s %%s\\n", sqlite3_libversion(), v[n - 1]); }\n' >app.c
@@ -408,7 +408,7 @@ END
     cp target/release/app . && rm -rf target .cargo
     ;;
 hsiconv)
-    printf 'import System.IO\nimport System.Environment\nmain = do { [e] <- getArgs; c <- mkTextEncoding e; h <- openFile "out.txt" WriteMode; hSetEncoding h c; hPutStrLn h "\\12354\\228"; hClose h }\n' >app.hs
+    printf 'import System.IO\nimport System.Environment\nmain = do { [e] <- getArgs; c <- mkTextEncoding e; h <- openFile "out.txt" WriteMode; hSetEncoding h c; hPutStrLn h "\\12354"; hClose h }\n' >app.hs
     ghc -v0 -o app app.hs
     ;;
 ocamlcustom)

@@ -308,7 +308,6 @@ printf 'reporting-disabled = true\n[meta]\n  dir = "/mnt/out/meta"\n[data]\n  di
 printf '{"builders": [{"type": "null", "communicator": "none"}]}\n' >packer.json
 printf 'a.txt\na.json\nnothing\n' >words.txt
 printf '{"Dhcp4": {"interfaces-config": {"interfaces": []}, "lease-database": {"type": "memfile", "persist": false}, "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.5 - 10.0.0.9"}]}]}}\n' >kea.json
-printf 'router id 10.0.0.1;\nprotocol device { }\nfilter f { if net ~ 10.0.0.0/8 then accept; reject; }\nprotocol static { ipv4 { import filter f; }; route 10.1.0.0/16 blackhole; }\n' >bird.conf
 printf 'aHello:0:*:68656c6c6f20776f726c64206e6f74\n' >sig.ndb
 printf 'setLocal("127.0.0.1:5307")\naddAction("a.x.test.", SpoofAction("10.1.2.3"))\n' >dnsdist.conf
 printf '[settings]\nRunMode = Daemon\nDaemonInterface = 127.0.0.1\nDaemonPort = 6669\nConfigDir = /mnt/dir\nPidFile = /mnt/out.pid\n' >bitlbee.conf
@@ -330,7 +329,8 @@ printf '{"jsonrpc": "2.0", "id": 1, "method": "get_system_info", "params": []}\n
 printf 'cc_library(name="a",srcs=["b.cc","a.cc"],)\n' >BUILD
 printf '/* @flow */\nfunction f(x: number): string { return String(x); }\n' >flow.js
 printf 'print(JSON.stringify([1, 2].map(function (a) { return a + 1 })), Math.max(1, 2));\n' >a.mujs
-printf 'model clear\ndata clear\nload basemod\nload bugs\nlist modules\nlist factories\nexit\n' >a.jags
+printf 'list modules\nload glm\nlist modules\n' >a.jags
+printf '# STOCKHOLM 1.0\n\na ACGUACGU\nb ACGUACGA\n#=GC SS_cons <<....>>\n//\n' >rna.sto
 printf 'D(x) Sin(x^2);\nFactor(x^2-1);\nquit;\n' >a.ys
 printf 'Symbols x,y;\nLocal F = (x+y)^5;\nPrint;\n.end\n' >a.frm
 printf 'executable("a") { sources=["b.cc","a.cc"]\n}\n' >a.gn
@@ -342,6 +342,46 @@ printf 'set timeout 60\nlist rulesets\nquit\n' >freeciv.serv
 printf '$print("hi ", 1 + 2, "\\n");\n' >a.neko
 mkdir -p aug/etc
 printf '127.0.0.1 localhost\n' >aug/etc/hosts
+printf 'transform Hosts incl /etc/hosts\nload\nprint /files\n' >augtool.txt
+printf '\\version "2.24.0"\n{ c'"'"' d'"'"' e'"'"' }\n' >a.ly
+printf 'Point(1) = {0,0,0,1}; Point(2) = {1,0,0,1}; Point(3) = {0,1,0,1};\nLine(1) = {1,2}; Line(2) = {2,3}; Line(3) = {3,1};\nCurve Loop(1) = {1,2,3}; Plane Surface(1) = {1};\n' >a.geo
+printf 'global(workDirectory="/mnt")\nmodule(load="imfile")\nmodule(load="imudp")\ninput(type="imudp" port="5514" address="127.0.0.1")\ninput(type="imfile" file="/mnt/a.txt" tag="x")\n*.* /mnt/out.log\n' >rsyslog.conf
+printf '{"name": "x", "version": "1.0.0", "tables": {"t": {"columns": {"a": {"type": "string"}}}}}\n' >a.ovsschema
+printf '(0008,0060) CS [OT]\n(0010,0010) PN [A^B]\n(0008,0018) UI [1.2.3]\n' >a.dump
+printf 'database=/mnt/out.sqlite\nhost=127.0.0.1\nport=64738\nsslCert=/mnt/cert.pem\nsslKey=/mnt/key.pem\nusers=9\n' >murmur.ini
+text kamailio.cfg <<'END'
+#!KAMAILIO
+children=1
+disable_tcp=yes
+listen=udp:127.0.0.1:5060
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+request_route { sl_send_reply("200", "OK"); exit; }
+END
+printf '\346\227\245\346\234\254\350\252\236\343\202\222\350\252\255\343\202\200\n' >ja.txt
+printf '\346\261\211\350\257\255\n' >zh.txt
+printf 'Package: a\nSection: x\n\nPackage: b\nSection: y\n' >a.control
+printf 'database a { data /mnt/a.dict index /mnt/a.index }\n' >dictd.conf
+printf 'hello\n  a greeting\n' >a.dict
+printf 'hello\tA\tU\n' >a.index
+printf 'bsdl path /mnt\nhelp cable\nquit\n' >jtag.cmd
+mkdir -p mono/p/a
+printf '{"name": "m", "private": true, "packageManager": "npm@10.0.0", "workspaces": ["p/*"]}\n' >mono/package.json
+printf '{"name": "a", "version": "1.0.0", "dependencies": {"b": "1.0.0"}}\n' >mono/p/a/package.json
+{
+    echo time,tx
+    python3 -c 'bits = [1] * 20 + [0, 1, 0, 0, 0, 0, 0, 1, 0, 1] + [1] * 20
+n = 0
+for bit in bits:
+    for _ in range(10):
+        print(f"{n / 96000:.9f},{bit}")
+        n += 1'
+} >a.logic.csv
+python3 - <<'END'
+cards = ["SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    2", "NAXIS1  =                    4", "NAXIS2  =                    4", "END"]
+open("a.fits", "wb").write("".join(card.ljust(80) for card in cards).ljust(2880).encode() + bytes(range(16)).ljust(2880, b"\0"))
+END
 
 # Pictures, sound, archives, file systems: what other programs make
 has() {
