@@ -120,9 +120,9 @@ impl EvidenceCollector<'_, '_> {
             return;
         }
         let Some(converters) = self.machine_converters(directories) else { return };
-        let Seen { place, constants, object, is_program, .. } = &self.seen[index];
+        let Seen { place, literals, object, is_program, .. } = &self.seen[index];
         let Some(file) = self.intake.open(place) else { return };
-        let sets = if self.intake.takes_all { Ok(None) } else { converters.named_by(&*file, constants) };
+        let sets = if self.intake.takes_all { Ok(None) } else { converters.named_by(&*file, literals) };
         let because = |what: &str| ItemReason { because: format!("`{object}` converts {what}"), ..reason.clone() };
         match sets {
             // A set that the machine does not have does not work outside the image either.
