@@ -77,7 +77,7 @@ mod tests {
         let shown = |count: usize, all: bool| {
             let sentences: Vec<String> = (1..=count).map(|number| format!("h{number}")).collect();
             let mut text = String::new();
-            hints(&mut text, &sentences, all, Paint { on: false });
+            hints(&mut text, &sentences, all, Paint::PLAIN);
             text.lines().map(|line| line.trim_start_matches("  hint").trim_start().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(shown(3, false), ["h1", "h2", "h3"]);

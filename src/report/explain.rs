@@ -3,7 +3,9 @@
 //! A directory that only holds other entries, and a link that only leads to one, are folded into those entries. The
 //! tree is read off the entries' reasons.
 
-use super::words::{Paint, field, left_out, named, size};
+use super::fold::{Fold, Folds};
+use super::sum::Sum;
+use super::words::{Paint, field, left_out, named, reasons};
 use pack::facts::{Cause, Entry, Explained, ImagePath, Node, Reason, Rootfs};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::unix::ffi::OsStrExt;
@@ -18,19 +20,6 @@ pub struct ReasonTree<'a> {
     why: BTreeMap<&'a ImagePath, &'a Reason>,
     /// The directories and links that are folded into an entry; one may be folded into several.
     folded: BTreeMap<&'a ImagePath, Vec<&'a ImagePath>>,
-}
-
-/// What one reason brought.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Sum {
-    /// Regular files.
-    pub files: usize,
-    /// Their bytes, those of one inode once.
-    pub size: u64,
-    /// Directories.
-    pub directories: usize,
-    /// Symbolic links.
-    pub links: usize,
 }
 
 impl<'a> ReasonTree<'a> {
@@ -108,6 +97,15 @@ impl<'a> ReasonTree<'a> {
         ends
     }
 
+    /// What one line can tell: files beside each other in the tree, in one layer. What others are told below has a line of
+    /// its own.
+    fn folds(&self, explained: &Explained) -> Folds<'a> {
+        let above: BTreeMap<&ImagePath, &ImagePath> =
+            self.below.iter().flat_map(|(above, paths)| paths.iter().map(|path| (*path, *above))).collect();
+        let told = self.why.keys().copied().filter(|path| !self.below.contains_key(path));
+        Folds::new(self.rootfs, told, |path| (above.get(path).copied(), explained.layers.get(path).copied()))
+    }
+
     /// What each reason brought; directories and links that are folded count as `parent` and `link`.
     pub fn sums(&self) -> BTreeMap<&'static str, Sum> {
         let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
@@ -115,16 +113,8 @@ impl<'a> ReasonTree<'a> {
         for (path, entry) in self.rootfs.entries() {
             let reason = self.why.get(path).copied().or(entry.reasons.first());
             let Some(reason) = reason else { continue };
-            let sum = sums.entry(reason.cause.code()).or_default();
-            match &entry.node {
-                Node::Directory => sum.directories += 1,
-                Node::Link(_) => sum.links += 1,
-                Node::File(content) => {
-                    sum.files += 1;
-                    let again = entry.file().is_some_and(|identity| !inodes.insert(identity.inode()));
-                    sum.size += if again { 0 } else { content.size() };
-                }
-            }
+            let is_again = entry.file().is_some_and(|identity| !inodes.insert(identity.inode()));
+            sums.entry(reason.cause.code()).or_default().add(entry, is_again);
         }
         sums
     }
@@ -133,24 +123,34 @@ impl<'a> ReasonTree<'a> {
 /// Deeper than this a line has no room.
 const DEEPEST: usize = 24;
 
-/// The tree, the sums, and what was left out.
-pub fn text(rootfs: &Rootfs, explained: &Explained, text: &mut String, paint: Paint) {
+/// The tree, the sums, and what was left out. `all`: each file on a line, where files of a directory would share one.
+pub fn text(rootfs: &Rootfs, explained: &Explained, all: bool, text: &mut String, paint: Paint) {
     let tree = ReasonTree::new(rootfs);
+    let folds = if all { Folds::default() } else { tree.folds(explained) };
     let mut todo: Vec<(&ImagePath, usize)> = tree.roots.iter().rev().map(|path| (*path, 0)).collect();
     let mut shown = BTreeSet::new();
     let mut name = "files";
     while let Some((path, depth)) = todo.pop() {
+        todo.extend(tree.below.get(path).into_iter().flatten().rev().map(|below| (*below, depth + 1)));
         let indent = "  ".repeat(depth.min(DEEPEST));
-        field(text, paint, std::mem::take(&mut name), &format!("{indent}{}", line(path, rootfs, explained)));
-        let folded = tree.folded.get(path).into_iter().flatten().filter(|path| shown.insert(**path));
-        for way in ways(path, folded.copied(), rootfs) {
+        let (line, end, members) = match folds.of(path) {
+            Some(fold) if !fold.begins_with(path) => continue,
+            Some(fold) => (fold_line(fold, rootfs, explained), &fold.directory, fold.members.clone()),
+            None => (line(path, rootfs, explained), path, vec![path]),
+        };
+        field(text, paint, std::mem::take(&mut name), &format!("{indent}{line}"));
+        let folded = members.iter().flat_map(|path| tree.folded.get(path).into_iter().flatten());
+        // What leads to a fold from inside it is in the fold.
+        let outside = |path: &&&ImagePath| folds.of(members[0]).is_none() || !path.is_within(end) && **path != end;
+        let folded: BTreeSet<&ImagePath> =
+            folded.filter(|path| shown.insert(**path)).filter(outside).copied().collect();
+        for way in ways(end, folded.into_iter(), rootfs) {
             field(text, paint, "", &format!("{indent}    {way}"));
         }
-        todo.extend(tree.below.get(path).into_iter().flatten().rev().map(|below| (*below, depth + 1)));
     }
     let mut name = "reasons";
     for (code, sum) in tree.sums() {
-        field(text, paint, std::mem::take(&mut name), &format!("{code}: {}", self::sum(sum)));
+        field(text, paint, std::mem::take(&mut name), &format!("{code}: {}", sum.text()));
     }
     left_out(text, &rootfs.left_out, paint);
 }
@@ -161,20 +161,27 @@ fn line(path: &ImagePath, rootfs: &Rootfs, explained: &Explained) -> String {
     let mut words = vec![named(&path.to_string(), entry)];
     words.extend(explained.layers.get(path).map(|layer| format!("layer {}", layer + 1)));
     words.extend(explained.packages.get(path).map(ToString::to_string));
-    format!("{}: {}", words.join(", "), reasons(entry))
+    format!("{}: {}", words.join(", "), reasons(entry, MOST_REASONS))
 }
 
-/// All reasons of an entry but `parent` and `link`; of many reasons the first few.
-fn reasons(entry: &Entry) -> String {
-    const MOST: usize = 4;
-    let own: Vec<&Reason> = entry.reasons.iter().filter(|one| !one.cause.is_parent_or_link()).collect();
-    let all: Vec<&Reason> = if own.is_empty() { entry.reasons.iter().collect() } else { own };
-    let mut words: Vec<String> = all.iter().take(MOST).map(|reason| reason.text.to_string()).collect();
-    if all.len() > MOST {
-        words.push(format!("and {} more", all.len() - MOST));
+/// `/usr/lib/python3.11/, 1309 files, 24 MB, layer 1, libpython3.11-stdlib 3.11.2: …`
+fn fold_line(fold: &Fold<'_>, rootfs: &Rootfs, explained: &Explained) -> String {
+    const MOST_PACKAGES: usize = 2;
+    let first = fold.members[0];
+    let packages = fold.members.iter().filter_map(|path| explained.packages.get(*path)).map(ToString::to_string);
+    let packages: BTreeSet<String> = packages.collect();
+    let mut words = vec![fold.named(rootfs)];
+    words.extend(explained.layers.get(first).map(|layer| format!("layer {}", layer + 1)));
+    if packages.len() > MOST_PACKAGES {
+        words.push(format!("{} packages", packages.len()));
+    } else {
+        words.extend(packages);
     }
-    words.join("; ")
+    format!("{}: {}", words.join(", "), reasons(&rootfs.entries()[first], MOST_REASONS))
 }
+
+/// How many reasons of one entry are told.
+const MOST_REASONS: usize = 4;
 
 /// The links that lead to an entry, and the directories that hold it and them, in a line each.
 fn ways<'a>(to: &ImagePath, folded: impl Iterator<Item = &'a ImagePath>, rootfs: &Rootfs) -> Vec<String> {
@@ -194,15 +201,4 @@ fn ways<'a>(to: &ImagePath, folded: impl Iterator<Item = &'a ImagePath>, rootfs:
 
 fn name(path: &ImagePath) -> &[u8] {
     path.file_name().map(OsStrExt::as_bytes).unwrap_or_default()
-}
-
-fn sum(sum: Sum) -> String {
-    let count = |number: usize, one: &str, many: &str| match number {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        number => Some(format!("{number} {many}")),
-    };
-    let files = count(sum.files, "file", "files").map(|files| format!("{files}, {}", size(sum.size)));
-    let parts = [files, count(sum.directories, "directory", "directories"), count(sum.links, "link", "links")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -3,11 +3,12 @@
 use super::advice;
 use super::explain;
 use super::json;
+use super::list::{self, is_unknown};
+use super::sum::Sum;
 use super::words::{self, Paint, field, printable, size};
-use pack::facts::{Cause, Entry, Node, Reference, Source, SourceLayer};
+use pack::facts::{Node, Reference, Source, SourceLayer};
 use pack::summary::{FoundImage, ImageInspection};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// How many files without a reason are named where `--explain` was not asked for.
 const MOST_UNEXPLAINED: usize = 20;
@@ -35,12 +36,12 @@ pub fn text(inspection: &ImageInspection, all: bool, paint: Paint) -> Option<Vec
         let how =
             if layer.uncompressed == layer.blob { uncompressed } else { format!("{uncompressed}, {blob} compressed") };
         let word = format!("layer {}", number + 1);
-        field(&mut text, paint, &word, &format!("{}, {how}{colon}{history}", layer.blob.digest));
+        field(&mut text, paint, &word, &format!("{how}, {}{colon}{history}", layer.blob.digest));
     }
     field(&mut text, paint, "contents", &format!("{} files, {}", source.rootfs.files(), size(source.rootfs.size())));
     match explained {
-        Some(explained) => explain::text(&source.rootfs, explained, &mut text, paint),
-        None => files(&mut text, source, paint),
+        Some(explained) => explain::text(&source.rootfs, explained, all, &mut text, paint),
+        None => files(&mut text, source, all, paint),
     }
     Some(text.into_bytes())
 }
@@ -57,7 +58,7 @@ fn about(text: &mut String, source: &Source, paint: Paint) {
     field(text, paint, "image", &words.join(", "));
     if source.platforms.len() > 1 {
         let others = source.platforms.iter().filter(|platform| Some(*platform) != source.platform.as_ref());
-        field(text, paint, "beside it", &others.cloned().collect::<Vec<_>>().join(", "));
+        field(text, paint, "also for", &others.cloned().collect::<Vec<_>>().join(", "));
     }
     if let Some(created) = &source.config.created {
         field(text, paint, "created", created);
@@ -120,20 +121,13 @@ fn configuration(text: &mut String, source: &Source, paint: Paint) {
 }
 
 /// The files with their reasons, one after the other, then those without.
-fn files(text: &mut String, source: &Source, paint: Paint) {
+fn files(text: &mut String, source: &Source, all: bool, paint: Paint) {
     let entries = || source.rootfs.entries().iter();
-    let mut name = "files";
-    // Directories and links that only lead to other entries are shown with `--explain`.
-    for (path, entry) in entries().filter(|(_, entry)| !is_unknown(entry) && !entry.is_parent_or_link()) {
-        field(text, paint, std::mem::take(&mut name), &words::file(&path.to_string(), entry));
-    }
+    list::text(&source.rootfs, all, text, paint);
     let unknown: Vec<_> = entries().filter(|(_, entry)| is_unknown(entry) && entry.node != Node::Directory).collect();
-    let mut inodes = BTreeSet::new();
-    let mut once = |entry: &Entry| entry.file().is_none_or(|identity| inodes.insert(identity.inode()));
-    let bytes: u64 = unknown.iter().map(|(_, entry)| *entry).filter(|entry| once(entry)).map(Entry::size).sum();
     if !unknown.is_empty() {
-        let what = if unknown.len() == 1 { "file" } else { "files and links" };
-        field(text, paint, "no reason", &format!("found for {} {what}, {}", unknown.len(), size(bytes)));
+        let sum = Sum::of(unknown.iter().map(|(_, entry)| *entry));
+        field(text, paint, "no reason", &format!("is found for {}", sum.text()));
     }
     for (path, entry) in unknown.iter().take(MOST_UNEXPLAINED) {
         field(text, paint, "", &words::named(&path.to_string(), entry));
@@ -142,10 +136,6 @@ fn files(text: &mut String, source: &Source, paint: Paint) {
         field(text, paint, "", &format!("and {} more, which `--explain` lists", unknown.len() - MOST_UNEXPLAINED));
     }
     words::left_out(text, &source.rootfs.left_out, paint);
-}
-
-fn is_unknown(entry: &Entry) -> bool {
-    entry.reasons.iter().all(|reason| reason.cause == Cause::Unknown)
 }
 
 fn first_line(step: &str) -> &str {

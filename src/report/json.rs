@@ -1,6 +1,7 @@
 //! What the texts say, for scripts. Fields are only ever added; keys are sorted.
 
-use super::explain::{ReasonTree, Sum};
+use super::explain::ReasonTree;
+use super::sum::Sum;
 use super::words;
 use pack::error::{Error, Problem};
 use pack::events::{LeftOut, Warning};

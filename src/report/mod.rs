@@ -5,13 +5,17 @@
 
 mod advice;
 mod explain;
+mod fold;
 mod image;
 mod json;
+mod list;
 mod packed;
 mod progress;
 mod say;
+mod sum;
 mod text;
 mod words;
+mod wrap;
 
 use pack::error::{Error, Exit, Problem};
 use pack::events::Progress;
@@ -19,6 +23,7 @@ use pack::summary::{Inspection, Summary};
 use progress::ProgressLine;
 use say::say;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 /// How the answer is wanted.
@@ -66,11 +71,11 @@ impl Report {
         }
         // In a dry run the summary is the result; beside an image the summary is conversation.
         if summary.target.is_none() {
-            return print(&packed::summary(summary, true, self.paint(&io::stdout())));
+            return print(&packed::summary(summary, self.files(true), self.paint(&io::stdout())));
         }
-        let explained = print(&packed::explained(summary, self.paint(&io::stdout())));
+        let explained = print(&packed::explained(summary, self.style.verbose, self.paint(&io::stdout())));
         if !self.style.quiet {
-            say(&packed::summary(summary, self.style.verbose, self.paint(&io::stderr())));
+            say(&packed::summary(summary, self.files(false), self.paint(&io::stderr())));
         }
         explained
     }
@@ -107,19 +112,37 @@ impl Report {
         exit(Exit::after(&error.problems))
     }
 
+    /// How much of the contents is told; `listed`: also where `-v` does not ask for it.
+    fn files(&self, listed: bool) -> packed::Files {
+        match self.style.verbose {
+            true => packed::Files::All,
+            false if listed => packed::Files::Folded,
+            false => packed::Files::None,
+        }
+    }
+
     fn tell(&self, problems: &[Problem]) {
         let paint = self.paint(&io::stderr());
-        say(&words::problems(problems, &paint.red("error"), paint));
+        say(&words::problems(problems, "error", words::Paint::red, paint));
     }
 
     fn warn(&self, problems: &[Problem]) {
         let paint = self.paint(&io::stderr());
-        say(&words::problems(problems, &paint.yellow("warning"), paint));
+        say(&words::problems(problems, "warning", words::Paint::yellow, paint));
     }
 
-    fn paint(&self, stream: &impl IsTerminal) -> words::Paint {
-        words::Paint { on: self.style.color.unwrap_or_else(|| stream.is_terminal()) }
+    fn paint(&self, stream: &(impl IsTerminal + AsFd)) -> words::Paint {
+        let width = stream.is_terminal().then(|| width(stream));
+        words::Paint { on: self.style.color.unwrap_or(width.is_some()), width }
     }
+}
+
+/// How many columns a terminal has.
+fn width(terminal: &impl AsFd) -> usize {
+    /// What terminals have that do not tell.
+    const USUAL: usize = 80;
+    let size = rustix::termios::tcgetwinsize(terminal);
+    size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(USUAL)
 }
 
 fn exit(exit: Exit) -> ExitCode {

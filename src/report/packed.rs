@@ -2,13 +2,26 @@
 
 use super::advice;
 use super::explain;
-use super::words::{Paint, distinct, field, file, left_out, line, linkage, printable, size};
+use super::list;
+use super::words::{Paint, command, distinct, field, left_out, linkage, size};
 use pack::facts::{Image, Node, Reference, Stripped, Target};
 use pack::options::Format;
 use pack::summary::{Packed, Summary};
 
-/// What was made of the programs; `files`: each file too.
-pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
+/// How much of the contents is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// No files.
+    None,
+    /// The files, those of a directory that share their reasons on one line.
+    Folded,
+    /// Each file, link and directory.
+    All,
+}
+
+/// What was made of the programs, with `files` of them.
+pub fn summary(summary: &Summary, files: Files, paint: Paint) -> Vec<u8> {
+    let all = files == Files::All;
     let mut text = String::new();
     for packed in &summary.packed {
         field(&mut text, paint, "program", &program(packed));
@@ -16,16 +29,14 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
         if let Some(explained) = &packed.explained {
             // Beside an image that is written, the explanation goes to standard output on its own.
             if summary.target.is_none() {
-                explain::text(&packed.assembled.rootfs, explained, &mut text, paint);
+                explain::text(&packed.assembled.rootfs, explained, all, &mut text, paint);
             }
-        } else if files {
-            for (path, entry) in packed.assembled.rootfs.entries() {
-                field(&mut text, paint, "", &file(&path.to_string(), entry));
-            }
+        } else if files != Files::None {
+            list::text(&packed.assembled.rootfs, all, &mut text, paint);
             left_out(&mut text, &packed.assembled.rootfs.left_out, paint);
         }
         shrunk(&mut text, packed, paint);
-        advice::hints(&mut text, &packed.hints, files, paint);
+        advice::hints(&mut text, &packed.hints, files != Files::None, paint);
     }
     if let Some(image) = image(summary) {
         field(&mut text, paint, "image", &image);
@@ -37,20 +48,20 @@ pub fn summary(summary: &Summary, files: bool, paint: Paint) -> Vec<u8> {
             let shown = path.display().to_string();
             field(&mut text, paint, "written", &shown);
             if let Some(next) = next(summary, &shown) {
-                line(&mut text, format_args!("             {}", paint.dim(&printable(&next))));
+                command(&mut text, paint, &next);
             }
         }
     }
     text.into_bytes()
 }
 
-/// Why each file of each image is there, where that was asked for.
-pub fn explained(summary: &Summary, paint: Paint) -> Vec<u8> {
+/// Why each file of each image is there, where that was asked for; `all`: with a line for each.
+pub fn explained(summary: &Summary, all: bool, paint: Paint) -> Vec<u8> {
     let mut text = String::new();
     for packed in &summary.packed {
         if let Some(explained) = &packed.explained {
             field(&mut text, paint, "program", &program(packed));
-            explain::text(&packed.assembled.rootfs, explained, &mut text, paint);
+            explain::text(&packed.assembled.rootfs, explained, all, &mut text, paint);
         }
     }
     text.into_bytes()

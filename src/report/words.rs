@@ -1,18 +1,25 @@
 //! What all texts for people are made of: fields, sizes, colours, problems.
 
+use super::wrap::{columns, wrapped};
 use pack::error::Problem;
 use pack::events::LeftOut;
-use pack::facts::{Entry, Inspected, Linkage, Node, Resolution};
+use pack::facts::{Entry, Inspected, Linkage, Node, Reason, Resolution};
 use std::fmt::Write as _;
 
-/// Colours, or none.
+/// What the stream that a text goes to can show.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint {
     /// Whether there are colours.
     pub on: bool,
+    /// How many columns a line may have; `None`: any number, because no terminal shows it.
+    pub width: Option<usize>,
 }
 
 impl Paint {
+    /// Neither colours nor an end of the line.
+    #[cfg(test)]
+    pub const PLAIN: Self = Self { on: false, width: None };
+
     /// What went wrong.
     pub fn red(self, text: &str) -> String {
         self.with("1;31", text)
@@ -38,19 +45,20 @@ impl Paint {
     }
 }
 
-/// Each problem: the sentence, what led to it, the evidence, the way out.
-pub fn problems(problems: &[Problem], word: &str, paint: Paint) -> Vec<u8> {
+/// Each problem: the sentence, what led to it, the evidence, the way out. `color` is that of `word`.
+pub fn problems(problems: &[Problem], word: &str, color: fn(Paint, &str) -> String, paint: Paint) -> Vec<u8> {
+    let said = |word: &str, rest: &str| wrapped(&printable(rest), columns(word) + 2, 2, paint.width);
     let mut text = String::new();
     for problem in problems {
-        line(&mut text, format_args!("{word}: {}", printable(&problem.message)));
+        line(&mut text, format_args!("{}: {}", color(paint, word), said(word, &problem.message)));
         for cause in &problem.causes {
-            line(&mut text, format_args!("  caused by: {}", printable(cause)));
+            line(&mut text, format_args!("  caused by: {}", said("  caused by", cause)));
         }
         for detail in &problem.details {
-            line(&mut text, format_args!("  {}", printable(detail)));
+            line(&mut text, format_args!("  {}", wrapped(&printable(detail), 2, 4, paint.width)));
         }
         if !problem.hint.is_empty() {
-            line(&mut text, format_args!("\n{}: {}\n", paint.bold("hint"), printable(&problem.hint)));
+            line(&mut text, format_args!("\n{}: {}\n", paint.bold("hint"), said("hint", &problem.hint)));
         }
     }
     text.into_bytes()
@@ -81,18 +89,21 @@ pub fn named(path: &str, entry: &Entry) -> String {
     }
 }
 
-/// A path with the entry that is there, and the entry's reasons.
-pub fn file(path: &str, entry: &Entry) -> String {
-    let mut reasons: Vec<&str> = entry.reasons.iter().take(MOST_REASONS).map(|reason| &*reason.text).collect();
-    let more = format!("and {} more", entry.reasons.len().saturating_sub(MOST_REASONS));
-    if entry.reasons.len() > MOST_REASONS {
-        reasons.push(&more);
-    }
-    format!("{}: {}", named(path, entry), reasons.join("; "))
+/// The reasons for which an entry itself is there; of one that only leads to others, the reasons of that.
+pub fn own_reasons(entry: &Entry) -> impl Iterator<Item = &Reason> {
+    let leads = entry.is_parent_or_link();
+    entry.reasons.iter().filter(move |reason| leads || !reason.cause.is_parent_or_link())
 }
 
-/// How many reasons of one entry are shown; `--json` has them all.
-const MOST_REASONS: usize = 2;
+/// The entry's own reasons; of more than `most`, the first ones. `--json` has them all.
+pub fn reasons(entry: &Entry, most: usize) -> String {
+    let mut reasons: Vec<&str> = own_reasons(entry).take(most).map(|reason| &*reason.text).collect();
+    let more = format!("and {} more", own_reasons(entry).count().saturating_sub(most));
+    if own_reasons(entry).count() > most {
+        reasons.push(&more);
+    }
+    reasons.join("; ")
+}
 
 /// Files that were looked for and not packed, with the reason of each.
 pub fn left_out(text: &mut String, left_out: &[LeftOut], paint: Paint) {
@@ -152,9 +163,30 @@ pub fn distinct(one: u64, other: u64) -> (String, String) {
 
 /// A line: what it is about, in a column of its own, and what there is to say.
 pub fn field(text: &mut String, paint: Paint, name: &str, value: &str) {
-    let pad = 10_usize.saturating_sub(name.len());
-    line(text, format_args!("  {}{:pad$} {}", paint.dim(name), "", printable(value)));
+    let pad = COLUMN.saturating_sub(name.len());
+    let used = 3 + name.len() + pad;
+    let value = wrapped(&printable(value), used, COLUMN + 5, paint.width);
+    line(text, format_args!("  {}{:pad$} {value}", paint.dim(name), ""));
 }
+
+/// A command below what it is about. Where it is too long for the line, a line ends behind `&&`, where a shell goes on to
+/// read.
+pub fn command(text: &mut String, paint: Paint, command: &str) {
+    let fits = |words: &str| paint.width.is_none_or(|width| COLUMN + 3 + columns(words) <= width);
+    let (mut rest, mut lines) = (command, Vec::new());
+    while let Some((first, others)) = rest.split_once(" && ").filter(|_| !fits(rest)) {
+        lines.push(format!("{first} &&"));
+        rest = others;
+    }
+    lines.push(rest.to_owned());
+    for words in lines {
+        let indent = paint.width.map_or(COLUMN + 3, |width| width.saturating_sub(columns(&words)).clamp(2, COLUMN + 3));
+        line(text, format_args!("{:indent$}{}", "", paint.dim(&printable(&words))));
+    }
+}
+
+/// How wide the column is that tells what a line is about.
+const COLUMN: usize = 10;
 
 /// Adds a line.
 pub fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
@@ -220,7 +252,7 @@ mod tests {
             hint: "do this".to_owned(),
             is_usage_error: false,
         };
-        let text = String::from_utf8(problems(&[problem], "error", Paint { on: false })).unwrap();
+        let text = String::from_utf8(problems(&[problem], "error", Paint::red, Paint::PLAIN)).unwrap();
         assert_eq!(
             text,
             "error: cannot read `a\\u{1b}[31m`\n  caused by: Permission denied\n  searched: /a, /b\n\nhint: do this\n\n"

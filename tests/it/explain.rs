@@ -180,7 +180,7 @@ fn every_entry_of_the_image_of_curl_is_told_once() {
     }
     let t = Test::new();
 
-    let text = t.pack(&["curl", "--explain", "--dry-run"]).succeeds().stdout();
+    let text = t.pack(&["curl", "--explain", "--dry-run", "-v"]).succeeds().stdout();
     let json = t.pack(&["curl", "--explain", "--dry-run", "--json"]).succeeds().json();
 
     let image = &json["images"][0];

@@ -42,6 +42,7 @@ mod readme;
 mod rights;
 mod rules;
 mod sameness;
+mod screens;
 mod scripts;
 mod services;
 mod static_programs;

@@ -18,12 +18,12 @@ fn a_dry_run_tells_what_a_run_would_do_and_writes_nothing() {
     let text = ran.stdout();
     let lines: Vec<_> = text.lines().map(str::trim_end).collect();
     for line in [
-        "             /etc/: holds `/etc/passwd`",
         "             /etc/passwd, 149 B: names the users",
         "             /srv/: `--add site`",
         "             /srv/a, 2 B: `--add site`",
         "             /srv/l -> a: `--add site`",
         "             /tmp/: for temporary files",
+        "             and 2 directories on the way to them, which `-v` lists",
     ] {
         assert!(lines.contains(&line), "{line}: {ran}");
     }
