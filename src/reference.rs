@@ -61,6 +61,15 @@ impl Reference {
         if given.is_empty() {
             return wrong(0..0, "it is empty", "write a name such as `app` or `ghcr.io/me/app:v1`");
         }
+        if let Some(at) = given.find("://") {
+            let name = given[at + 3..].trim_end_matches('/');
+            return wrong(0..at + 3, "a name has no scheme", &format!("write `{name}`"));
+        }
+        if let Some(at) = given.find(',') {
+            let names: Vec<String> = given.split(',').map(|name| format!("--tag {}", name.trim())).collect();
+            let hint = format!("name each one: `{}`", names.join(" "));
+            return wrong(at..at + 1, "names are not parted by commas", &hint);
+        }
         if let Some(at) = given.find('@') {
             return wrong(
                 at..given.len(),
@@ -191,7 +200,7 @@ fn wrong_repository(repository: &str) -> Option<(Range<usize>, &'static str)> {
         if let Some((at, c)) = odd {
             return inside(
                 at..at + c.len_utf8(),
-                if c.is_uppercase() { UPPER } else { "this does not belong into a name" },
+                if c.is_uppercase() { UPPER } else { "a name cannot have this character" },
             );
         }
         // Between letters and digits: one dot, one or two underscores, or any number of dashes.
@@ -223,7 +232,7 @@ fn wrong_tag(tag: &str) -> Option<(Range<usize>, &'static str)> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let odd = tag.char_indices().find(|(at, c)| !(word(*c) || *at > 0 && matches!(c, '.' | '-')));
     if let Some((at, c)) = odd {
-        return Some((at..at + c.len_utf8(), "this does not belong into a tag"));
+        return Some((at..at + c.len_utf8(), "a tag cannot have this character"));
     }
     (tag.len() > LONGEST_TAG).then_some((LONGEST_TAG..tag.len(), "its tag is longer than 128 characters"))
 }

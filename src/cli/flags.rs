@@ -1,23 +1,16 @@
 //! The flags, as clap reads them and `--help` shows them.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use super::help;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Packs one compiled Linux program, and exactly what it needs, into a container image.
-///
-/// The image goes to NAME.tar, which `docker load`, `podman load`, `ctr images import` and `skopeo copy` take
-/// as it is. No daemon, no root, no Dockerfile; the program is not run.
+/// Packs one compiled Linux program, and exactly what it needs, into a container image
 #[derive(Debug, Parser)]
 #[command(name = "pack", version, max_term_width = 110, args_conflicts_with_subcommands = true)]
 #[command(override_usage = "pack [OPTIONS] PROGRAM... [-- ARG...]\n       pack inspect FILE")]
-#[command(after_help = "Examples:
-  pack ./bin/helloworld && docker load -i helloworld.tar
-  pack ./app -t ghcr.io/me/app:v1 --add config.toml:/etc/app.toml -- serve
-  pack ./app -o - | docker load
-  pack ./app-amd64 ./app-arm64 -t app:v1     one image for both platforms
-  pack inspect ./app                         what is this file, and will it run?")]
+#[command(disable_help_flag = true, disable_version_flag = true, after_help = help::EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<SubCommand>,
@@ -29,6 +22,7 @@ pub struct Cli {
 pub enum SubCommand {
     /// Tell what a file is: a program, and whether it can be packed; an image, and whether its program starts
     /// (a program of this name: `pack ./inspect`)
+    #[command(before_help = help::INSPECT_EXAMPLES)]
     Inspect(InspectFlags),
 }
 
@@ -37,7 +31,7 @@ pub enum SubCommand {
 pub struct PackFlags {
     /// The program: a file, or a name that is looked up in PATH. Several for different platforms make one
     /// image for all of them
-    #[arg(value_name = "PROGRAM", required_unless_present_any = ["completions", "manual"])]
+    #[arg(value_name = "PROGRAM", required_unless_present_any = ["completions", "manual", "summary"])]
     pub programs: Vec<OsString>,
     /// Default arguments of the program
     #[arg(last = true, value_name = "ARG")]
@@ -130,22 +124,31 @@ pub struct PackFlags {
     pub stop_signal: Option<String>,
 
     /// Tell what would be packed, and write nothing
-    #[arg(long, help_heading = "What is said")]
+    #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
     /// Tell why each file is there and which package it belongs to, and what was left out
-    #[arg(long, help_heading = "What is said")]
+    #[arg(long, help_heading = "Output")]
     pub explain: bool,
     /// Treat warnings as errors
-    #[arg(long, help_heading = "What is said")]
+    #[arg(long, help_heading = "Output")]
     pub strict: bool,
     #[command(flatten)]
     pub style: StyleFlags,
 
+    /// Print the flags that are used most, on one or two screens
+    #[arg(short = 'h', id = "summary", help_heading = "Help")]
+    pub summary: bool,
+    /// Print all flags
+    #[arg(long, action = ArgAction::HelpLong, help_heading = "Help")]
+    pub help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "Help")]
+    pub version: Option<bool>,
     /// Print the completions for a shell
-    #[arg(long, value_name = "SHELL", value_enum, exclusive = true, help_heading = "Set-up")]
+    #[arg(long, value_name = "SHELL", value_enum, exclusive = true, help_heading = "Help")]
     pub completions: Option<Shell>,
     /// Print the manual page, for `man -l`
-    #[arg(long, exclusive = true, help_heading = "Set-up")]
+    #[arg(long, exclusive = true, help_heading = "Help")]
     pub manual: bool,
 }
 
@@ -179,10 +182,13 @@ pub struct InspectFlags {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", help_heading = "Search")]
     pub platform: Option<String>,
     /// Tell why each file is there and which package it belongs to
-    #[arg(long, help_heading = "What is said")]
+    #[arg(long, help_heading = "Output")]
     pub explain: bool,
     #[command(flatten)]
     pub style: StyleFlags,
+    /// Print this help
+    #[arg(short, long, action = ArgAction::Help, help_heading = "Help")]
+    pub help: Option<bool>,
 }
 
 #[derive(Debug, Args)]
@@ -203,16 +209,16 @@ pub struct SearchFlags {
 #[derive(Debug, Args)]
 pub struct StyleFlags {
     /// Print the result as JSON
-    #[arg(long, help_heading = "What is said")]
+    #[arg(long, help_heading = "Output")]
     pub json: bool,
     /// Say only what is wrong
-    #[arg(short, long, help_heading = "What is said")]
+    #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
     /// Say more: each file with its reason, each step with its time
-    #[arg(short, long, conflicts_with = "quiet", help_heading = "What is said")]
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
     pub verbose: bool,
     /// Colour: on terminals unless NO_COLOR is set, always, or never
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWord::Auto, help_heading = "What is said")]
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWord::Auto, help_heading = "Output")]
     pub color: ColorWord,
 }
 

@@ -2,7 +2,9 @@
 
 mod date;
 mod flags;
+mod help;
 mod misspelt;
+mod neighbours;
 mod options;
 mod signal;
 mod style;
@@ -23,7 +25,7 @@ pub enum Command {
     Pack(Box<Options>),
     /// To tell what a file is.
     Inspect(Box<Inspect>),
-    /// A text that is known before anything is read: completions, the manual page.
+    /// A text that is known before anything is read: the summary of the flags, completions, the manual page.
     Text(Vec<u8>),
 }
 
@@ -32,7 +34,7 @@ pub enum Command {
 pub fn read() -> (Result<Command, Error>, OutputStyle) {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return (Err(misspelt(&error)), style_of_words()),
+        Err(error) => return (Err(misspelt(&error, is_inspect())), style_of_words()),
     };
     if let Some(SubCommand::Inspect(flags)) = cli.command {
         let style = flags.style.style();
@@ -45,13 +47,21 @@ pub fn read() -> (Result<Command, Error>, OutputStyle) {
     (cli.pack.options().map(|options| Command::Pack(Box::new(options))), style)
 }
 
-/// The completions, or the manual page.
+/// Whether the words ask for `pack inspect`, as far as that shows where they cannot be read.
+fn is_inspect() -> bool {
+    std::env::args_os().nth(1).is_some_and(|word| word == "inspect")
+}
+
+/// The summary of the flags, the completions, or the manual page.
 fn text(flags: &PackFlags) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     if let Some(shell) = flags.completions {
         clap_complete::generate(shell, &mut Cli::command(), "pack", &mut text);
+    } else if flags.summary {
+        text.extend_from_slice(help::SUMMARY.as_bytes());
     } else if flags.manual {
-        clap_mangen::Man::new(Cli::command()).render(&mut text).expect("a Vec takes all bytes");
+        let command = Cli::command().long_about(help::DESCRIPTION);
+        clap_mangen::Man::new(command).render(&mut text).expect("a Vec takes all bytes");
     } else {
         return None;
     }
@@ -65,5 +75,18 @@ mod tests {
     #[test]
     fn the_flags_fit_together() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_summary_fits_two_screens_and_has_flags_that_exist() {
+        assert!(help::SUMMARY.lines().count() <= 48, "{}", help::SUMMARY.lines().count());
+        let too_long: Vec<_> = help::SUMMARY.lines().filter(|line| line.chars().count() > 80).collect();
+        assert_eq!(too_long, Vec::<&str>::new());
+        let command = Cli::command();
+        let own = || help::SUMMARY.lines().filter(|line| !line.contains("docker"));
+        for word in own().flat_map(|line| line.split([' ', ',', ';', '`'])) {
+            let Some(name) = word.strip_prefix("--").filter(|name| !name.is_empty()) else { continue };
+            assert!(command.get_arguments().any(|flag| flag.get_long() == Some(name)), "{word}");
+        }
     }
 }

@@ -121,7 +121,7 @@ impl PackFlags {
             user: self.user.clone(),
             env: all(&self.env, wrong, |pair| key_value("--env", pair, value)),
             workdir: one(self.workdir.as_deref(), wrong, |path| image_path("--workdir", path)),
-            ports: all(&self.expose, wrong, port),
+            ports: all(&self.expose, wrong, |text| port(text)),
             labels: all(&self.label, wrong, |pair| key_value("--label", pair, "write `--label KEY=VALUE`")),
             annotations: all(&self.annotation, wrong, |pair| {
                 key_value("--annotation", pair, "write `--annotation KEY=VALUE`")

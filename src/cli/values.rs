@@ -28,10 +28,12 @@ pub fn one<V, T>(value: Option<V>, wrong: &mut Error, read: impl Fn(V) -> Result
     value.and_then(|value| wrong.take(read(value)))
 }
 
-/// `DIR`, or `PLATFORM=DIR`. A directory whose name has a `=` is written with a slash before it.
+/// `DIR`, or `PLATFORM=DIR`, where the architecture alone will do. A directory whose name has a `=` is written with a slash
+/// before it.
 pub fn sysroot(value: &OsString) -> Result<(Option<Platform>, PathBuf), Error> {
     let split = value.to_str().and_then(|text| text.split_once('='));
-    let (platform, root) = match split.map(|(platform, root)| (Platform::parse(platform), root)) {
+    let read = |word: &str| Platform::parse(word).or_else(|| platform_of_word(word));
+    let (platform, root) = match split.map(|(platform, root)| (read(platform), root)) {
         Some((Some(platform), root)) => (Some(platform), PathBuf::from(root)),
         _ => (None, PathBuf::from(value)),
     };
@@ -39,7 +41,8 @@ pub fn sysroot(value: &OsString) -> Result<(Option<Platform>, PathBuf), Error> {
         return Ok((platform, root));
     }
     let hint = "name a directory that holds a root file system, such as one unpacked from packages";
-    Err(misuse(format!("`--sysroot {}` is not a directory", value.display()), hint))
+    let shown = platform.map_or_else(|| value.display().to_string(), |_| root.display().to_string());
+    Err(misuse(format!("`--sysroot {shown}` is not a directory"), hint))
 }
 
 /// A path in the image. The configuration, which is text, names that of some flags.
@@ -158,17 +161,47 @@ pub fn argument(argument: &OsString) -> Result<String, Error> {
 }
 
 /// `PORT`, or `PORT/PROTOCOL`.
-pub fn port(text: &String) -> Result<String, Error> {
+pub fn port(text: &str) -> Result<String, Error> {
     let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
     let is_protocol = matches!(protocol, "tcp" | "udp" | "sctp");
-    let is_plain = port.bytes().all(|byte| byte.is_ascii_digit());
-    match port.parse::<u16>() {
-        Ok(number) if is_protocol && is_plain && number > 0 => Ok(format!("{number}/{protocol}")),
-        _ => {
-            let message = format!("`--expose {text}` is not a port: a port is 1 to 65535");
-            Err(misuse(message, "write `--expose PORT`, or `--expose PORT/udp`"))
-        }
+    match number_of(port) {
+        Some(number) if is_protocol => Ok(format!("{number}/{protocol}")),
+        _ => Err(wrong_port(text)),
     }
+}
+
+fn number_of(port: &str) -> Option<u16> {
+    let is_plain = port.bytes().all(|byte| byte.is_ascii_digit());
+    port.parse().ok().filter(|number| is_plain && *number > 0)
+}
+
+/// What is wrong with a port, in the words of what was probably meant.
+fn wrong_port(text: &str) -> Error {
+    let (ports, protocol) = text.find('/').map_or((text, ""), |at| text.split_at(at));
+    if let Some(port) = ports.rsplit_once(':').and_then(|(_, port)| number_of(port)) {
+        return misuse(
+            format!("`--expose {text}` publishes a port, and an image only declares ports"),
+            &format!("write `--expose {port}{protocol}`, and publish where the image runs: `docker run -p {text}`"),
+        );
+    }
+    let each = |ports: &[&str]| {
+        let flags: Option<Vec<String>> =
+            ports.iter().map(|port| Some(format!("--expose {}{protocol}", number_of(port.trim())?))).collect();
+        flags.map(|flags| flags.join(" "))
+    };
+    if let Some(flags) = ports.split_once('-').and_then(|(first, last)| each(&[first, last])) {
+        let message = format!("`--expose {text}` is a range, and each port is declared by itself");
+        return misuse(message, &format!("write `{flags}`, with those between them"));
+    }
+    let listed: Vec<&str> = ports.split(',').collect();
+    if let Some(flags) = each(&listed).filter(|_| listed.len() > 1) {
+        return misuse(
+            format!("`--expose {text}` is a list, and each port is declared by itself"),
+            &format!("write `{flags}`"),
+        );
+    }
+    let message = format!("`--expose {text}` is not a port: a port is 1 to 65535");
+    misuse(message, "write `--expose PORT`, or `--expose PORT/udp`")
 }
 
 /// `1` to `9`, `best`, or nothing.
@@ -181,10 +214,34 @@ pub fn upx_level(text: &str) -> Result<UpxLevel, Error> {
     }
 }
 
-/// `OS/ARCH`, or `OS/ARCH/VARIANT`.
+/// `OS/ARCH`, or `OS/ARCH/VARIANT`; the architecture alone, in Go's word or the kernel's.
 pub fn platform(text: &String) -> Result<Platform, Error> {
     let hint = "write `linux/ARCH` or `linux/ARCH/VARIANT`, such as `linux/arm/v7`";
-    Platform::parse(text).ok_or_else(|| misuse(format!("`--platform {text}` is not a platform of Linux"), hint))
+    let wrong = || misuse(format!("`--platform {text}` is not a platform of Linux"), hint);
+    Platform::parse(text).or_else(|| platform_of_word(text)).ok_or_else(wrong)
+}
+
+/// Go's words for architectures that run Linux.
+const ARCHITECTURES: [&str; 14] = [
+    "amd64", "386", "arm64", "arm", "riscv64", "ppc64le", "ppc64", "s390x", "loong64", "mips", "mipsle", "mips64",
+    "mips64le", "sparc64",
+];
+
+/// The kernel's words where they differ.
+const KERNEL_WORDS: [(&str, &str); 6] = [
+    ("x86_64", "amd64"),
+    ("aarch64", "arm64"),
+    ("i386", "386"),
+    ("i686", "386"),
+    ("armv7l", "arm/v7"),
+    ("loongarch64", "loong64"),
+];
+
+/// The platform of an architecture that is named without its system: `arm64`, `arm/v7`, `aarch64`.
+fn platform_of_word(word: &str) -> Option<Platform> {
+    let word = KERNEL_WORDS.iter().find(|(kernel, _)| *kernel == word).map_or(word, |(_, word)| word);
+    let architecture = word.split('/').next().unwrap_or(word);
+    ARCHITECTURES.contains(&architecture).then(|| Platform::parse(&format!("linux/{word}"))).flatten()
 }
 
 #[cfg(test)]
@@ -222,7 +279,42 @@ mod tests {
             ("80/x", None),
             ("+80", None),
         ] {
-            assert_eq!(port(&text.to_owned()).ok().as_deref(), expected, "{text}");
+            assert_eq!(port(text).ok().as_deref(), expected, "{text}");
         }
+        for (text, hint) in [
+            ("8085:80", "write `--expose 80`, and publish where the image runs: `docker run -p 8085:80`"),
+            (
+                "127.0.0.1:53:53/udp",
+                "write `--expose 53/udp`, and publish where the image runs: `docker run -p 127.0.0.1:53:53/udp`",
+            ),
+            ("80-90", "write `--expose 80 --expose 90`, with those between them"),
+            ("80,443", "write `--expose 80 --expose 443`"),
+            ("http", "write `--expose PORT`, or `--expose PORT/udp`"),
+            ("80:http", "write `--expose PORT`, or `--expose PORT/udp`"),
+        ] {
+            assert_eq!(port(text).unwrap_err().problems[0].hint, hint, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_platform_is_named_by_its_architecture_too() {
+        for (text, expected) in [
+            ("linux/arm64", Some("linux/arm64")),
+            ("arm64", Some("linux/arm64")),
+            ("arm/v7", Some("linux/arm/v7")),
+            ("aarch64", Some("linux/arm64")),
+            ("x86_64", Some("linux/amd64")),
+            ("windows/amd64", None),
+            ("root", None),
+            ("", None),
+        ] {
+            let read = platform(&text.to_owned()).ok().map(|platform| platform.to_string());
+            assert_eq!(read.as_deref(), expected, "{text}");
+        }
+        let root = |value: &str| sysroot(&value.into()).ok().map(|(platform, _)| platform.map(|one| one.to_string()));
+        assert_eq!(root("arm64=/"), Some(Some("linux/arm64".to_owned())));
+        assert_eq!(root("linux/arm64=/"), Some(Some("linux/arm64".to_owned())));
+        assert_eq!(root("/"), Some(None));
+        assert_eq!(root("arm64=/no-such-directory"), None);
     }
 }

@@ -189,6 +189,13 @@ fn help_and_version_are_results() {
         assert!(ran.stdout().contains(word), "{ran}");
         assert_eq!(ran.stderr(), "");
     }
+    let summary = t.pack(&["-h"]).succeeds().stdout();
+    assert!(summary.lines().count() <= 48 && summary.lines().all(|line| line.chars().count() <= 80), "{summary}");
+    // An example comes before the flags.
+    assert!(summary.find("\n  pack ./") < summary.find("Usage:"), "{summary}");
+    let all = t.pack(&["--help"]).succeeds().stdout();
+    assert!(all.contains("\nHelp:\n") && !all.contains("\nOptions:\n"), "each flag is in a group: {all}");
+    assert!(t.pack(&["inspect", "-h"]).succeeds().stdout().starts_with("  pack inspect ./app\n"));
     let nothing = t.pack::<&str>(&[]).exits(2);
     assert!(nothing.stderr().contains("`pack PROGRAM` makes an image of it"), "{nothing}");
     t.pack(&["inspect"]).exits(2);

@@ -51,6 +51,52 @@ fn a_misspelt_value_gets_a_suggestion() {
 }
 
 #[test]
+fn words_that_do_not_fit_are_told_in_our_own_words() {
+    let Some(t) = with_app() else { return };
+    for (words, error, hint) in [
+        (
+            vec!["app", "--color", "pink"],
+            "`--color pink` is not one of `auto`, `always`, `never`",
+            "write one of these",
+        ),
+        (vec!["app", "--strip=al"], "`--strip=al` is not one of `program`, `all`", "did you mean `all`?"),
+        (vec!["app", "-t"], "`--tag` has no value", "write `--tag NAME[:TAG]`"),
+        (vec!["app", "--strip="], "`--strip` has no value", "write `--strip=program|all`"),
+        (vec!["app", "--json=yes"], "`--json` takes no value", "write `--json` alone"),
+        (vec!["app", "-q", "-v"], "`--quiet` and `--verbose` do not go together", "leave one of the two out"),
+        (vec!["app", "-o", "a", "-o", "b"], "`--output` is given twice", "leave one of the two out"),
+        (vec!["--manual", "app"], "`--manual` stands alone", "leave everything else out"),
+        (vec!["inspect"], "no file is named", "`pack inspect FILE` tells what a file is: a program, or an image"),
+        (
+            vec!["inspect", "app", "other"],
+            "`pack inspect` takes one file, and `other` is one more",
+            "inspect them one after the other",
+        ),
+        (
+            vec!["inspect", "app", "--tag", "x"],
+            "`--tag` is a flag of `pack PROGRAM`, not of `pack inspect`",
+            "leave it out; `pack inspect -h` lists the flags",
+        ),
+        (
+            vec!["app", "--no-evidence"],
+            "`--no-evidence` is a flag of `pack inspect`, not of `pack PROGRAM`",
+            "leave it out; `pack -h` lists the flags",
+        ),
+        (vec!["inspect", "app", "--explian"], "there is no flag `--explian`", "did you mean `--explain`?"),
+        (vec!["app", "--port", "80"], "there is no flag `--port`", "write `--expose PORT`"),
+        (
+            vec!["app", "--healthcheck=x"],
+            "there is no flag `--healthcheck`",
+            "an OCI image has no health check: tell it to what runs the image, such as `docker run --health-cmd`",
+        ),
+    ] {
+        let ran = t.pack(&words).exits(2);
+
+        assert_eq!(ran.stderr(), format!("error: {error}\n\nhint: {hint}\n\n"), "{words:?}");
+    }
+}
+
+#[test]
 fn a_missing_program_is_told_with_the_closest_name_beside_it() {
     for (given, says) in [
         ("./ap", "error: there is no file `./ap`\n\nhint: did you mean `./app`?\n\n"),
@@ -143,10 +189,12 @@ fn the_part_of_a_name_that_is_wrong_is_marked() {
     let of_tag = "hint: a tag has letters, digits, `_`, `.` and `-`, such as `v1.2`\n\n";
     for (name, why, mark, hint) in [
         ("team/App:v1", "it must be lower case", "     ^", "hint: write `team/app:v1`\n\n"),
-        ("app:v 1", "this does not belong into a tag", "     ^", of_tag),
+        ("app:v 1", "a tag cannot have this character", "     ^", of_tag),
+        ("https://ghcr.io/me/app/", "a name has no scheme", "^^^^^^^^", "hint: write `ghcr.io/me/app`\n\n"),
+        ("a:1,b:1", "names are not parted by commas", "   ^", "hint: name each one: `--tag a:1 --tag b:1`\n\n"),
         ("app:", "its tag is empty", "    ^", of_tag),
         ("a//b", "a part of it is empty", "  ^", of_name),
-        ("a b", "this does not belong into a name", " ^", of_name),
+        ("a b", "a name cannot have this character", " ^", of_name),
         ("x/-app", "a part begins and ends with a letter or digit", "  ^^^^", of_name),
         (
             "app@sha256:12",
