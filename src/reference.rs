@@ -2,6 +2,7 @@
 //! registry is Docker Hub's, one of a single part is in `library`, and a tag left out is `latest`.
 
 use crate::events::Diagnostic;
+use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 
 /// A name with a tag, whole: `docker.io/library/x:latest`.
@@ -297,6 +298,15 @@ pub fn name_from_program(file_name: &[u8]) -> String {
     if valid.is_empty() { "program".to_owned() } else { valid.to_owned() }
 }
 
+/// A program's file name without the platform at its end: what the program is called in its image.
+pub fn program_name(file_name: &OsStr) -> OsString {
+    let text = file_name.to_str();
+    // The platform is read in lower case; where that has another length, the name stays.
+    let lower = text.map(str::to_lowercase).filter(|lower| lower.len() == file_name.len());
+    let end = lower.as_deref().and_then(without_platform).map(str::len);
+    text.zip(end).map_or_else(|| file_name.to_owned(), |(text, end)| text[..end].into())
+}
+
 fn without_platform(name: &str) -> Option<&str> {
     let separated = |text: &'_ str, word: &str| -> Option<usize> {
         let rest = text.strip_suffix(word)?;
@@ -399,6 +409,20 @@ mod tests {
             let name = name_from_program(program.as_bytes());
             assert_eq!(name, expected, "{program}");
             assert!(Reference::parse(&name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_called_by_its_file_without_the_platform() {
+        for (program, expected) in [
+            ("app", "app"),
+            ("App-amd64", "App"),
+            ("app-x86_64-unknown-linux-musl", "app"),
+            ("Größe_Linux_ARM64", "Größe"),
+            ("g++", "g++"),
+            ("amd64", "amd64"),
+        ] {
+            assert_eq!(program_name(OsStr::new(program)), OsStr::new(expected), "{program}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::asked::with_the_rest;
 use super::judge::{self, Accepted};
 use super::prepare::PreparedProgram;
+use super::unused::given_twice;
 use crate::cache::CacheDirectory;
 use crate::closure::Closure;
 use crate::error::{Error, Problem};
@@ -44,6 +45,7 @@ pub fn assemble(
         packed.push(one);
         warnings.extend(more);
     }
+    warnings.extend(given_twice(&options.config));
     warnings.extend(options.compression.warning().filter(|_| options.format.has_layers()));
     failed.or((packed, warnings))
 }

@@ -10,6 +10,7 @@ use crate::files::Roots;
 use crate::options::{Asked, Config, Contents, Inspect, InspectImage, InspectProgram, Search};
 use crate::packages::PackageDatabase;
 use crate::program::{self, Program};
+use crate::reference::program_name;
 use crate::resolve::Resolution;
 use crate::source::{self, OpenedImage};
 use crate::summary::{FoundImage, FoundProgram, ImageInspection, Inspection, ProgramInspection};
@@ -102,7 +103,7 @@ fn admitted(
 ) -> Result<ProgramInspection, Error> {
     let (contents, config) = (Contents::default(), Config::default());
     let asked = Asked { contents: &contents, config: &config, search, upx: false };
-    let name = program.name().to_owned();
+    let name = program_name(program.name());
     let Judged { closure, outcome } = match judge(program, &name, asked, from, None) {
         Ok(judged) => judged,
         Err(Error { problems, .. }) if problems.iter().all(|problem| problem.is_usage_error) => {

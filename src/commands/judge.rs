@@ -1,6 +1,7 @@
 //! From a program to the tree that would be its image, and everything that speaks for and against it: what `pack` and
 //! `pack inspect` have in common.
 
+use super::unused::{Moved, moved, unused};
 use crate::closure::{self, Closure};
 use crate::error::{Error, Problem};
 use crate::events::Warning;
@@ -61,7 +62,13 @@ fn accept(
     let problems: Vec<Problem> = verdict::problems(closure, &assembled, roots, asked);
     Error { problems, warnings: Vec::new() }.or(())?;
     let advice = verdict::advise(closure, &assembled.rootfs, &assembled.warnings, roots, (contents, config));
-    let Advice { warnings, hints, left_out } = advice;
+    let Advice { mut warnings, mut hints, left_out } = advice;
+    warnings.extend(unused(closure, &assembled.rootfs, contents));
+    match moved(&assembled, name, contents) {
+        None => {}
+        Some(Moved::For(warning)) => warnings.push(warning),
+        Some(Moved::Hint(hint)) => hints.push(hint),
+    }
     assembled.rootfs.left_out.extend(left_out);
     Ok(Accepted { assembled, warnings, hints })
 }

@@ -8,6 +8,7 @@ mod inspect;
 mod judge;
 mod pack;
 mod prepare;
+mod unused;
 
 pub use inspect::inspect;
 pub use pack::pack;

@@ -7,7 +7,7 @@ use crate::options::Options;
 use crate::output::Target;
 use crate::platform::Platform;
 use crate::program::{self, Program};
-use crate::reference::{Reference, name_from_program};
+use crate::reference::{Reference, name_from_program, program_name};
 use crate::verdict;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -42,7 +42,7 @@ pub fn prepare(options: &Options) -> Result<Prepared, Error> {
     let target = (!options.dry_run).then(|| Target::new(&options.destination, options.format, name));
     let shared = shared_name(&programs);
     let programs = programs.into_iter().map(|opened| {
-        let name = shared.clone().unwrap_or_else(|| opened.program.name().to_owned());
+        let name = shared.clone().unwrap_or_else(|| opened.name.clone());
         PreparedProgram { name, ..opened }
     });
     Ok(Prepared { programs: programs.collect(), names, target })
@@ -66,7 +66,7 @@ fn open_one(given: &OsStr, others: &[PreparedProgram], options: &Options) -> Res
     let platform =
         verdict::admit(&program, options.platform.as_ref(), roots.roots(), options.search.programs.as_deref())?;
     match others.iter().find(|other| other.platform == platform) {
-        None => Ok(PreparedProgram { name: program.name().to_owned(), program, roots, platform }),
+        None => Ok(PreparedProgram { name: program_name(program.name()), program, roots, platform }),
         Some(other) => {
             let (first, second) = (other.program.given.clone(), given.to_owned());
             Err(verdict::Error::SamePlatform { first, second, platform }.into())
@@ -83,9 +83,9 @@ fn names(tags: &[Reference], programs: &[PreparedProgram]) -> Vec<Reference> {
     tags.iter().enumerate().filter(first).map(|(_, tag)| tag.clone()).collect()
 }
 
-/// The one name of several programs that do not agree on one: the first one's without its platform.
+/// The one name of several programs that do not agree on one: the first one's, as the image would have it.
 fn shared_name(programs: &[PreparedProgram]) -> Option<OsString> {
-    let [PreparedProgram { program: first, .. }, rest @ ..] = programs else { return None };
-    let differ = rest.iter().any(|other| other.program.name() != first.name());
-    differ.then(|| name_from_program(first.name().as_bytes()).into())
+    let [first, rest @ ..] = programs else { return None };
+    let differ = rest.iter().any(|other| other.name != first.name);
+    differ.then(|| name_from_program(first.program.name().as_bytes()).into())
 }

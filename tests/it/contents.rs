@@ -51,12 +51,13 @@ fn the_program_stands_where_it_was_installed_or_at_the_top_or_where_it_is_asked_
         ),
         (
             "a name that is taken",
-            "echo >x",
+            "mkdir x; echo >x/y",
             "app --add x:/app",
             "/usr/local/bin/app",
             vec!["/usr/local/bin/", "/usr/local/", "/usr/"],
         ),
         ("the name given, not the file's", "ln -s app serve", "./serve", "/serve", vec![]),
+        ("a name that ends in its platform", "cp app app-linux-amd64", "app-linux-amd64", "/app", vec![]),
     ] {
         let Some(t) = with_app() else { continue };
         t.shell(&format!("{made}; if [ -d bin ]; then cp app bin/app; fi")).succeeds();
@@ -164,7 +165,8 @@ fn the_configuration_says_what_was_asked_for() {
 
     let line = "$pack app -e B=2 -e A=1 -e B=3 -e PATH=/bin -p 8080 -p 53/udp -l team=a -l note='two words' --annotation k=v \
         --stop-signal int -w /work -q -o image.tar -- serve --port 80 ''";
-    assert_eq!(t.shell(line).succeeds().stderr(), "");
+    let told = "warning: `--env B` is given twice: `3` counts, and `2` does not\n\nhint: leave one of them out\n\n";
+    assert_eq!(t.shell(line).succeeds().stderr(), told);
 
     let image = Image::open(&t.path("image.tar"));
     let config = image.config()["config"].clone();

@@ -51,6 +51,7 @@ mod suites;
 mod support;
 mod told;
 mod traces;
+mod unused;
 mod upx;
 mod verdicts;
 mod web_server;
