@@ -302,6 +302,8 @@ pub struct Config {
     pub ports: Vec<String>,
     /// Labels of the configuration.
     pub labels: Vec<(String, String)>,
+    /// Whether labels are added that the program, or the work tree that it lies in, shows; those of `labels` count more.
+    pub shown_labels: bool,
     /// Annotations of the manifest.
     pub annotations: Vec<(String, String)>,
     /// The signal that asks the program to stop, such as `SIGINT`.

@@ -59,6 +59,8 @@ pub struct Delivered {
 pub struct Packed {
     /// The program as it was given.
     pub given: String,
+    /// Labels that it shows, where these were asked for.
+    pub labels: Vec<(String, String)>,
     /// What the image is for.
     pub platform: Platform,
     /// What the program is.

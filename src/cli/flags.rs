@@ -116,6 +116,10 @@ pub struct PackFlags {
     /// Set a label; repeatable
     #[arg(short, long, value_name = "K=V", help_heading = "Configuration")]
     pub label: Vec<String>,
+    /// Set labels for revision, version and source, from what a Go program records, else from the git work tree that the
+    /// program lies in
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = LabelsWord::None, help_heading = "Configuration")]
+    pub labels: LabelsWord,
     /// Set an annotation of the manifest; repeatable
     #[arg(long, value_name = "K=V", help_heading = "Configuration")]
     pub annotation: Vec<String>,
@@ -234,6 +238,12 @@ pub enum DlopenWord {
     Required,
     Recommended,
     All,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LabelsWord {
+    None,
+    Auto,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

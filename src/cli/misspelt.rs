@@ -78,6 +78,9 @@ fn unknown(word: &str, is_inspect: bool) -> Error {
 fn not_one_of(flag: &str, value: &str, valid: &[String]) -> Error {
     let message = format!("`{flag}={value}` is not one of `{}`", valid.join("`, `"));
     let message = if flag == "--strip" { message } else { message.replacen('=', " ", 1) };
+    if flag == "--labels" && value.contains('=') {
+        return misuse(message, &format!("did you mean `--label {value}`?"));
+    }
     let like = |word: &&String| strsim::jaro_winkler(word, value);
     let best = valid.iter().max_by(|a, b| like(a).total_cmp(&like(b))).filter(|best| like(best) > 0.7);
     match best {

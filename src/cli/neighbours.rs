@@ -158,7 +158,7 @@ const TABLE: [Neighbour; 52] = [
     row(&["compression", "compress-format", "compression-format"], "write `--compress gzip`, `zstd` or `none`"),
     row(&["compress-level", "compression-level"], "write `--level N`"),
     row(&["timestamp", "source-date-epoch", "date", "creation-time", "time"], "write `--created TIME`"),
-    row(&["image-label", "labels"], "write `--label K=V`"),
+    row(&["image-label", "set-label"], "write `--label K=V`"),
     row(
         &["author", "maintainer", "description", "license", "licenses", "vendor"],
         "write a label: `--label org.opencontainers.image.authors=NAME`",

@@ -2,7 +2,8 @@
 
 use super::date::created;
 use super::flags::{
-    CompressWord, DlopenWord, FormatWord, InspectFlags, LayerFlags, LayersWord, PackFlags, SearchFlags, StripWord,
+    CompressWord, DlopenWord, FormatWord, InspectFlags, LabelsWord, LayerFlags, LayersWord, PackFlags, SearchFlags,
+    StripWord,
 };
 use super::signal::signal;
 use super::values::{
@@ -123,6 +124,7 @@ impl PackFlags {
             workdir: one(self.workdir.as_deref(), wrong, |path| image_path("--workdir", path)),
             ports: all(&self.expose, wrong, |text| port(text)),
             labels: all(&self.label, wrong, |pair| key_value("--label", pair, "write `--label KEY=VALUE`")),
+            shown_labels: matches!(self.labels, LabelsWord::Auto),
             annotations: all(&self.annotation, wrong, |pair| {
                 key_value("--annotation", pair, "write `--annotation KEY=VALUE`")
             }),

@@ -2,6 +2,7 @@
 
 use super::asked::with_the_rest;
 use super::judge::{self, Accepted};
+use super::labels::{labels, nothing_found};
 use super::prepare::PreparedProgram;
 use super::unused::given_twice;
 use crate::cache::CacheDirectory;
@@ -92,8 +93,15 @@ fn shrink(judged: Judged, options: &Options) -> Result<(Packed, Vec<Warning>), E
     // Which layer a file is in depends on sizes, which are final now.
     let layers = || options.format.has_layers().then(|| layer::numbers(&assembled.rootfs, options.division));
     let explained = packages.map(|packages| Explained { packages, layers: layers().unwrap_or_default() });
+    let labels = if options.config.shown_labels {
+        labels(&closure.program, options.search.sysroots.is_empty())
+    } else {
+        Vec::new()
+    };
+    warnings.extend((options.config.shown_labels && labels.is_empty()).then(|| nothing_found(&given)));
     let (findings, inspected) = (closure.evidence.findings, closure.program.inspected);
     let resolution = closure.resolution;
-    let packed = Packed { given, platform, inspected, findings, resolution, assembled, hints, shrunk, explained };
+    let packed =
+        Packed { given, labels, platform, inspected, findings, resolution, assembled, hints, shrunk, explained };
     Ok((packed, warnings))
 }

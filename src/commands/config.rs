@@ -18,7 +18,7 @@ pub fn image_config(options: &Options, packed: &Packed) -> ImageConfig {
         user: format!("{}:{}", assembled.runner.uid, assembled.runner.gid),
         ports: config.ports.clone(),
         volumes: options.contents.volumes.iter().map(ToString::to_string).collect(),
-        labels: config.labels.clone(),
+        labels: packed.labels.iter().chain(&config.labels).cloned().collect(),
         annotations: annotations(options, packed),
         stop_signal: config.stop_signal.clone(),
         created: options.created.or(commit).unwrap_or(0),

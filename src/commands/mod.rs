@@ -4,8 +4,10 @@
 mod asked;
 mod assemble;
 mod config;
+mod git;
 mod inspect;
 mod judge;
+mod labels;
 mod pack;
 mod prepare;
 mod unused;

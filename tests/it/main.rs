@@ -29,6 +29,7 @@ mod house;
 mod images;
 mod inside_root;
 mod kinds;
+mod labels;
 mod ladder;
 mod large;
 mod loader;
