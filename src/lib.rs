@@ -51,7 +51,7 @@ pub mod facts {
     pub use crate::elf::{GoBuild, Inspected, Kind, Libc, Linkage, Sizes, Toolchain};
     pub use crate::evidence::Finding;
     pub use crate::explain::Explained;
-    pub use crate::image::Image;
+    pub use crate::image::{Image, ImageConfig};
     pub use crate::output::Target;
     pub use crate::packages::Package;
     pub use crate::paths::ImagePath;

@@ -148,6 +148,12 @@ impl Reference {
         }
     }
 
+    /// Whether the name tells where the image is pushed to: a registry other than Docker Hub, which unqualified names have.
+    /// Engines take `localhost` for images that are here.
+    pub fn has_registry(&self) -> bool {
+        self.registry != DOCKER_HUB && self.registry != "localhost"
+    }
+
     /// The tag alone.
     pub fn tag(&self) -> &str {
         &self.tag

@@ -1,12 +1,13 @@
 //! What came of a run, as values; `report` turns them into words.
 
 use crate::blob::Digest;
+use crate::compress::Compression;
 use crate::elf::{Inspected, Sizes};
 use crate::error::Problem;
 use crate::events::Warning;
 use crate::evidence::Finding;
 use crate::explain::{Analysis, Explained};
-use crate::image::Image;
+use crate::image::{Image, ImageConfig};
 use crate::options::Format;
 use crate::output::Target;
 use crate::packages::Package;
@@ -31,6 +32,10 @@ pub struct Summary {
     pub target: Option<Target>,
     /// What was packed: one for each program.
     pub packed: Vec<Packed>,
+    /// What the configuration of each says.
+    pub configurations: Vec<ImageConfig>,
+    /// How layers are compressed.
+    pub compression: Compression,
     /// The images of `packed`, in their order; `None` in a dry run, and where a tree was written plain.
     pub delivered: Option<Delivered>,
     /// What should be known.
@@ -73,6 +78,8 @@ pub struct Packed {
     pub assembled: Assembled,
     /// What its program may miss, a sentence each.
     pub hints: Vec<String>,
+    /// Whether signals do nothing to it as process 1, as far as its files show.
+    pub ignores_signals: bool,
     /// What was made smaller.
     pub shrunk: Shrunk,
     /// What else is known of its files, where that was asked for.

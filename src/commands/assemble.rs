@@ -4,7 +4,8 @@ use super::asked::with_the_rest;
 use super::judge::{self, Accepted};
 use super::labels::{labels, nothing_found};
 use super::prepare::PreparedProgram;
-use super::unused::given_twice;
+use super::signals::ignores_signals;
+use super::unused::{given_twice, without_an_image};
 use crate::cache::CacheDirectory;
 use crate::closure::Closure;
 use crate::error::{Error, Problem};
@@ -47,6 +48,7 @@ pub fn assemble(
         warnings.extend(more);
     }
     warnings.extend(given_twice(&options.config));
+    warnings.extend(without_an_image(options));
     warnings.extend(options.compression.warning().filter(|_| options.format.has_layers()));
     failed.or((packed, warnings))
 }
@@ -101,7 +103,19 @@ fn shrink(judged: Judged, options: &Options) -> Result<(Packed, Vec<Warning>), E
     warnings.extend((options.config.shown_labels && labels.is_empty()).then(|| nothing_found(&given)));
     let (findings, inspected) = (closure.evidence.findings, closure.program.inspected);
     let resolution = closure.resolution;
-    let packed =
-        Packed { given, labels, platform, inspected, findings, resolution, assembled, hints, shrunk, explained };
+    let ignores_signals = ignores_signals(&inspected, &resolution);
+    let packed = Packed {
+        given,
+        labels,
+        platform,
+        inspected,
+        findings,
+        resolution,
+        assembled,
+        hints,
+        ignores_signals,
+        shrunk,
+        explained,
+    };
     Ok((packed, warnings))
 }

@@ -10,6 +10,7 @@ mod judge;
 mod labels;
 mod pack;
 mod prepare;
+mod signals;
 mod unused;
 
 pub use inspect::inspect;

@@ -26,7 +26,9 @@ pub fn pack(options: &Options, progress: &dyn Progress) -> Result<Summary, Error
     refuse_warnings(&warnings, options)?;
     let deliver = |target| deliver(&packed, &names, target, options, progress).map_err(|error| error.at(target));
     let delivered = target.as_ref().map(deliver).transpose()?.flatten();
-    Ok(Summary { names, format: options.format, target, packed, delivered, warnings })
+    let configurations = packed.iter().map(|packed| image_config(options, packed)).collect();
+    let Options { format, compression, .. } = *options;
+    Ok(Summary { names, format, target, packed, configurations, compression, delivered, warnings })
 }
 
 /// With `--strict` warnings are errors.

@@ -1,9 +1,10 @@
 //! What was asked for and has no effect, or another one than it seems: told, so that nothing is ignored in silence.
 
 use crate::closure::Closure;
+use crate::compress::Compression;
 use crate::elf::Libc;
 use crate::events::Warning;
-use crate::options::{Choice, Config, Contents};
+use crate::options::{Choice, Config, Contents, Division, Options};
 use crate::rootfs::{Assembled, Node, Rootfs};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -83,6 +84,28 @@ pub fn given_twice(config: &Config) -> Vec<Warning> {
         }
     }
     warnings
+}
+
+/// Warnings about what only an image has, where a plain root file system is asked for.
+pub fn without_an_image(options: &Options) -> Vec<Warning> {
+    let Options { config, .. } = options;
+    let given = [
+        ("--label", !config.labels.is_empty()),
+        ("--labels", config.shown_labels),
+        ("--annotation", !config.annotations.is_empty()),
+        ("--expose", !config.ports.is_empty()),
+        ("--stop-signal", config.stop_signal.is_some()),
+        ("--compress", options.compression != Compression::default()),
+        ("--layers", options.division != Division::default()),
+    ];
+    let given = given.into_iter().filter(|(_, is_given)| *is_given && !options.format.has_layers());
+    let warning = |(flag, _)| Warning {
+        code: "unused-flag",
+        message: format!("`{flag}` has no effect: a plain root file system has neither configuration nor layers"),
+        details: Vec::new(),
+        hint: "leave it out, or leave `--format rootfs` out".to_owned(),
+    };
+    given.map(warning).collect()
 }
 
 #[cfg(test)]

@@ -89,20 +89,10 @@ fn verdict(text: &mut String, inspection: &ImageInspection, found: &FoundImage, 
 
 fn configuration(text: &mut String, source: &Source, paint: Paint) {
     let config = &source.config;
-    let words = |list: &[String]| {
-        let quoted = |word: &String| {
-            if word.is_empty() || word.contains(|c: char| c.is_whitespace() || "\"'\\".contains(c)) {
-                format!("{word:?}")
-            } else {
-                word.clone()
-            }
-        };
-        list.iter().map(quoted).collect::<Vec<_>>().join(" ")
-    };
     let labels: Vec<String> = config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     for (name, value) in [
-        ("entrypoint", words(&config.entrypoint)),
-        ("arguments", words(&config.arguments)),
+        ("entrypoint", words::words(&config.entrypoint)),
+        ("arguments", words::words(&config.arguments)),
         ("user", config.user.clone().unwrap_or_else(|| "root, because none is named".to_owned())),
         ("workdir", config.workdir.clone().unwrap_or_default()),
         ("ports", config.ports.join(", ")),

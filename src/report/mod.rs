@@ -9,6 +9,7 @@ mod fold;
 mod image;
 mod json;
 mod list;
+mod next;
 mod packed;
 mod progress;
 mod say;

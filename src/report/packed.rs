@@ -3,9 +3,9 @@
 use super::advice;
 use super::explain;
 use super::list;
-use super::words::{Paint, command, distinct, field, left_out, linkage, size};
-use pack::facts::{Image, Node, Reference, Stripped, Target};
-use pack::options::Format;
+use super::next::next;
+use super::words::{Paint, command, distinct, field, left_out, linkage, size, words};
+use pack::facts::{Image, ImageConfig, Node, Reference, Stripped, Target};
 use pack::summary::{Packed, Summary};
 
 /// How much of the contents is told.
@@ -47,8 +47,11 @@ pub fn summary(summary: &Summary, files: Files, paint: Paint) -> Vec<u8> {
         Some(Target::Path(path)) => {
             let shown = path.display().to_string();
             field(&mut text, paint, "written", &shown);
-            if let Some(next) = next(summary, &shown) {
+            for next in next(summary, &shown) {
                 command(&mut text, paint, &next);
+            }
+            for config in summary.configurations.iter().filter(|_| !summary.format.has_layers()) {
+                configuration(&mut text, config, paint);
             }
         }
     }
@@ -147,11 +150,19 @@ fn image(summary: &Summary) -> Option<String> {
     Some(format!("{}, {uncompressed}, {compressed} compressed, {}", names.join(", "), delivered.digest))
 }
 
-/// The command that people run next.
-fn next(summary: &Summary, path: &str) -> Option<String> {
-    let name = summary.names.first()?;
-    let run = name.familiar();
-    let run = run.strip_suffix(":latest").unwrap_or(&run);
-    let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,@%".contains(&byte));
-    (is_plain && summary.format == Format::Archive).then(|| format!("docker load -i {path} && docker run --rm {run}"))
+/// How to run a plain root file system, which has no configuration that would tell.
+fn configuration(text: &mut String, config: &ImageConfig, paint: Paint) {
+    for (name, value) in [
+        ("entrypoint", words(&config.entrypoint)),
+        ("arguments", words(&config.arguments)),
+        ("user", config.user.clone()),
+        ("workdir", config.workdir.clone().unwrap_or_default()),
+    ] {
+        if !value.is_empty() {
+            field(text, paint, name, &value);
+        }
+    }
+    for variable in &config.env {
+        field(text, paint, "env", variable);
+    }
 }

@@ -124,6 +124,18 @@ pub fn missing(text: &mut String, resolution: &Resolution, paint: Paint) {
     }
 }
 
+/// Words of a command; those with blanks or quotation marks in them are quoted.
+pub fn words(list: &[String]) -> String {
+    let quoted = |word: &String| {
+        if word.is_empty() || word.contains(|c: char| c.is_whitespace() || "\"'\\".contains(c)) {
+            format!("{word:?}")
+        } else {
+            word.clone()
+        }
+    };
+    list.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
 /// `static`, `static-pie`, `dynamic`; of what is not a program, its kind.
 pub fn linkage(inspected: &Inspected) -> &'static str {
     inspected.linkage.map_or(inspected.kind.as_str(), Linkage::as_str)

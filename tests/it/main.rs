@@ -35,6 +35,7 @@ mod large;
 mod loader;
 mod machines;
 mod mentions;
+mod next;
 mod order;
 mod overlays;
 mod packages;

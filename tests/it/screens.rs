@@ -100,14 +100,14 @@ fn screen(t: &Test, columns: usize, lines: &str) -> Option<String> {
     if lacks(&["tmux"]) {
         return None;
     }
-    // The terminal stays until its screen was read.
-    t.write("lines.sh", format!("{lines}\ntmux -S socket wait-for -S done\nread -r end\n"));
+    // The terminal stays until its screen was read. Each has a server of its own, because one that ends may still answer.
+    t.write("lines.sh", format!("{lines}\ntmux wait-for -S done\nread -r end\n"));
     let ran = t.shell(&format!(
-        "set -e; export TERM=xterm LANG=C.UTF-8
-        tmux -S socket -f /dev/null new-session -d -x {columns} -y 70 'sh lines.sh'
-        tmux -S socket wait-for done
-        tmux -S socket capture-pane -p
-        tmux -S socket kill-server || :"
+        "set -e; export TERM=xterm LANG=C.UTF-8; socket=$(mktemp -u socket.XXXXXX)
+        tmux -S $socket -f /dev/null new-session -d -x {columns} -y 70 'sh lines.sh'
+        tmux -S $socket wait-for done
+        tmux -S $socket capture-pane -p
+        tmux -S $socket kill-server || :"
     ));
     Some(ran.succeeds().stdout().trim_end().to_owned() + "\n")
 }
@@ -178,7 +178,7 @@ fn what_is_told_fits_a_terminal_of_any_width() {
          sha256:5364b6d090bfc01eb24e22bf9d3f1c9bd0477b25315b7abf826af4c4d2441e93
   written    image.tar
              docker load -i image.tar &&
-             docker run --rm ghcr.io/a-team-with-a-name/app:v1
+             docker push ghcr.io/a-team-with-a-name/app:v1
 ",
         ),
         (

@@ -42,6 +42,11 @@ fn what_is_asked_for_in_vain_is_a_warning() {
             "`/app` is what was added, and the program is `/usr/local/bin/app`",
             "give one of the two another place: `--path PATH`, or `--add SRC:/DEST`",
         ),
+        (
+            vec!["app", "--format", "rootfs", "-l", "a=1"],
+            "`--label` has no effect: a plain root file system has neither configuration nor layers",
+            "leave it out, or leave `--format rootfs` out",
+        ),
     ] {
         if !t.path(flags[0]).exists() {
             continue;
