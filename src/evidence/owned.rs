@@ -1,5 +1,5 @@
 //! What the package of an object holds beside it: directories of data or modules that belong to nobody else, and of which
-//! nothing is in the image.
+//! nothing is in the image; of directories that other packages fill too, the files that the object has the names of.
 //!
 //! A program's own package counts as it stands. A library is one of several things in its package, so its directories
 //! count where an object of the package has their name, or that of a file in them, among its constants.
@@ -12,7 +12,8 @@ use super::named::home;
 use super::scan;
 use super::seen::Seen;
 use super::starts;
-use crate::file::FileKind;
+use super::surroundings::{ending, is_for_people};
+use crate::file::{FileKind, Stat};
 use crate::packages::PackageId;
 use crate::paths::ImagePath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +43,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             continue;
         }
         let mut homes = homes(ledger, holder);
-        homes.retain(|home, _| intake.walk(&inside(home)).is_some() && !is_for_another_version(intake, home));
+        homes.retain(|home, _| is_data(intake, home) && !is_for_another_version(intake, home));
         // The rule has taken what a driver needs of them.
         if seen.findings.iter().any(|finding| finding.rule.name == gcc::RULE) {
             homes.retain(|home, _| !gcc::is_above(home));
@@ -62,7 +63,9 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
                 // A part of it may be in by its own name; what the program mentions are its own files, all of them.
                 (Distance::Program, true) => CandidateKind::PackageData,
                 (_, true) if !is_in => CandidateKind::PackageData,
-                (Distance::Program, false) if !is_in && counts_rest => CandidateKind::PackageRest,
+                (Distance::Program, false) if !is_in && counts_rest && !is_one_of_many(intake, &home) => {
+                    CandidateKind::PackageRest
+                }
                 _ => continue,
             };
             let name = ledger.bonds.packages().package(holder).name.clone();
@@ -170,6 +173,17 @@ fn homes(ledger: &Ledger<'_, '_>, package: PackageId) -> BTreeMap<PathBuf, BTree
     own
 }
 
+/// Whether there is a directory at `path`, a module, or a file that is no program: programs are started by their names.
+fn is_data(intake: &Intake<'_>, path: &Path) -> bool {
+    let is_program = |stat: &Stat| stat.kind == FileKind::File && stat.mode & 0o111 != 0 && !is_module(path);
+    intake.walk(&inside(path)).is_some_and(|end| !is_program(&end.stat))
+}
+
+/// Whether `path` is a file beside those of others: then only its name says that it is read.
+fn is_one_of_many(intake: &Intake<'_>, path: &Path) -> bool {
+    is_single(path) && !is_module(path) && !intake.is_directory(&inside(path))
+}
+
 /// Whether a directory is for another version of what is in the image: of directories beside each other whose names are
 /// versions, a program opens its own (`lua/5.1` and `lua/5.4`).
 fn is_for_another_version(intake: &Intake<'_>, home: &Path) -> bool {
@@ -196,7 +210,7 @@ fn is_for_linkers(path: &Path) -> bool {
 const MOST_LEVELS: usize = 3;
 
 /// The directory if only packages of one source hold something in it, else those of its directories for which that is so,
-/// and the modules in it; `files` are all that `package` holds below it.
+/// and the files in it whose names say what they are; `files` are all that `package` holds below it.
 fn unshared(
     ledger: &Ledger<'_, '_>,
     package: PackageId,
@@ -213,11 +227,25 @@ fn unshared(
     let next =
         below.filter(|path| path.components().count() > depth).map(|path| path.components().take(depth).collect());
     let next: BTreeSet<PathBuf> = next.filter(|_| levels > 0).collect();
-    let is_module =
-        |path: &&PathBuf| path.parent() == Some(&directory) && path.extension().is_some_and(|end| end == "so");
-    let modules = files.iter().filter(is_module).cloned();
+    let is_alone = |path: &&PathBuf| path.parent() == Some(&directory) && !next.contains(*path);
+    let alone = files.iter().filter(is_alone).filter(|path| is_module(path) || is_single(path)).cloned();
+    let alone: Vec<PathBuf> = alone.collect();
     let deeper = next.into_iter().flat_map(|directory| unshared(ledger, package, directory, files, levels - 1));
-    deeper.chain(modules).collect()
+    deeper.chain(alone).collect()
+}
+
+/// Whether a file has the name of a module.
+fn is_module(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "so")
+}
+
+/// The shortest name of a single file that is looked for, in bytes.
+const SHORTEST_SINGLE: usize = 6;
+
+/// Whether a file has a name that is no other word, and is for programs.
+fn is_single(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.len() >= SHORTEST_SINGLE && ending(name).is_some() && !is_for_people(name) && !is_for_linkers(path)
 }
 
 /// The shortest name that is looked for, in bytes.
@@ -233,8 +261,8 @@ fn mentioned(
     let Some(file) = intake.open(&seen.place) else { return BTreeMap::new() };
     let mut names: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
     for (home, files) in homes {
-        let is_module = !intake.is_directory(&inside(home));
-        let own = if is_module { home.parent().and_then(Path::file_name) } else { home.file_name() };
+        // The files of others beside it have the name of the directory in common with it.
+        let own = if is_module(home) { home.parent().and_then(Path::file_name) } else { home.file_name() };
         let own = own.map(|name| name.to_string_lossy().into_owned());
         for name in own.into_iter().chain(files.iter().cloned()).filter(|name| name.len() >= SHORTEST) {
             names.entry(name).or_default().insert(home.clone());
