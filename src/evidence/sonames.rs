@@ -5,6 +5,7 @@ use super::intake::Intake;
 use super::ledger::Ledger;
 use super::rules::LIBC_PARTS;
 use super::seen::Seen;
+use super::written;
 use crate::files::Place;
 use crate::resolve::Library;
 
@@ -29,16 +30,21 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
     if !OPENS.iter().any(|name| seen.elf.has_import(name)) {
         return;
     }
-    for name in &seen.libraries {
-        let bytes = name.as_bytes();
-        let is_there = libraries.iter().any(|library| library.soname == bytes);
-        let is_linked =
-            seen.elf.needed.iter().any(|needed| needed == bytes) || seen.elf.soname.as_deref() == Some(bytes);
-        if is_there || is_linked || LIBC_PARTS.iter().any(|part| name.starts_with(part)) {
-            continue;
+    for written in &seen.libraries {
+        // Of alternatives the first that is there is opened.
+        for name in written::names(written) {
+            let bytes = name.as_bytes();
+            let is_there = libraries.iter().any(|library| library.soname == bytes);
+            let is_linked =
+                seen.elf.needed.iter().any(|needed| needed == bytes) || seen.elf.soname.as_deref() == Some(bytes);
+            if is_there || is_linked || LIBC_PARTS.iter().any(|part| name.starts_with(part)) {
+                break;
+            }
+            if let Some(candidate) = candidate(intake, ledger, seen, &name) {
+                ledger.decide(intake, candidate);
+                break;
+            }
         }
-        let Some(candidate) = candidate(intake, ledger, seen, name) else { continue };
-        ledger.decide(intake, candidate);
     }
 }
 

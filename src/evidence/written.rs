@@ -89,20 +89,47 @@ fn fixed_part(path: &str) -> Option<String> {
 /// The shortest beginning of a name that counts, in bytes.
 const SHORTEST: usize = 3;
 
-/// The name of a library that has its `.so` at offset `at` of `window`, if the name is a whole string. `is_first`: a
-/// string begins where the window begins.
+/// The name of a library that has its `.so` at offset `at` of `window`, if the name is a whole string, or a part of a list
+/// with colons between the names. Alternatives stay as they are written: `libx.so(.3|.1|)`. `is_first`: a string begins
+/// where the window begins.
 pub fn library_at(window: &[u8], at: usize, is_first: bool) -> Option<String> {
-    let nul = window[..at].iter().rposition(|byte| *byte == 0);
-    let begin = nul.map_or(is_first.then_some(0), |nul| Some(nul + 1))?;
+    let is_end = |byte: &u8| matches!(*byte, 0 | b':');
+    let end = window[..at].iter().rposition(is_end);
+    let begin = end.map_or(is_first.then_some(0), |end| Some(end + 1))?;
     let rest = &window[begin..window.len().min(begin + LONGEST + 1)];
-    let name = &rest[..rest.iter().position(|byte| *byte == 0)?];
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+-".contains(byte);
-    // Behind `.so` stands nothing, or a version.
-    let behind = name.get(at - begin + 3..)?;
-    let is_version = behind.is_empty() || behind[0] == b'.' && behind.iter().all(|byte| b".0123456789".contains(byte));
-    let is_name = at > begin && is_version && name.iter().all(is_plain);
+    let whole = &rest[..rest.iter().position(is_end)?];
+    // The number before a string of Nim ends in this byte.
+    let name = whole.strip_prefix(b"@").unwrap_or(whole);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+-(|)".contains(byte);
+    let before = name.len().checked_sub(whole.len() - (at - begin))?;
+    // Behind `.so` stands nothing, or a version, or several.
+    let behind = whole.get(at - begin + 3..)?;
+    let is_version = match behind {
+        [] => true,
+        [b'.', version @ ..] => version.iter().all(|byte| b".0123456789".contains(byte)),
+        [b'(', versions @ .., b')'] => versions.iter().all(|byte| b"|.0123456789".contains(byte)),
+        _ => false,
+    };
+    let is_name = before > 0 && is_version && name.iter().all(is_plain);
     is_name.then(|| String::from_utf8_lossy(name).into_owned())
 }
+
+/// The names that one with alternatives in brackets stands for, in their order: `(a|b).so(.3|)` for four.
+pub fn names(written: &str) -> Vec<String> {
+    let mut whole = vec![String::new()];
+    let mut rest = written;
+    while let Some((before, (among, behind))) =
+        rest.split_once('(').and_then(|(before, rest)| Some((before, rest.split_once(')')?)))
+    {
+        let all = whole.iter().flat_map(|whole| among.split('|').map(move |one| format!("{whole}{before}{one}")));
+        whole = all.take(MOST_NAMES).collect();
+        rest = behind;
+    }
+    whole.iter().map(|whole| format!("{whole}{rest}")).collect()
+}
+
+/// The most names that alternatives in brackets stand for.
+const MOST_NAMES: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -150,9 +177,28 @@ mod tests {
             ("\0.so\0", None),
             ("\0libx.so.debug\0", None),
             ("\0libx.so", None),
+            ("\0libx.so(.3|.1|)\0", Some("libx.so(.3|.1|)")),
+            ("@libx.so(.3|)\0", Some("libx.so(.3|)")),
+            ("(liba|libb).so\0", Some("(liba|libb).so")),
+            ("libx.so(see libx)\0", None),
+            ("libx.so.2:liby.so\0", Some("libx.so.2")),
+            ("\0x:liby.so:z\0", Some("liby.so")),
+            ("\0error: libx.so\0", None),
         ] {
             let at = text.find(".so").unwrap();
             assert_eq!(library_at(text.as_bytes(), at, true).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn alternatives_stand_for_several_names() {
+        for (written, expected) in [
+            ("libx.so.1", &["libx.so.1"][..]),
+            ("libx.so(.3|.1|)", &["libx.so.3", "libx.so.1", "libx.so"]),
+            ("(a|b).so(.1|)", &["a.so.1", "a.so", "b.so.1", "b.so"]),
+            ("libx.so(.1", &["libx.so(.1"]),
+        ] {
+            assert_eq!(names(written), expected, "{written}");
         }
     }
 }
