@@ -190,7 +190,7 @@ fn take_together(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, mut all: 
 /// The prefix that the program at `place` is installed in, which is above its `bin`; `None` if it is not in a `bin`.
 pub fn prefix(place: &Place) -> Option<Place> {
     let directory = place.path.parent()?;
-    let is_bin = directory.file_name().is_some_and(|name| name == "bin" || name == "sbin");
+    let is_bin = directory.file_name().is_some_and(|name| name == "bin" || name == "sbin" || name == "games");
     let prefix = directory.parent().filter(|_| is_bin)?;
     Some(Place { path: prefix.to_owned(), ..place.clone() })
 }
