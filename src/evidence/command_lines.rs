@@ -78,8 +78,20 @@ fn last_name(command: &str) -> &[u8] {
 fn is_argument(text: &[u8]) -> bool {
     let begins = |text: &[u8]| text.first().is_some_and(u8::is_ascii_alphanumeric);
     let option = text.strip_prefix(b"--").or_else(|| text.strip_prefix(b"-"));
-    option.or_else(|| text.strip_prefix(b"/")).is_some_and(begins)
+    option.or_else(|| text.strip_prefix(b"/")).is_some_and(begins) && !is_told_of(text)
 }
+
+/// Whether a text tells of an option: a colon or words of a sentence stand behind it.
+fn is_told_of(text: &[u8]) -> bool {
+    let mut words = text.split(|byte| *byte == b' ');
+    let is_before_colon = words.next().is_some_and(|word| word.ends_with(b":"));
+    let is_word = |word: &&[u8]| word.len() > 1 && word.iter().all(u8::is_ascii_lowercase);
+    let plain = words.clone().take_while(is_word).count();
+    is_before_colon || plain >= SENTENCE && plain == words.count()
+}
+
+/// As many plain words behind an option, and nothing else, are a sentence.
+const SENTENCE: usize = 3;
 
 /// Whether a part of a line is an option, a redirection to nowhere or of errors, or what is filled in.
 fn has_arguments(line: &[u8]) -> bool {
@@ -139,6 +151,9 @@ mod tests {
             ("cat %s ; uname", &["cat", "uname"]),
             ("gzip -dc %s failed; not installed or not in PATH?", &["gzip"]),
             ("size == 2 || size == 4 && size", &[]),
+            ("sort --unique no longer supported", &[]),
+            ("sort --check: this option is for others", &[]),
+            ("sort -k two", &["sort"]),
             ("sort order of %s", &[]),
             ("file not found; sort it", &[]),
             ("sort [-u] file", &[]),
