@@ -6,7 +6,8 @@
 
 use super::format::{ForwardReader, WordFormat};
 use super::memory::Memory;
-use super::{GoBuild, Object, Section};
+use super::window::Window;
+use super::{GoBuild, Object, Section, sections};
 use crate::bytes::ReadAt;
 use goblin::elf::program_header::{PF_W, PT_LOAD};
 
@@ -23,6 +24,12 @@ pub(super) fn read(file: &dyn ReadAt, object: &Object, sections: Option<&[Sectio
     let (version, modules) =
         if bytes[15] & 2 == 0 { by_pointers(file, object, &bytes)? } else { inline(file, offset + 32)? };
     Some(GoBuild { version: String::from_utf8(version).ok()?, ..parse(&without_marks(&modules)) })
+}
+
+/// The build information of the program in `file`, whose ELF header is `object`.
+pub fn go_build(file: &dyn ReadAt, object: &Object) -> Option<GoBuild> {
+    let sections = sections(&Window::new(file), object.machine);
+    read(file, object, sections.as_deref())
 }
 
 /// Where the information may be: offset and end.

@@ -11,11 +11,13 @@
 //! because goblin drops what it cannot read.
 
 mod arm;
+mod code;
 mod dlopen;
 mod dynamic;
 mod error;
 mod foreign;
 mod format;
+mod go_functions;
 mod golang;
 mod header;
 mod imports;
@@ -44,8 +46,11 @@ mod toolchain;
 mod versions;
 mod window;
 
+pub use code::{Call, Code, Register};
 pub use dlopen::{DlopenNote, Priority, dlopen_notes};
 pub use error::Error;
+pub use go_functions::GoFunctions;
+pub use golang::go_build;
 pub use header::{Header, header};
 pub use inspect::inspect;
 pub use inspected::{GoBuild, Inspected, Kind, Libc, Linkage, Sizes, Toolchain};

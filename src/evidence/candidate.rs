@@ -139,6 +139,8 @@ pub enum Shown {
     Name(String),
     /// This constant is a command line that begins with its name.
     Command(String),
+    /// The code of the object passes this name or path to a function that starts programs.
+    Passed(String),
     /// The object imports this function, which opens it.
     Import(String),
     /// A package that the object is of, or needs, holds it: the name of that package.
@@ -149,9 +151,12 @@ impl Shown {
     /// The text that shows the candidate.
     pub fn text(&self) -> &str {
         match self {
-            Self::Path(text) | Self::Name(text) | Self::Command(text) | Self::Import(text) | Self::Package(text) => {
-                text
-            }
+            Self::Path(text)
+            | Self::Name(text)
+            | Self::Command(text)
+            | Self::Passed(text)
+            | Self::Import(text)
+            | Self::Package(text) => text,
         }
     }
 }
@@ -162,6 +167,7 @@ impl fmt::Display for Candidate {
         let object = &self.object;
         match &self.shown {
             Shown::Path(text) | Shown::Name(text) => write!(f, "`{object}` names `{text}`"),
+            Shown::Passed(text) => write!(f, "`{object}` starts `{text}`"),
             Shown::Command(text) => write!(f, "`{object}` runs `{text}` through a shell"),
             Shown::Import(function) => {
                 write!(f, "`{object}` imports `{function}`, which runs commands through a shell")

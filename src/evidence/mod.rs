@@ -35,6 +35,7 @@ mod name_services;
 mod named;
 mod owned;
 mod pam;
+mod passed;
 mod pem;
 mod perl;
 mod postgres;

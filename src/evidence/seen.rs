@@ -3,7 +3,7 @@
 use super::finding::{Finding, NamedPath, SeenObject};
 use super::rules::{Brings, Distance, LIBC_PARTS, Rule, Sign};
 use super::scan;
-use super::table::RULES;
+use super::table::{RULES, RUST};
 use crate::bytes::ReadAt;
 use crate::elf::{self, Object};
 use crate::files::Place;
@@ -20,6 +20,8 @@ pub struct Seen {
     pub place: Place,
     /// Whether it is a program, not a library.
     pub is_program: bool,
+    /// The language that it is written in, as far as that tells what its code does.
+    pub language: Language,
     /// Whether it is a program that the user adds.
     pub is_added: bool,
     /// How far it is from the packed program.
@@ -45,6 +47,17 @@ impl Seen {
     pub fn is_packed(&self) -> bool {
         self.is_program && (self.object.id.is_first() || self.is_added)
     }
+}
+
+/// The language that an object is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Go.
+    Go,
+    /// Rust, with what starts programs linked in.
+    Rust,
+    /// Any other, or one that does not show.
+    Other,
 }
 
 /// The role of an object: program or library.
@@ -115,11 +128,17 @@ pub fn look(
         let known_as = x509.then_some("crypto/x509");
         findings.push(Finding { rule, object: called.clone(), shown: first, all, known_as });
     }
+    let language = match role {
+        ObjectRole::Program { go: true } => Language::Go,
+        _ if findings.iter().any(|finding| finding.rule.name == RUST) => Language::Rust,
+        _ => Language::Other,
+    };
     let named = |path: &String| NamedPath { path: path.clone(), object: called.clone() };
     let paths = scanned.paths.iter().map(named).collect();
     let (is_program, distance) = (matches!(role, ObjectRole::Program { .. }), role.distance());
     let (elf, libraries) = (object.clone(), scanned.libraries);
     Ok(Seen {
+        language,
         is_added: false,
         object: called,
         place,

@@ -9,12 +9,13 @@ use super::command_lines;
 use super::intake::{Intake, inside};
 use super::judgement::{Judgement, judge};
 use super::ledger::Ledger;
+use super::passed::{self, Passed};
 use super::rules::LIBC_PARTS;
 use super::scan;
 use super::seen::Seen;
 use super::weight::weight;
 use crate::bytes::ReadAt;
-use crate::elf::Object;
+use crate::elf::{Object, script};
 use crate::file::FileKind;
 use crate::files::Place;
 use crate::packages::{PackageDatabase, PackageId};
@@ -103,10 +104,14 @@ pub fn named_shell(intake: &Intake<'_>, seen: &Seen) -> Option<&'static str> {
 
 /// Takes of the programs that `seen` names those that the table lets in; the ledger gets the others.
 pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, libraries: &[Library]) {
-    if seen.distance == Distance::Further || !can_start(&seen.elf) && !starts_through(seen, libraries) {
+    if seen.distance == Distance::Further {
         return;
     }
-    for candidate in named_by(intake, ledger, seen) {
+    let mut candidates = passed_by(intake, ledger, seen);
+    if can_start(&seen.elf) || starts_through(seen, libraries) {
+        candidates.extend(named_by(intake, ledger, seen));
+    }
+    for candidate in candidates {
         // What a program may run that another one starts is not told.
         let is_told = seen.is_packed() || !matches!(candidate.kind, CandidateKind::Command | CandidateKind::Shell);
         if is_told || judge(&candidate).0 == Judgement::Take {
@@ -135,17 +140,58 @@ fn named_by(intake: &Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Ve
         (kind, around[name].clone(), Shown::Name(name.to_owned()))
     });
     let by_command = if seen.is_program && shell(seen).is_some() { commands(intake, seen, &*file) } else { Vec::new() };
-    let candidate = |(kind, place, shown): (CandidateKind, Place, Shown)| {
-        let end = intake.walk(&place).filter(|end| end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0)?;
-        let mut candidate = ledger.candidate(seen, place, &end, kind, shown);
-        let weight = weight(intake, ledger, &candidate.place, &end);
-        let is_of_command = matches!(kind, CandidateKind::Command | CandidateKind::Shell);
-        if weight == 0 || is_of_command {
-            candidate.bytes = weight;
-        }
-        Some(candidate)
-    };
-    by_command.into_iter().chain(by_name).chain(by_shell).filter_map(candidate).collect()
+    let all = by_command.into_iter().chain(by_name).chain(by_shell);
+    all.filter_map(|(kind, place, shown)| candidate(intake, ledger, seen, kind, place, shown)).collect()
+}
+
+/// The program at `place` as a candidate, if there is one.
+fn candidate(
+    intake: &Intake<'_>,
+    ledger: &Ledger<'_, '_>,
+    seen: &Seen,
+    kind: CandidateKind,
+    place: Place,
+    shown: Shown,
+) -> Option<Candidate> {
+    let end = intake.walk(&place).filter(|end| end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0)?;
+    let mut candidate = ledger.candidate(seen, place, &end, kind, shown);
+    let weight = weight(intake, ledger, &candidate.place, &end);
+    let is_of_command = matches!(kind, CandidateKind::Command | CandidateKind::Shell);
+    if weight == 0 || is_of_command {
+        candidate.bytes = weight;
+    }
+    Some(candidate)
+}
+
+/// The programs of this machine that the code of a packed program passes to functions that start others.
+fn passed_by(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen) -> Vec<Candidate> {
+    let Some(file) = intake.open(&seen.place).filter(|_| seen.is_packed()) else { return Vec::new() };
+    let mut found: BTreeMap<Place, (CandidateKind, Shown)> = BTreeMap::new();
+    for Passed { text, is_of_others } in passed::programs(&*file, seen) {
+        let is_shell = text == "sh" || is_shell(Path::new(&text));
+        let place = if is_shell { Some(inside("/bin/sh")) } else { passed_place(intake, &text) };
+        let place = place.filter(|place| intake.walk(place).is_some_and(|end| place.at_end(&end) != seen.place));
+        let Some(place) = place else { continue };
+        // A script brings what it runs, which is much for a name.
+        let is_script = || intake.open(&place).is_some_and(|file| script::read(&*file).is_some());
+        let kind = match () {
+            () if is_of_others || is_script() => CandidateKind::Program,
+            () if is_shell => CandidateKind::Shell,
+            () => CandidateKind::Command,
+        };
+        found.entry(place).or_insert((kind, Shown::Passed(text)));
+    }
+    found.into_iter().filter_map(|(place, (kind, shown))| candidate(intake, ledger, seen, kind, place, shown)).collect()
+}
+
+/// The place of the program that a function starts by `text`, a name or an absolute path. What the kernel makes is no
+/// program of the machine.
+fn passed_place(intake: &Intake<'_>, text: &str) -> Option<Place> {
+    if text.starts_with('/') {
+        let is_made = ["/proc/", "/dev/", "/sys/"].iter().any(|top| text.starts_with(top));
+        return (!is_made).then(|| inside(text));
+    }
+    in_path(text).find(|place| intake.walk(place).is_some())
 }
 
 /// The programs of the packages that an object's package is built with, or depends on, by their names.
@@ -211,7 +257,8 @@ fn commands(intake: &Intake<'_>, seen: &Seen, file: &dyn ReadAt) -> Vec<(Candida
             programs.entry(name.to_owned()).or_insert_with(|| inside(format!("{directory}/{name}")));
         }
     }
-    let names: Vec<&str> = programs.keys().map(String::as_str).collect();
+    let own = seen.place.path.file_name().and_then(|name| name.to_str());
+    let names: Vec<&str> = programs.keys().map(String::as_str).filter(|name| Some(*name) != own).collect();
     let mut lines = command_lines::commands(file, &seen.literals, &names).unwrap_or_default();
     lines.retain(|name, line| name.len() >= SHORTEST || line.contains(" -"));
     let line = |line: &String| Shown::Command(line.clone());

@@ -9,6 +9,12 @@ use super::rules::Distance::{Direct, Program as ProgramOnly};
 use super::rules::Sign::{Import, Soname, Text, Without};
 use super::rules::{BUNDLES, Rule, Settled};
 
+/// The name of the rule that finds Rust's `Command`.
+pub const RUST: &str = "rust-command";
+
+/// The text by which Rust's `Command` replaces a string with a NUL in it.
+pub const WITH_NUL: &str = "<string-with-nul>";
+
 /// The defaults of a row.
 const ROW: Rule = Rule {
     name: "",
@@ -107,6 +113,14 @@ pub const RULES: &[Rule] = &[
     },
     // A static glibc carries the format string of its plug-ins wherever getaddrinfo, getpwnam and their
     // kin are linked in; since 2.34 the plug-in `files` is built in and its functions are named.
+    Rule {
+        name: RUST,
+        signs: &[Text(WITH_NUL)],
+        furthest: ProgramOnly,
+        brings: &[Fact],
+        because: "has the `Command` of Rust, which starts programs",
+        ..ROW
+    },
     Rule {
         name: "nss-modules",
         signs: &[Text("libnss_")],

@@ -3,6 +3,7 @@
 use super::bonds::Bonds;
 use super::intake::Intake;
 use super::ledger::Ledger;
+use super::rules::LIBC_PARTS;
 use super::shell;
 use crate::bytes::ReadAt;
 use crate::elf::{self, script};
@@ -10,6 +11,7 @@ use crate::file::FileKind;
 use crate::files::{Place, Walk};
 use crate::packages::PackageId;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -92,13 +94,24 @@ fn is_plain(words: &[String]) -> bool {
 /// The sizes of the libraries that a program needs and that no object so far does.
 fn libraries_weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, file: &dyn ReadAt) -> u64 {
     let mut counted = BTreeSet::new();
-    let mut waiting = needed(file);
+    let Some(program) = elf::read(file).ok() else { return 0 };
+    let own =
+        [&program.runpath, &program.rpath].into_iter().flatten().flat_map(|list| list.split(|byte| *byte == b':'));
+    let own = own.filter(|directory| directory.starts_with(b"/")).map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    // A static program searches none; its helpers' libraries lie beside their loader.
+    let loader = program.loader.as_ref().map(|path| Place::sysroot(OsStr::from_bytes(path)));
+    let beside = loader.and_then(|place| Some(place.at_end(&intake.walk(&place)?).directory().path));
+    let beside = beside.filter(|_| intake.library_directories.is_empty());
+    let directories: Vec<PathBuf> = own.chain(intake.library_directories.iter().cloned()).chain(beside).collect();
+    let mut waiting = program.needed;
     let mut bytes: u64 = 0;
     while let Some(soname) = waiting.pop().filter(|_| counted.len() < MOST_LIBRARIES) {
-        if ledger.sonames.contains(&soname) || !counted.insert(soname.clone()) {
+        // The C library comes in once for all that a static program starts.
+        let is_libc = LIBC_PARTS.iter().any(|part| soname.starts_with(part.as_bytes()));
+        if is_libc || ledger.sonames.contains(&soname) || !counted.insert(soname.clone()) {
             continue;
         }
-        let found = intake.library_directories.iter().find_map(|directory| {
+        let found = directories.iter().find_map(|directory| {
             let place = Place::sysroot(join(directory, &soname));
             intake.walk(&place).map(|end| (place, end))
         });
@@ -110,7 +123,7 @@ fn libraries_weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, file: &dyn Rea
 }
 
 fn join(directory: &Path, name: &[u8]) -> PathBuf {
-    directory.join(std::ffi::OsStr::from_bytes(name))
+    directory.join(OsStr::from_bytes(name))
 }
 
 /// The sonames that a file needs; none if it is no ELF file.

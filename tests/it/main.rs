@@ -47,6 +47,7 @@ mod sameness;
 mod screens;
 mod scripts;
 mod services;
+mod started;
 mod static_programs;
 mod strip;
 mod suites;
