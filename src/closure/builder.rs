@@ -2,7 +2,7 @@
 
 use super::added::{self, Added};
 use super::error::Error;
-use super::heavy::{self, HeavyModules, Unnamed};
+use super::heavy::{self, HeavyModules, HeavyPrograms, Unnamed};
 use super::library_path::search_settings;
 use super::load_errors::driver_hint;
 use super::opened::Opened;
@@ -54,6 +54,8 @@ pub struct ClosureBuilder<'a, 'p> {
     looked: BTreeSet<FileId>,
     /// Modules that bring much, and stay out.
     pub heavy: Vec<HeavyModules>,
+    /// Programs that bring much, and stay out.
+    pub heavy_programs: HeavyPrograms,
     /// Their places.
     pub stay_out: BTreeSet<Place>,
     /// Libraries that were looked for and stay out.
@@ -98,6 +100,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
             evidence: EvidenceCollector::new(contents, env, roots, packages),
             looked: BTreeSet::new(),
             heavy: Vec::new(),
+            heavy_programs: HeavyPrograms::default(),
             stay_out: BTreeSet::new(),
             left_out: Vec::new(),
             errors: Vec::new(),
@@ -147,7 +150,9 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
             for index in programs..self.evidence.programs().len().min(most) {
                 let file = &self.evidence.programs()[index];
                 let (place, object) = (file.place.clone(), file.object.clone());
-                self.add_program(place, object, None)?;
+                let (distance, is_of_directory) = self.evidence.brought_from(file);
+                let weighed = is_of_directory && !self.roots.is_image();
+                self.add_program(place, object, None, (distance, weighed))?;
             }
             programs = self.evidence.programs().len();
             if self.dlopens.len() + self.others.len() == known {
@@ -167,7 +172,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let (modules, others): (Vec<_>, Vec<_>) = new
             .map(|file| (file, self.evidence.unnamed_module(file).filter(|_| !self.roots.is_image())))
             .partition(|(_, distance)| distance.is_some());
-        let opened = |(file, _): &(&ElfFile, Option<Distance>)| {
+        let opened = |(file, _): &(&ElfFile, Option<(Distance, bool)>)| {
             let name = file.place.path.as_os_str().as_bytes().to_vec();
             let dlopen = Dlopen { name, by: None, place: Some(file.place.clone()) };
             (dlopen, Opened::Brought(file.because.clone()))
@@ -178,7 +183,8 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let is_new = |soname: &Bytes| !self.resolution.libraries.iter().any(|library| library.soname == *soname);
         if modules.iter().any(|(file, _)| file.size > heavy::LEAST || file.object.needed.iter().any(is_new)) {
             let modules = modules.iter().enumerate().filter_map(|(index, (file, distance))| {
-                Some(Unnamed { number: first + index, distance: (*distance)?, alone: file.alone })
+                let (distance, of_program) = (*distance)?;
+                Some(Unnamed { number: first + index, distance, of_program, alone: file.alone })
             });
             self.take_out_heavy(&modules.collect::<Vec<_>>());
         }
@@ -228,13 +234,14 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let dlopens: Vec<Dlopen> = self.dlopens.iter().map(|(dlopen, _)| dlopen.clone()).collect();
         let at = self.program.real.clone();
         let resolution = resolve(&request(subject, at, self.roots, &self.settings, &dlopens, &self.known));
-        self.look(&resolution)?;
+        self.look(&resolution, true)?;
         self.resolution = resolution;
         Ok(())
     }
 
-    /// Collects the evidence of the libraries that are not in `looked` yet.
-    fn look(&mut self, resolution: &Resolution) -> Result<(), Vec<Error>> {
+    /// Collects the evidence of the libraries that are not in `looked` yet. Unless the program is `near`, all of them are
+    /// far.
+    fn look(&mut self, resolution: &Resolution, near: bool) -> Result<(), Vec<Error>> {
         if self.headers_only {
             return Ok(());
         }
@@ -244,7 +251,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
             }
             let soname = library.name();
             let real = library.place.at_end(&library.walk);
-            let near = library.is_direct() || self.evidence.is_opened(&real);
+            let near = near && library.is_direct() || self.evidence.is_opened(&real);
             let role = ObjectRole::Library { soname: &soname, near };
             let file = self
                 .roots
@@ -301,7 +308,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
             let path = self.roots.on_host(&place);
             let at = Place { moves: true, ..place };
             if object.is_program() {
-                self.add_program(at, Rc::new(object), Some(&path))?;
+                self.add_program(at, Rc::new(object), Some(&path), (Distance::Program, false))?;
             } else if object.dynamic && object.kind == 3 && self.machine() == Some(object.machine.machine) {
                 let dlopen = Dlopen { name: path.as_os_str().as_bytes().to_vec(), by: None, place: Some(at) };
                 self.dlopens.push((dlopen, Opened::Added(path)));
@@ -311,28 +318,55 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
     }
 
     /// Adds a program beside the packed one, with its own loader and libraries. `added` is its path on the host if the
-    /// user adds it.
-    fn add_program(&mut self, at: Place, object: Rc<Object>, added: Option<&PathBuf>) -> Result<(), Vec<Error>> {
+    /// user adds it. The distance is that of what brought it; if it is `weighed`, because its directory brought it, it stays
+    /// out where it brings much.
+    fn add_program(
+        &mut self,
+        at: Place,
+        object: Rc<Object>,
+        added: Option<&PathBuf>,
+        (distance, weighed): (Distance, bool),
+    ) -> Result<(), Vec<Error>> {
         let called = at.path.display().to_string();
         let Ok(end) = self.roots.walk(&at) else { return Ok(()) };
+        let libc = elf::linked_libc(&object);
+        let roots = self.roots;
+        let subject = Subject { given: &called, object: &object, libc, secure: false };
+        let resolution = resolve(&request(subject, at.clone(), roots, &self.settings, &[], &self.known));
+        if weighed && self.is_heavy(&at, distance, &resolution) {
+            self.stay_out.insert(at);
+            return Ok(());
+        }
         let file = self.roots.files(&at).open(&end.real).map_err(|error| unreadable(&called, error))?;
         if self.looked.insert(end.stat.identity.inode()) {
             let seen = self.evidence.look(&*file, &object, &called, ObjectRole::Program { go: false }, at.clone());
             let seen = seen.map_err(|error| unreadable(&called, error))?;
             seen.is_added = added.is_some();
+            seen.distance = distance;
             // The trees of what was added are the user's to name, as are those of a program's helpers.
             seen.paths.clear();
         }
-        let libc = elf::linked_libc(&object);
-        let subject = Subject { given: &called, object: &object, libc, secure: false };
-        let roots = self.roots;
-        let resolution = resolve(&request(subject, at.clone(), roots, &self.settings, &[], &self.known));
-        self.look(&resolution)?;
+        // What the libraries of a tool can do besides is not what the tool is started for.
+        self.look(&resolution, distance == Distance::Program && !self.evidence.is_tool(&at))?;
         for missing in &resolution.missing {
             self.tell_missing(missing, &called, added);
         }
         self.others.push(OtherProgram { called, place: at, object, libc, resolution });
         Ok(())
+    }
+
+    /// Whether a program that was brought with its directory brings too many libraries that nothing else needs.
+    fn is_heavy(&mut self, at: &Place, distance: Distance, resolution: &Resolution) -> bool {
+        let others = self.others.iter().map(|other| &other.resolution);
+        let there: BTreeSet<&Bytes> = others
+            .chain([&self.resolution])
+            .flat_map(|resolution| resolution.libraries.iter().map(|library| &library.soname))
+            .collect();
+        let size = |library: &Library| library.walk.stat.identity.size;
+        let new = resolution.libraries.iter().filter(|library| !there.contains(&library.soname));
+        let brought = new.map(|library| (library.soname.clone(), size(library))).collect();
+        let base = self.program.file.size() + self.resolution.libraries.iter().map(size).sum::<u64>();
+        self.heavy_programs.is_heavy(at, distance, brought, base, &mut self.left_out)
     }
 
     /// Tells of a library that the program `called` needs: an error if the user added that program, else left out.

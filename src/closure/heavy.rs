@@ -2,9 +2,11 @@
 //!
 //! A directory of modules comes in because an object names the directory. A program that can work without one of them
 //! rarely uses the one that needs a compiler, a database's client or a graphics driver: such a module stays out, and is
-//! told. The others stay in.
+//! told. The others stay in, as long as they do not bring too much together. The same holds for programs in such a
+//! directory, which helpers of other uses are.
 
 use super::opened::Opened;
+use crate::elf::Bytes;
 use crate::events::LeftOut;
 use crate::evidence::candidate::Distance;
 use crate::files::Place;
@@ -24,9 +26,11 @@ const RUNTIME: u64 = 16 * MIB;
 /// More comes in for no module that no object names.
 const LARGEST: u64 = 64 * MIB;
 
-/// Modules of one directory that stay out.
+/// Modules or programs of one directory that stay out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeavyModules {
+    /// What they are, in one word: `module`.
+    pub what: &'static str,
     /// Their directory; the module itself where it was brought by itself.
     pub path: PathBuf,
     /// The number of modules in the directory; `None`: the path is that of the module.
@@ -42,9 +46,56 @@ pub struct Unnamed {
     pub number: usize,
     /// How far the object is that brought it.
     pub distance: Distance,
+    /// Whether that object is a part of the program, made from the same source.
+    pub of_program: bool,
     /// Whether it was brought by itself, and not with its directory.
     pub alone: bool,
 }
+
+/// Programs of directories, weighed one by one, that stay out.
+#[derive(Debug, Default)]
+pub struct HeavyPrograms {
+    /// By directory: their number, and the libraries that nothing else needs.
+    groups: BTreeMap<PathBuf, (usize, BTreeMap<Bytes, u64>)>,
+}
+
+impl HeavyPrograms {
+    /// Whether the program at `place`, which was brought with its directory from `distance`, brings too much and stays out.
+    /// `brought` are the libraries that nothing else needs, `base` is the size of the packed program with its libraries.
+    pub fn is_heavy(
+        &mut self,
+        place: &Place,
+        distance: Distance,
+        brought: BTreeMap<Bytes, u64>,
+        base: u64,
+        left_out: &mut Vec<LeftOut>,
+    ) -> bool {
+        if brought.values().sum::<u64>() <= most(distance, base) {
+            return false;
+        }
+        left_out.push(LeftOut::new(place.path.display().to_string(), WHY));
+        if distance != Distance::Further {
+            let (programs, libraries) = self.groups.entry(place.directory().path).or_default();
+            *programs += 1;
+            libraries.extend(brought);
+        }
+        true
+    }
+
+    /// What is told of them.
+    pub fn told(self) -> impl Iterator<Item = HeavyModules> {
+        let bytes = |libraries: BTreeMap<Bytes, u64>| libraries.into_values().sum();
+        self.groups.into_iter().map(move |(path, (programs, libraries))| HeavyModules {
+            what: "program",
+            path,
+            modules: Some(programs),
+            bytes: bytes(libraries),
+        })
+    }
+}
+
+/// Why a module or program is listed among what stays out.
+const WHY: &str = "it brings much that nothing else needs, and no object names it; `--add` takes it in";
 
 /// Takes modules out of `dlopens` that bring too much, and tells of them. `modules` are those that nobody names, with
 /// rising numbers, behind which no other dlopens come; `resolution` is that of all `dlopens`. `program` is the size of the
@@ -67,14 +118,24 @@ pub fn take_out(
         let Some(brought) = brought(resolution, module.number, &dlopens[module.number].0, &is_there) else { continue };
         weighed.push((brought.values().sum(), *module, brought));
     }
-    // A library that a light module brings counts no more for a heavy one.
-    weighed.sort_by_key(|(bytes, module, _)| (*bytes, module.number));
+    // A library that a light module brings counts no more for a heavy one. What several modules need is shared by them.
+    let mut users: BTreeMap<LibraryId, u64> = BTreeMap::new();
+    for id in weighed.iter().flat_map(|(_, _, brought)| brought.keys()) {
+        *users.entry(*id).or_default() += 1;
+    }
+    for (share, _, brought) in &mut weighed {
+        *share = brought.iter().map(|(id, bytes)| bytes / users[id]).sum();
+    }
+    weighed.sort_by_key(|(share, module, _)| (*share, module.number));
+    let mut together: BTreeMap<Distance, u64> = BTreeMap::new();
     let mut kept: BTreeSet<LibraryId> = BTreeSet::new();
     let mut known: BTreeMap<LibraryId, u64> = BTreeMap::new();
     let mut heavy: BTreeMap<usize, (Unnamed, BTreeMap<LibraryId, u64>)> = BTreeMap::new();
     for (_, module, brought) in weighed {
         let new: BTreeMap<LibraryId, u64> = brought.into_iter().filter(|(id, _)| !kept.contains(id)).collect();
-        let most = most(module.distance, base);
+        let near = if module.of_program { Distance::Program } else { module.distance };
+        let before = together.entry(near).or_default();
+        let most = most(module.distance, base).min(most_together(near, base).saturating_sub(*before));
         let mut bytes: u64 = new.values().sum();
         for id in new.keys().filter(|_| bytes > LEAST / 4 && bytes <= most).copied().collect::<Vec<_>>() {
             let shown = known.entry(id).or_insert_with(|| shown(resolution.library(id)));
@@ -83,6 +144,7 @@ pub fn take_out(
         if bytes > most && !dlopens[module.number].0.place.as_ref().is_some_and(is_named) {
             heavy.insert(module.number, (module, new));
         } else {
+            *before += bytes;
             kept.extend(new.into_keys());
         }
     }
@@ -98,6 +160,15 @@ fn most(distance: Distance, base: u64) -> u64 {
     match distance {
         Distance::Program => (base / 2).clamp(2 * LEAST, LARGEST),
         Distance::Direct | Distance::Further => (base / 8).clamp(LEAST, LARGEST),
+    }
+}
+
+/// The most bytes that all modules may bring together that are brought from so far away.
+fn most_together(distance: Distance, base: u64) -> u64 {
+    match distance {
+        Distance::Program => (base / 2).max(4 * LEAST),
+        Distance::Direct => (base / 4).max(2 * LEAST),
+        Distance::Further => (base / 8).max(LEAST),
     }
 }
 
@@ -140,8 +211,7 @@ fn told(
     let mut groups: BTreeMap<PathBuf, (Option<usize>, BTreeMap<LibraryId, u64>)> = BTreeMap::new();
     for (number, (module, brought)) in heavy {
         let Some(place) = &dlopens[*number].0.place else { continue };
-        let why = "it brings much that nothing else needs, and no object names it; `--add` takes it in";
-        left_out.push(LeftOut::new(place.path.display().to_string(), why));
+        left_out.push(LeftOut::new(place.path.display().to_string(), WHY));
         if module.distance == Distance::Further {
             continue;
         }
@@ -155,7 +225,11 @@ fn told(
     let shown = |id: &LibraryId| known.get(id).filter(|shown| **shown >= RUNTIME).copied().unwrap_or(0);
     let bytes = |libraries: &BTreeMap<LibraryId, u64>| libraries.iter().map(|(id, bytes)| bytes + shown(id)).sum();
     let groups = groups.into_iter();
-    groups.map(|(path, (modules, libraries))| HeavyModules { path, modules, bytes: bytes(&libraries) }).collect()
+    let heavy = |(path, (modules, libraries))| {
+        let bytes = bytes(&libraries);
+        HeavyModules { what: "module", path, modules, bytes }
+    };
+    groups.map(heavy).collect()
 }
 
 impl HeavyModules {
@@ -165,9 +239,13 @@ impl HeavyModules {
         let add = shell_word(&path);
         match self.modules {
             None => format!("`{path}` brings {megabytes} MB and stays out: `--add {add}` takes it in"),
-            Some(1) => format!("a module in `{path}` brings {megabytes} MB and stays out: `--add {add}` takes it in"),
+            Some(1) => {
+                let what = self.what;
+                format!("a {what} in `{path}` brings {megabytes} MB and stays out: `--add {add}` takes it in")
+            }
             Some(n) => {
-                format!("{n} modules in `{path}` bring {megabytes} MB and stay out: `--add {add}` takes them in")
+                let what = self.what;
+                format!("{n} {what}s in `{path}` bring {megabytes} MB and stay out: `--add {add}` takes them in")
             }
         }
     }

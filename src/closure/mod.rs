@@ -29,7 +29,6 @@ use crate::packages::PackageDatabase;
 use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution, SearchSettings};
 use builder::ClosureBuilder;
-use heavy::HeavyModules;
 
 /// A program and all that it needs.
 #[derive(Debug)]
@@ -87,6 +86,7 @@ pub fn follow(
         evidence,
         left_out,
         heavy,
+        heavy_programs,
         stay_out,
         mut errors,
         ..
@@ -95,7 +95,7 @@ pub fn follow(
     errors.extend(more.into_iter().map(Error::from));
     evidence.left_out.extend(left_out);
     evidence.brought.retain(|item| !stay_out.contains(&item.place));
-    evidence.hints.extend(heavy.iter().map(HeavyModules::hint));
+    evidence.hints.extend(heavy.into_iter().chain(heavy_programs.told()).map(|heavy| heavy.hint()));
     let unmet = resolution.unmet.iter().map(|(number, error)| (dlopens[*number].1.clone(), error.clone())).collect();
     let dlopens = dlopens.into_iter().map(|(dlopen, _)| dlopen).collect();
     let closure = Closure { program, resolution, dlopens, others, evidence, added, settings, known };

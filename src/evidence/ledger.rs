@@ -144,11 +144,14 @@ impl<'a, 'p> Ledger<'a, 'p> {
         let real = candidate.place.at_end(&end);
         let is_of_scripts =
             matches!(candidate.kind, CandidateKind::Shell | CandidateKind::Interpreter | CandidateKind::ScriptCommand);
-        let is_essential =
-            || self.bonds.owner(&real).is_some_and(|package| self.bonds.packages().package(package).essential);
-        if is_of_scripts || is_essential() {
+        if is_of_scripts || self.is_essential(&real) {
             self.tools.insert(real);
         }
+    }
+
+    /// Whether the file at `real`, the end of all links, is of a package that every system has.
+    pub fn is_essential(&self, real: &Place) -> bool {
+        self.bonds.owner(real).is_some_and(|package| self.bonds.packages().package(package).essential)
     }
 
     /// All candidates, in the order of their places.

@@ -16,6 +16,7 @@ use super::settings;
 use super::shared::{self, ROOTS, is_shared};
 use super::starts;
 use super::state;
+use super::weight::weight_of_own;
 use crate::elf::Object;
 use crate::file::FileKind;
 use crate::files::{Place, Walk};
@@ -86,7 +87,11 @@ fn candidate(
     }
     let end = end?;
     let kind = kind(intake, ledger, seen, &place, &end)?;
-    Some(ledger.candidate(seen, place, &end, kind, Shown::Path(named.path.clone())))
+    let mut candidate = ledger.candidate(seen, place, &end, kind, Shown::Path(named.path.clone()));
+    if matches!(kind, CandidateKind::Program | CandidateKind::Helper) {
+        candidate.bytes = weight_of_own(intake, ledger, &candidate.place, &end);
+    }
+    Some(candidate)
 }
 
 /// The place, or that of the file without or with `.gz`, whichever exists, with the walk to its end.

@@ -13,7 +13,7 @@ use super::passed::{self, Passed};
 use super::rules::LIBC_PARTS;
 use super::scan;
 use super::seen::Seen;
-use super::weight::weight;
+use super::weight::{weight, weight_of_own};
 use crate::bytes::ReadAt;
 use crate::elf::{Object, script};
 use crate::file::FileKind;
@@ -155,11 +155,9 @@ fn candidate(
 ) -> Option<Candidate> {
     let end = intake.walk(&place).filter(|end| end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0)?;
     let mut candidate = ledger.candidate(seen, place, &end, kind, shown);
-    let weight = weight(intake, ledger, &candidate.place, &end);
     let is_of_command = matches!(kind, CandidateKind::Command | CandidateKind::Shell);
-    if weight == 0 || is_of_command {
-        candidate.bytes = weight;
-    }
+    let weight = if is_of_command { weight } else { weight_of_own };
+    candidate.bytes = weight(intake, ledger, &candidate.place, &end);
     Some(candidate)
 }
 

@@ -31,13 +31,30 @@ const MOST_LIBRARIES: usize = 256;
 /// The bytes that come into the image with the program at `place`, which `end` leads to; 0 if it is there.
 pub fn weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, place: &Place, end: &Walk) -> u64 {
     let real = place.at_end(end);
-    if intake.has(&real) {
+    let is_heavy = || is_compiler(intake, place, end) || needs_many(&ledger.bonds, &real);
+    weight_unless(intake, ledger, place, end, &is_heavy)
+}
+
+/// The same for a program of a package that is needed anyway: what is behind that does not count.
+pub fn weight_of_own(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, place: &Place, end: &Walk) -> u64 {
+    weight_unless(intake, ledger, place, end, &|| false)
+}
+
+/// The bytes that come in with a program that is no script; if it `is_heavy`, it counts as one that needs [`MUCH`].
+fn weight_unless(
+    intake: &Intake<'_>,
+    ledger: &Ledger<'_, '_>,
+    place: &Place,
+    end: &Walk,
+    is_heavy: &dyn Fn() -> bool,
+) -> u64 {
+    if intake.has(&place.at_end(end)) {
         return 0;
     }
     let Some(file) = intake.open(place) else { return end.stat.identity.size };
     let more = match script::read(&*file) {
         Some(words) => interpreter_weight(intake, ledger, &words),
-        None if is_compiler(intake, place, end) || needs_many(&ledger.bonds, &real) => MUCH,
+        None if is_heavy() => MUCH,
         None => libraries_weight(intake, ledger, &*file),
     };
     end.stat.identity.size.saturating_add(more)

@@ -168,3 +168,34 @@ fn modules_that_bring_much_stay_out_unless_they_are_added_or_a_script_loads_them
     t.write("p/share/app/big.rb", "require 'big.so'\n");
     assert_eq!(files(&[]), (true, true, false));
 }
+
+#[test]
+fn programs_of_a_directory_that_bring_much_and_modules_that_bring_much_together_stay_out() {
+    if lacks(&["gcc"]) {
+        return;
+    }
+    let t = Test::new();
+    t.write("app.c", "const char *volatile parts = \"share/app\";\nint main(void) { return !parts; }\n");
+    t.shell(
+        "mkdir -p p/bin p/share/app l; gcc app.c -o p/bin/app
+         for n in big small; do
+           echo \"int $n;\" | gcc -shared -fPIC -xc - -Wl,-soname,lib$n.so.1 -o l/lib$n.so.1
+           echo \"extern int $n; int main(void) { return $n; }\" | gcc -xc - -Ll -l:lib$n.so.1 -o p/share/app/$n
+         done; truncate -s 12M l/libbig.so.1
+         for n in 1 2 3 4 5; do
+           echo \"int n$n;\" | gcc -shared -fPIC -xc - -Wl,-soname,libn$n.so.1 -o l/libn$n.so.1
+           echo \"extern int n$n; int *e = &n$n;\" | gcc -shared -fPIC -xc - -Ll -l:libn$n.so.1 -o p/share/app/n$n.so
+           truncate -s 5M l/libn$n.so.1
+         done",
+    )
+    .succeeds();
+
+    let text = t.pack(&["p/bin/app", "--library-path", "l", "--dry-run"]).succeeds().stdout();
+
+    let count = |ending: &str| text.lines().filter(|line| line.contains(ending)).count();
+    assert_eq!((count("/share/app/small, "), count("/share/app/big, "), count("/libbig.so.1, ")), (1, 0, 0), "{text}");
+    assert!(text.contains("a program in `") && text.contains("brings 13 MB and stays out"), "{text}");
+    let modules = (1..=5).filter(|n| text.contains(&format!("/libn{n}.so.1, "))).count();
+    assert_eq!(modules, 3, "as many as 16 MiB hold: {text}");
+    assert!(text.contains("2 modules in `") && text.contains("bring 11 MB and stay out"), "{text}");
+}

@@ -20,6 +20,9 @@ use std::rc::Rc;
 /// Endings of scripts, by whose names a module is loaded: `openssl.rb` loads `openssl.so`.
 const OF_SCRIPTS: [&str; 9] = ["rb", "py", "pm", "pl", "lua", "tcl", "scm", "php", "R"];
 
+/// Rules that bring directories of modules, of which a use opens one.
+const MODULES_OF_RULES: [&str; 1] = ["pixbuf-loaders"];
+
 /// The largest list of modules, in bytes.
 const LARGEST_LIST: u64 = 256 << 10;
 
@@ -27,20 +30,37 @@ const LARGEST_LIST: u64 = 256 << 10;
 const MOST: u64 = 32 << 20;
 
 impl EvidenceCollector<'_, '_> {
-    /// How far the object is from the program that brought the module `file`, if that was brought by its directory, its
-    /// package or a registry, or is opened by a library. `None` for one that the program opens by its name, or that the
-    /// user asks for.
-    pub fn unnamed_module(&self, file: &ElfFile) -> Option<Distance> {
+    /// How far the object is from the program that brought the module `file`, and whether that is a part of the program,
+    /// if the module was brought by its directory, its package, a rule or a registry, or is opened by a library. `None` for
+    /// one that the program opens by its name, or that the user asks for.
+    pub fn unnamed_module(&self, file: &ElfFile) -> Option<(Distance, bool)> {
         let seen = self.seen.get(file.shown_by?.number())?;
         let name = file.place.path.file_name()?.to_str()?;
+        let is_part = self.ledger.distance(seen) == Distance::Program;
+        // A library names all that it can open for those who use it.
+        let is_named = is_part && seen.libraries.contains(name);
         let counts = match file.rule {
-            OWN_DATA => !file.alone && !seen.libraries.contains(name),
-            PACKAGE => !seen.libraries.contains(name),
+            OWN_DATA => !file.alone && !is_named,
+            PACKAGE => !is_named,
             OPENED => seen.distance != Distance::Program,
-            REGISTRY => seen.distance == Distance::Further,
-            _ => false,
+            // A program that is linked with a library of drivers works through these.
+            REGISTRY => seen.distance != Distance::Direct || self.ledger.is_opened(&seen.place),
+            rule => MODULES_OF_RULES.contains(&rule),
         };
-        counts.then_some(seen.distance)
+        counts.then_some((seen.distance, is_part))
+    }
+
+    /// How far the object is from the packed program that brought the program `file`, and whether that was with a
+    /// directory.
+    pub fn brought_from(&self, file: &ElfFile) -> (Distance, bool) {
+        let seen = file.shown_by.and_then(|object| self.seen.get(object.number()));
+        let is_of_directory = !file.alone && matches!(file.rule, OWN_DATA | PACKAGE);
+        seen.map_or((Distance::Program, false), |seen| (self.ledger.distance(seen), is_of_directory))
+    }
+
+    /// Whether the program at `place`, the end of all links, is a tool that every system has.
+    pub fn is_tool(&self, place: &Place) -> bool {
+        self.ledger.tools.contains(place) && self.ledger.is_essential(place)
     }
 
     /// Whether a file that came in names the module at `place`: a script with its name, or a list of modules beside it.

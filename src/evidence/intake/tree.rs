@@ -112,7 +112,8 @@ impl Intake<'_> {
             if end.stat.kind == FileKind::Directory {
                 self.tree_up_to(most, &end_of(&at, &end), reason, skip);
             } else {
-                self.file(&at, reason);
+                self.links(&at, &end, reason);
+                self.real(&at, &end, reason, false);
             }
         }
         Taken::Yes
