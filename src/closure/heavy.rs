@@ -20,6 +20,9 @@ const MIB: u64 = 1 << 20;
 /// As much comes in for any module.
 pub const LEAST: u64 = 4 * MIB;
 
+/// A module that brings as much does not count: it is one of many.
+const SMALL: u64 = MIB;
+
 /// A library that shows as much is that of a runtime: its files count as well. Others have data that is asked for by name.
 const RUNTIME: u64 = 16 * MIB;
 
@@ -135,16 +138,17 @@ pub fn take_out(
         let new: BTreeMap<LibraryId, u64> = brought.into_iter().filter(|(id, _)| !kept.contains(id)).collect();
         let near = if module.of_program { Distance::Program } else { module.distance };
         let before = together.entry(near).or_default();
-        let most = most(module.distance, base).min(most_together(near, base).saturating_sub(*before));
+        let (alone, together) = (most(module.distance, base), most_together(near, base).saturating_sub(*before));
+        let most = alone.min(together.max(SMALL));
         let mut bytes: u64 = new.values().sum();
-        for id in new.keys().filter(|_| bytes > LEAST / 4 && bytes <= most).copied().collect::<Vec<_>>() {
+        for id in new.keys().filter(|_| bytes > SMALL && bytes <= most).copied().collect::<Vec<_>>() {
             let shown = known.entry(id).or_insert_with(|| shown(resolution.library(id)));
             bytes += if *shown >= RUNTIME { *shown } else { 0 };
         }
         if bytes > most && !dlopens[module.number].0.place.as_ref().is_some_and(is_named) {
             heavy.insert(module.number, (module, new));
         } else {
-            *before += bytes;
+            *before += if bytes > SMALL { bytes } else { 0 };
             kept.extend(new.into_keys());
         }
     }
@@ -166,8 +170,8 @@ fn most(distance: Distance, base: u64) -> u64 {
 /// The most bytes that all modules may bring together that are brought from so far away.
 fn most_together(distance: Distance, base: u64) -> u64 {
     match distance {
-        Distance::Program => (base / 2).max(4 * LEAST),
-        Distance::Direct => (base / 4).max(2 * LEAST),
+        Distance::Program => (base / 2).max(2 * LEAST),
+        Distance::Direct => (base / 4).max(LEAST),
         Distance::Further => (base / 8).max(LEAST),
     }
 }
