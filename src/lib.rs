@@ -61,6 +61,7 @@ pub mod facts {
     pub use crate::rootfs::{Cause, Entry, Node, Reason, Rootfs};
     pub use crate::shrink::Stripped;
     pub use crate::source::{Source, SourceLayer};
+    pub use crate::suggest::shell_word;
 }
 
 /// What tests and benches look at from outside. No part of the library: whatever changes inside changes here.

@@ -6,6 +6,7 @@ use crate::options::Search;
 use crate::paths::ImagePath;
 use crate::program::Program;
 use crate::resolve::{LoadError, Resolution, is_driver, names_origin};
+use crate::suggest::shell_word;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -49,7 +50,7 @@ fn environment_hint(soname: &[u8], search: &Search) -> Option<String> {
         .find(|directory| directory.join(OsStr::from_bytes(soname)).is_file())?;
     Some(format!(
         "LD_LIBRARY_PATH leads to it here, and does not count in an image: use `--library-path {}`",
-        directory.display()
+        shell_word(&directory.display().to_string())
     ))
 }
 

@@ -1,6 +1,6 @@
 //! The commands that people run next, once an image is written: those that do with this image, on this machine.
 
-use pack::facts::{Compression, Reference};
+use pack::facts::{Compression, Reference, shell_word};
 use pack::options::Format;
 use pack::summary::Summary;
 
@@ -16,7 +16,7 @@ pub fn next(summary: &Summary, path: &str) -> Vec<String> {
         ([packed], Some(name)) => {
             // Docker before 23 does not read zstd.
             let engine = if matches!(summary.compression, Compression::Zstd { .. }) { "podman" } else { "docker" };
-            let load = format!("{engine} load -i {}", quoted(path));
+            let load = format!("{engine} load -i {}", shell_word(path));
             let run = match (packed.platform.runs_here(), packed.ignores_signals) {
                 (false, _) => String::new(),
                 (true, false) => format!(" && {engine} run --rm {}", short(name)),
@@ -31,7 +31,7 @@ pub fn next(summary: &Summary, path: &str) -> Vec<String> {
             // With several names the archive has several entries, and skopeo asks for one.
             let entry = |name: &Reference| {
                 let tag = if summary.names.len() > 1 { format!(":{}", name.tag()) } else { String::new() };
-                quoted(&format!("oci-archive:{path}{tag}"))
+                shell_word(&format!("oci-archive:{path}{tag}"))
             };
             let copy = |name: &Reference, to: String| format!("skopeo copy --all {} docker://{to}", entry(name));
             match to_registries.as_slice() {
@@ -51,22 +51,4 @@ pub fn next(summary: &Summary, path: &str) -> Vec<String> {
 fn short(name: &Reference) -> String {
     let familiar = name.familiar();
     familiar.strip_suffix(":latest").map_or(familiar.clone(), str::to_owned)
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,@%:=".contains(&byte));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_that_a_shell_would_read_otherwise_is_quoted() {
-        for (word, expected) in [("a.tar", "a.tar"), ("a b.tar", "'a b.tar'"), ("it's", "'it'\\''s'"), ("$x", "'$x'")] {
-            assert_eq!(quoted(word), expected);
-        }
-    }
 }

@@ -138,7 +138,7 @@ fn removable(bytes: u64) -> Option<String> {
     if bytes < WORTH_A_WORD {
         return None;
     }
-    Some(format!("{} of it are symbols: --strip leaves them out", size(bytes)))
+    Some(format!("{} of it are symbols, which `--strip` drops", size(bytes)))
 }
 
 fn image(summary: &Summary) -> Option<String> {

@@ -83,7 +83,11 @@ struct Brought {
 }
 
 fn brought(program: &Program, interpreter: &str, roots: Roots<'_>) -> Brought {
-    let given = program.given.to_string_lossy().into_owned();
+    let given = Path::new(&program.given);
+    // A name without a slash may have been found in PATH.
+    let named = roots.on_host(&program.named);
+    let is_here = given.components().count() > 1 || std::path::absolute(given).is_ok_and(|path| path == named);
+    let given = if is_here { given.display() } else { named.display() }.to_string();
     let name = program.name().to_string_lossy().into_owned();
     let real = roots.on_host(&program.real);
     let kind = interpreter.rsplit('/').next().unwrap_or(interpreter);

@@ -3,6 +3,7 @@
 //! A test that lacks a tool says that it was skipped; with PACK_TEST_ALL=1, as in CI, it fails.
 
 mod additions;
+mod advice;
 mod battery;
 mod beside;
 mod cache;

@@ -298,7 +298,7 @@ fn what_was_saved_is_said_and_a_hint_is_given_only_where_it_helps() {
     };
     let without_numbers = |line: String| line.replace(|c: char| c.is_ascii_digit(), "");
 
-    assert_eq!(without_numbers(line("app")), "  hint        kB of it are symbols: --strip leaves them out");
+    assert_eq!(without_numbers(line("app")), "  hint        kB of it are symbols, which `--strip` drops");
     assert_eq!(without_numbers(line("app --strip")), "  stripped    kB of symbols and debugging information");
 
     let told = t.shell("exec $pack app --strip --json --dry-run").succeeds().json();
