@@ -4,13 +4,14 @@
 use super::unused::{Moved, moved, unused};
 use crate::closure::{self, Closure};
 use crate::error::{Error, Problem};
-use crate::events::Warning;
+use crate::events::{LeftOut, Warning};
 use crate::file::FileId;
 use crate::files::Roots;
 use crate::options::Asked;
 use crate::packages::PackageDatabase;
+use crate::paths::ImagePath;
 use crate::program::Program;
-use crate::rootfs::{self, Assembled};
+use crate::rootfs::{self, Assembled, Rootfs};
 use crate::verdict::{self, Advice};
 use std::ffi::OsStr;
 
@@ -69,6 +70,21 @@ fn accept(
         Some(Moved::For(warning)) => warnings.push(warning),
         Some(Moved::Hint(hint)) => hints.push(hint),
     }
-    assembled.rootfs.left_out.extend(left_out);
+    let said = std::mem::take(&mut assembled.rootfs.left_out).into_iter().chain(left_out);
+    assembled.rootfs.left_out = still_left_out(said, &assembled.rootfs);
     Ok(Accepted { assembled, warnings, hints })
+}
+
+/// What is left out in the end: each thing once, and nothing that came in after all by a flag or for another object.
+fn still_left_out(said: impl Iterator<Item = LeftOut>, rootfs: &Rootfs) -> Vec<LeftOut> {
+    let is_in = |what: &str| {
+        ImagePath::new(what).and_then(|path| rootfs.entries().get(&path)).is_some_and(|it| !it.is_parent())
+    };
+    let mut left_out: Vec<LeftOut> = Vec::new();
+    for left in said {
+        if !is_in(&left.what) && left_out.iter().all(|other| other.what != left.what) {
+            left_out.push(left);
+        }
+    }
+    left_out
 }

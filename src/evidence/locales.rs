@@ -29,10 +29,10 @@ impl Diagnostic for NoLocale {
     fn hint(&self) -> String {
         match &self.closest {
             Some(closest) => format!("did you mean `{closest}`?"),
-            None => format!(
-                "make it with `localedef`, or install the package `locales-all`; `C.UTF-8` needs neither: {}",
-                self.name
-            ),
+            None => {
+                "make it with `localedef`, install the package `locales-all`, or choose `C.UTF-8`, which is everywhere"
+                    .to_owned()
+            }
         }
     }
 }

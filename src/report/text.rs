@@ -16,7 +16,7 @@ pub fn text(inspection: &ProgramInspection, all: bool, paint: Paint) -> Option<V
     field(&mut text, paint, "kind", &kind(inspected));
     verdict(&mut text, inspection, found, all, paint);
     about(&mut text, inspected, found.removable, paint);
-    tree(&mut text, found, paint);
+    tree(&mut text, found, all, paint);
     for finding in &found.findings {
         let also = finding.all.iter().filter(|sign| **sign != finding.shown).map(|sign| format!("`{sign}`"));
         let also: Vec<String> = also.filter(|_| found.packages.is_some()).collect();
@@ -50,7 +50,7 @@ fn verdict(text: &mut String, inspection: &ProgramInspection, found: &FoundProgr
 }
 
 /// The loader, and each library below the first one that asks for it: in full once, by name again.
-fn tree(text: &mut String, inspection: &FoundProgram, paint: Paint) {
+fn tree(text: &mut String, inspection: &FoundProgram, all: bool, paint: Paint) {
     let resolution = &inspection.resolution;
     if let Some(loader) = &resolution.loader {
         let bytes = size(loader.walk.stat.identity.size);
@@ -60,18 +60,18 @@ fn tree(text: &mut String, inspection: &FoundProgram, paint: Paint) {
     }
     let mut lines = Vec::new();
     let mut shown = BTreeSet::new();
-    below(Needer::Program, 0, inspection, &mut shown, &mut lines);
+    below(Needer::Program, 0, (inspection, all), &mut shown, &mut lines);
     for (index, line) in lines.iter().enumerate() {
         field(text, paint, if index == 0 { "libraries" } else { "" }, line);
     }
     missing(text, resolution, paint);
 }
 
-/// A line for each library that `needer` needs, with those below that it needs itself.
+/// A line for each library that `needer` needs, with those below that it needs itself; with `all` that need it.
 fn below(
     needer: Needer,
     depth: usize,
-    inspection: &FoundProgram,
+    (inspection, all): (&FoundProgram, bool),
     shown: &mut BTreeSet<LibraryId>,
     lines: &mut Vec<String>,
 ) {
@@ -91,17 +91,26 @@ fn below(
         let owner = inspection.packages.as_ref().map(|packages| owned(packages.get(&library.walk.real)));
         lines.push(format!("{indent}{soname} => {path}, {bytes}{} ({})", owner.unwrap_or_default(), library.found_by));
         if inspection.packages.is_some() {
-            lines.push(format!(
-                "{indent}    needed by {}",
-                inspection.resolution.needing(library, &inspection.program.given.to_string_lossy()).join(", ")
-            ));
+            let needing = inspection.resolution.needing(library, &inspection.program.given.to_string_lossy());
+            lines.push(format!("{indent}    needed by {}", few(&needing, all)));
             let skipped = library.skipped.iter().filter(|skipped| skipped.is_by_object());
             lines.extend(skipped.map(|skipped| format!("{indent}    skipped {skipped}")));
         }
         if depth < MOST_NESTED {
-            below(Needer::Library(id), depth + 1, inspection, shown, lines);
+            below(Needer::Library(id), depth + 1, (inspection, all), shown, lines);
         }
     }
+}
+
+/// Names in a row: all, or the first few.
+fn few(names: &[impl AsRef<str>], all: bool) -> String {
+    const FEW: usize = 3;
+    let shown = if all || names.len() == FEW + 1 { names.len() } else { FEW };
+    let mut words: Vec<String> = names.iter().take(shown).map(|name| name.as_ref().to_owned()).collect();
+    if names.len() > shown {
+        words.push(format!("and {} more", names.len() - shown));
+    }
+    words.join(", ")
 }
 
 fn owned(package: Option<&Package>) -> String {
