@@ -4,10 +4,10 @@
 //! whose file it is: `judgement` has the table. Data that many programs share (locales, manuals, icons) has rules of its
 //! own, or is left out.
 
-use super::candidate::{Candidate, CandidateKind, Distance, Shown};
+use super::candidate::{Bond, Candidate, CandidateKind, Distance, Shown};
 use super::data_directories;
 use super::finding::NamedPath;
-use super::intake::{Intake, Taken};
+use super::intake::{Intake, Taken, inside};
 use super::judgement::{Judgement, judge, most_taken};
 use super::ledger::{Ledger, take};
 use super::registry;
@@ -21,7 +21,7 @@ use crate::elf::Object;
 use crate::file::FileKind;
 use crate::files::{Place, Walk};
 use crate::paths::ImagePath;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
@@ -30,13 +30,21 @@ use std::path::{Component, Path, PathBuf};
 pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) {
     let prefix = prefix(&seen.place);
     let mut data: BTreeMap<PathBuf, Vec<Candidate>> = BTreeMap::new();
-    let searched = data_directories::named(intake, seen);
-    for named in seen.paths.iter().chain(&searched) {
+    let of_data = data_directories::named(intake, seen);
+    let searched = searched(intake, ledger, seen);
+    for named in seen.paths.iter().chain(&of_data) {
         if is_search_path(&seen.elf, &named.path) {
             continue;
         }
         for place in places(intake, &named.path, &seen.place, prefix.as_ref()) {
-            let Some(candidate) = candidate(intake, ledger, seen, named, &place) else { continue };
+            let Some(mut candidate) = candidate(intake, ledger, seen, named, &place) else { continue };
+            if searched.contains(&candidate.place.path) {
+                (candidate.kind, candidate.distance) = (CandidateKind::SharedDirectory, ledger.distance(seen));
+            } else if searched.iter().any(|directory| candidate.place.path.starts_with(directory))
+                && is_of_others(intake, ledger, seen, &candidate)
+            {
+                continue;
+            }
             let path = &candidate.place.path;
             let home = home(path, candidate.kind == CandidateKind::Data && intake.is_directory(&candidate.place));
             let home = home.or_else(|| beside_program(&candidate.place));
@@ -49,6 +57,33 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) 
     for below in data.into_values() {
         take_together(intake, ledger, below);
     }
+}
+
+/// The directories that `seen` searches for what packages put there: it names them, and directories below them, and
+/// packages that it knows nothing of hold something there, too.
+fn searched(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen) -> BTreeSet<PathBuf> {
+    let Some(package) = ledger.bonds.owner(&seen.place) else { return BTreeSet::new() };
+    let named = seen.paths.iter().map(|named| Path::new(named.path.trim_end_matches('/')));
+    let named: BTreeSet<&Path> = named.filter(|path| home(path, true).is_some()).collect();
+    let mut above: BTreeSet<&Path> = BTreeSet::new();
+    for path in &named {
+        above.extend(
+            path.ancestors()
+                .skip(1)
+                .filter(|above| named.contains(above))
+                .filter(|_| intake.is_directory(&inside(path))),
+        );
+    }
+    let holds_others = |path: &&Path| {
+        ImagePath::new(path).is_some_and(|path| ledger.bonds.packages().other_sources_below(&path, package))
+    };
+    above.into_iter().filter(holds_others).map(Path::to_owned).collect()
+}
+
+/// Whether only packages that know nothing of the object hold something below a directory.
+fn is_of_others(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, candidate: &Candidate) -> bool {
+    let end = intake.walk(&candidate.place);
+    candidate.bond == Bond::Foreign && end.is_some_and(|end| !ledger.bonds.holds_below(&seen.place, &end))
 }
 
 /// What `place`, which a constant names, is to the program; `None` if it does not exist, or is nothing of a program's own.

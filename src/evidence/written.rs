@@ -19,9 +19,15 @@ fn ends(byte: u8) -> bool {
     )
 }
 
+/// The last byte of a table of jumps, whose offsets are negative: compilers put strings behind it.
+const OF_JUMPS: u8 = 0xff;
+
 /// Whether a path may begin behind a byte.
 fn begins_behind(byte: u8) -> bool {
-    ends(byte) || matches!(byte, b'@' | b'{' | b'}' | b'=' | b'(' | b'[' | b'!') || byte.is_ascii_control()
+    ends(byte)
+        || byte == OF_JUMPS
+        || matches!(byte, b'@' | b'{' | b'}' | b'=' | b'(' | b'[' | b'!')
+        || byte.is_ascii_control()
 }
 
 /// The paths that begin at offset `at` of `window`: none if it is the middle of a word or of a sentence, several if there
@@ -29,7 +35,7 @@ fn begins_behind(byte: u8) -> bool {
 pub fn paths_at(window: &[u8], at: usize, is_first: bool) -> Vec<String> {
     let begins = at.checked_sub(1).map_or(is_first, |before| begins_behind(window[before]));
     let is_list = is_list_of_paths(window, at);
-    if !(begins || is_list && window[at - 1] == b' ') {
+    if !(begins || is_list && is_blank(window[at - 1])) {
         return Vec::new();
     }
     let rest = &window[at..window.len().min(at + LONGEST + 1)];
@@ -37,7 +43,7 @@ pub fn paths_at(window: &[u8], at: usize, is_first: bool) -> Vec<String> {
     let end = rest.iter().position(|byte| {
         let was_in_braces = in_braces;
         in_braces = *byte == b'{' || in_braces && *byte != b'}';
-        is_list && *byte == b' ' || ends(*byte) && !(in_braces && *byte == b',') || *byte == b'}' && !was_in_braces
+        is_list && is_blank(*byte) || ends(*byte) && !(in_braces && *byte == b',') || *byte == b'}' && !was_in_braces
     });
     let Some(path) = end.map(|end| &rest[..end]) else { return Vec::new() };
     if !path.iter().all(|byte| matches!(byte, 0x21..=0x7e)) {
@@ -52,8 +58,13 @@ fn is_list_of_paths(window: &[u8], at: usize) -> bool {
     let begin = window[..at].iter().rev().take(LONGEST).position(|byte| *byte == 0).map(|back| at - back);
     let end = window[at..].iter().take(LONGEST).position(|byte| *byte == 0).map(|end| at + end);
     let (Some(begin), Some(end)) = (begin, end) else { return false };
-    let words = || window[begin..end].split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let words = || window[begin..end].split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     words().count() > 1 && words().all(|word| word.starts_with(b"/"))
+}
+
+/// Whether a byte may stand between the paths of a list.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n')
 }
 
 /// The paths that `a/{b,c}/d` stands for; the path itself without braces.
@@ -94,7 +105,7 @@ const SHORTEST: usize = 3;
 /// where the window begins.
 pub fn library_at(window: &[u8], at: usize, is_first: bool) -> Option<String> {
     let is_end = |byte: &u8| matches!(*byte, 0 | b':');
-    let end = window[..at].iter().rposition(is_end);
+    let end = window[..at].iter().rposition(|byte| is_end(byte) || *byte == OF_JUMPS);
     let begin = end.map_or(is_first.then_some(0), |end| Some(end + 1))?;
     let rest = &window[begin..window.len().min(begin + LONGEST + 1)];
     let whole = &rest[..rest.iter().position(is_end)?];
@@ -155,6 +166,7 @@ mod tests {
             ("/usr/lib/csv%v/%m\0", &["/usr/lib/csv*"]),
             ("\0/usr/a /usr/b\0", &["/usr/a"]),
             ("\0/lib/a /usr/b\0", &["/usr/b"]),
+            ("\0/lib/a \t\t /usr/b\n/opt/c\0", &["/usr/b"]),
             ("\0see /usr/b\0", &[]),
             ("/usr/share/%s\0", &[]),
             ("/usr/without-end", &[]),
