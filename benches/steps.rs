@@ -65,7 +65,8 @@ fn host() -> HostRoots {
 fn closed() -> Closure {
     let host = host();
     let packages = PackageDatabase::open(host.roots().sysroot, None);
-    let closed = closure::close(opened(), &Contents::default(), &[], &search(false), host.roots(), &packages);
+    let closed =
+        closure::close(opened(), &Contents::default(), &Config::default(), &search(false), host.roots(), &packages);
     closed.expect("it can be packed")
 }
 

@@ -15,7 +15,7 @@ use crate::evidence::rules::Brings;
 use crate::evidence::{self, ElfFile, EvidenceCollector, ObjectRole};
 use crate::file::FileId;
 use crate::files::{Place, Roots};
-use crate::options::{Contents, DlopenPolicy, Search};
+use crate::options::{Config, Contents, DlopenPolicy, Search};
 use crate::packages::PackageDatabase;
 use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, Library, LoadError, Missing, Resolution, SearchSettings, resolve};
@@ -72,18 +72,21 @@ const MOST_DLOPENS: usize = 2000;
 const MOST_PROGRAMS: usize = 50;
 
 impl<'a, 'p> ClosureBuilder<'a, 'p> {
-    /// A builder that has looked at nothing but the paths of `contents` and `search`. `env` is the image's environment.
+    /// A builder that has looked at nothing but the paths of `contents` and `search`. `config` is the image's configuration.
     ///
     /// Fails if a directory of `--library-path` does not exist.
     pub fn new(
         program: &'a Program,
         contents: &'a Contents,
-        env: &'a [(String, String)],
+        config: &'a Config,
         search: &Search,
         roots: Roots<'a>,
         packages: &'a PackageDatabase<'p>,
     ) -> Result<Self, Vec<Error>> {
+        let env = &config.env;
         let settings = search_settings(program, env, search, roots)?;
+        let mut evidence = EvidenceCollector::new(contents, env, roots, packages);
+        evidence.said(config);
         Ok(Self {
             program,
             given: program.given.to_string_lossy().into_owned(),
@@ -97,7 +100,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
             resolution: Resolution::default(),
             dlopens: Vec::new(),
             others: Vec::new(),
-            evidence: EvidenceCollector::new(contents, env, roots, packages),
+            evidence,
             looked: BTreeSet::new(),
             heavy: Vec::new(),
             heavy_programs: HeavyPrograms::default(),
@@ -198,7 +201,7 @@ impl<'a, 'p> ClosureBuilder<'a, 'p> {
         let resolution = resolve(&request(subject, at, self.roots, &self.settings, &dlopens, &self.known));
         let shown = |library: &Library| self.evidence.bytes_shown_by(library);
         let size = self.program.file.size();
-        let is_named = |place: &Place| self.evidence.is_named_by_file(place);
+        let is_named = |place: &Place| self.evidence.is_said(place) || self.evidence.is_named_by_file(place);
         let heavy =
             heavy::take_out(&mut self.dlopens, modules, &resolution, size, &shown, &is_named, &mut self.left_out);
         self.heavy.extend(heavy);

@@ -24,7 +24,7 @@ pub use subject::{OtherProgram, Subject, request, subject};
 use crate::events::{LeftOut, Warning};
 use crate::evidence::{Evidence, Finding};
 use crate::files::Roots;
-use crate::options::{Contents, Search};
+use crate::options::{Config, Contents, Search};
 use crate::packages::PackageDatabase;
 use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution, SearchSettings};
@@ -62,19 +62,19 @@ pub struct Followed {
     pub errors: Vec<Error>,
 }
 
-/// Follows `program` through `roots` until nothing new appears. `env` is the image's environment, `packages` the package
+/// Follows `program` through `roots` until nothing new appears. `config` is the image's configuration, `packages` the package
 /// database of the sysroot.
 ///
 /// Missing libraries are part of the value. Fails if a file cannot be read, or a directory of `search` does not exist.
 pub fn follow(
     program: Program,
     contents: &Contents,
-    env: &[(String, String)],
+    config: &Config,
     search: &Search,
     roots: Roots<'_>,
     packages: &PackageDatabase<'_>,
 ) -> Result<Followed, Vec<Error>> {
-    let mut builder = ClosureBuilder::new(&program, contents, env, search, roots, packages)?;
+    let mut builder = ClosureBuilder::new(&program, contents, config, search, roots, packages)?;
     builder.run()?;
     let ClosureBuilder {
         resolution,
@@ -127,20 +127,20 @@ impl Followed {
 pub fn close(
     program: Program,
     contents: &Contents,
-    env: &[(String, String)],
+    config: &Config,
     search: &Search,
     roots: Roots<'_>,
     packages: &PackageDatabase<'_>,
 ) -> Result<Closure, Vec<Error>> {
-    let (closure, errors) = follow(program, contents, env, search, roots, packages)?.settle(search, roots);
+    let (closure, errors) = follow(program, contents, config, search, roots, packages)?.settle(search, roots);
     if errors.is_empty() { Ok(closure) } else { Err(errors) }
 }
 
 /// What `pack inspect` shows: the libraries that the program is started with, and the rules that it and they match.
 pub fn needs(program: &Program, search: &Search, roots: Roots<'_>) -> Result<(Resolution, Vec<Finding>), Vec<Error>> {
-    let contents = Contents::default();
+    let (contents, config) = (Contents::default(), Config::default());
     let packages = PackageDatabase::open(roots.sysroot, None);
-    let mut builder = ClosureBuilder::new(program, &contents, &[], search, roots, &packages)?;
+    let mut builder = ClosureBuilder::new(program, &contents, &config, search, roots, &packages)?;
     builder.run_once()?;
     let findings = builder.evidence.findings().cloned().collect();
     Ok((builder.resolution, findings))

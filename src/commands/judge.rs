@@ -45,7 +45,7 @@ pub fn judge(
     output: Option<FileId>,
 ) -> Result<Judged, Error> {
     let Asked { contents, config, search, .. } = asked;
-    let followed = closure::follow(program, contents, &config.env, search, roots, packages)?;
+    let followed = closure::follow(program, contents, config, search, roots, packages)?;
     let (closure, errors) = followed.settle(search, roots);
     let outcome = if errors.is_empty() { accept(&closure, name, asked, roots, output) } else { Err(errors.into()) };
     Ok(Judged { closure, outcome })

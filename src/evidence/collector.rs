@@ -16,13 +16,14 @@ use super::intake::{ElfFile, Intake};
 use super::ledger::Ledger;
 use super::seen::{self, ObjectRole, Seen};
 use super::settings;
+use super::words::{self, Words};
 use super::{accounts, beside, carrier, certificates, name_services, sonames, starts, tzdata};
 use super::{named, owned, scripts, texts};
 use crate::bytes::ReadAt;
 use crate::elf::{Libc, Object};
 use crate::events::{LeftOut, Warning};
 use crate::files::{Place, Roots};
-use crate::options::Contents;
+use crate::options::{Config, Contents};
 use crate::packages::PackageDatabase;
 use crate::resolve::Library;
 use crate::suggest::shell_word;
@@ -38,6 +39,8 @@ pub struct EvidenceCollector<'a, 'p> {
     contents: &'a Contents,
     /// The image's environment.
     env: &'a [(String, String)],
+    /// The words of the user.
+    words: Words,
     roots: Roots<'a>,
     /// The path by which the packed program is called.
     named: Option<Place>,
@@ -75,6 +78,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
         Self {
             contents,
             env,
+            words: Words::default(),
             roots,
             named: None,
             stays: false,
@@ -89,6 +93,17 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             errors: Vec::new(),
             converters: OnceCell::new(),
         }
+    }
+
+    /// Tells what the user says: arguments of the program, and variables.
+    pub fn said(&mut self, config: &Config) {
+        self.words = Words::new(config);
+    }
+
+    /// Whether the user names the module at `place`.
+    pub fn is_said(&self, place: &Place) -> bool {
+        let name = place.path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| self.words.name_module(name))
     }
 
     /// Tells by which path the packed program is called, its links not followed.
@@ -170,6 +185,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
             texts::bring(&mut self.intake, &mut self.ledger, seen, first);
         }
         scripts::bring(&mut self.intake, &mut self.ledger);
+        words::bring(&mut self.intake, &self.ledger, &self.words);
         self.followed = self.seen.len();
     }
 
@@ -221,7 +237,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
         let mut errors = self.errors;
         let certificates = certificates::bring(&mut evidence, self.contents, self.env, self.roots.sysroot);
         errors.extend(certificates.err().into_iter().flatten().map(Error::from));
-        let zones = tzdata::bring(&mut evidence, &self.contents.zones, self.env, self.roots.sysroot);
+        let zones = tzdata::bring(&mut evidence, &self.contents.zones, self.env, &self.words, self.roots.sysroot);
         errors.extend(zones.err().into_iter().flatten().map(Error::from));
         // musl has its order built in.
         if libc != Some(Libc::Musl) {

@@ -11,6 +11,7 @@ use crate::bytes::ReadAt;
 use crate::events::Diagnostic;
 use crate::files::Place;
 use crate::suggest;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -92,6 +93,9 @@ const WRITTEN: [(&str, &str); 8] = [
     ("ISO8859-%", "ISO-8859-"),
 ];
 
+/// What may stand before a string beside NUL: the last byte of a table of jumps, whose offsets are negative.
+const BEFORE: &[u8] = b"\xff";
+
 /// Whether glibc converts a set without a module. Every module converts to or from one of these sets.
 fn is_built_in(canonical: &str) -> bool {
     BUILT_IN.contains(&canonical) || canonical.starts_with("ISO-10646/")
@@ -128,6 +132,8 @@ pub struct Converters {
     aliases: BTreeMap<String, String>,
     /// The modules in the order of the configuration.
     modules: Vec<GconvModule>,
+    /// The sets for which converters were taken so far.
+    taken: RefCell<BTreeSet<String>>,
 }
 
 /// A module, which converts from one set to another.
@@ -147,7 +153,8 @@ impl Converters {
             .iter()
             .map(|directory| Place::sysroot(directory.join("gconv")))
             .find(|directory| intake.walk(&directory.join(b"gconv-modules")).is_some())?;
-        let mut converters = Self { directory, aliases: BTreeMap::new(), modules: Vec::new() };
+        let mut converters =
+            Self { directory, aliases: BTreeMap::new(), modules: Vec::new(), taken: RefCell::default() };
         let more = converters.directory.join(b"gconv-modules.d");
         let more: Vec<Place> = intake
             .list(&more)
@@ -186,6 +193,17 @@ impl Converters {
         self.aliases.keys().map(String::as_str).chain(modules).filter(|name| *name != "INTERNAL").collect()
     }
 
+    /// Those of `words` that are names of sets.
+    pub fn known<'w>(&self, words: impl Iterator<Item = &'w str>) -> BTreeSet<String> {
+        let is_known = |word: &&str| word.len() > 3 && self.canonical(word).is_some();
+        words.filter(is_known).map(str::to_owned).collect()
+    }
+
+    /// Whether glibc converts all of these sets without a module.
+    pub fn are_built_in(&self, names: &BTreeSet<String>) -> bool {
+        names.iter().all(|name| self.canonical(name).is_none_or(|canonical| is_built_in(&canonical)))
+    }
+
     /// The name of the set that `name` stands for; `None` if the set is unknown.
     fn canonical(&self, name: &str) -> Option<String> {
         let upper = name.split("//").next().unwrap_or_default().to_uppercase();
@@ -204,7 +222,8 @@ impl Converters {
         COMMON.iter().filter(|name| self.canonical(name).is_some()).map(|name| (*name).to_owned()).collect()
     }
 
-    /// Takes the converters for these sets, with a configuration of their own. Sets that are built in need none.
+    /// Takes the converters for these sets, with a configuration of their own and of what was taken before. Sets that are
+    /// built in need none.
     ///
     /// Fails, and takes nothing, if the machine has no converter for one of them.
     pub fn take_named(
@@ -230,6 +249,8 @@ impl Converters {
         if !errors.is_empty() {
             return Err(errors);
         }
+        self.taken.borrow_mut().extend(wanted);
+        let wanted = self.taken.borrow();
         let is_used = |module: &&GconvModule| wanted.contains(&module.from) || wanted.contains(&module.to);
         let used: Vec<&GconvModule> = self.modules.iter().filter(is_used).collect();
         if used.is_empty() {
@@ -244,7 +265,7 @@ impl Converters {
         let real =
             intake.walk(&self.directory).map_or(self.directory.path.clone(), |end| end.real.as_path().to_owned());
         let place = Place::sysroot(real.join("gconv-modules"));
-        intake.put(place, ItemKind::from_bytes(text.as_bytes()), 0o644, reason);
+        intake.put_anew(place, ItemKind::from_bytes(text.as_bytes()), 0o644, reason);
         Ok(())
     }
 
@@ -271,7 +292,7 @@ impl Converters {
             .chain(BUILT_IN)
             .chain(["utf-8", "utf8"])
             .collect();
-        let found = scan::whole_strings(file, ranges, &all, b"")?;
+        let found = scan::whole_strings(file, ranges, &all, BEFORE)?;
         let written = scan::contained(file, ranges, WRITTEN.iter().map(|(text, _)| *text).collect())?;
         let begins = |name: &String| WRITTEN.iter().any(|(text, set)| written.contains(text) && name.starts_with(set));
         // Of code pages, many are those of mainframes.
@@ -289,7 +310,8 @@ mod tests {
     /// Converters of a few sets.
     fn converters() -> Converters {
         let directory = Place::sysroot("/usr/lib/gconv");
-        let mut converters = Converters { directory, aliases: BTreeMap::new(), modules: Vec::new() };
+        let mut converters =
+            Converters { directory, aliases: BTreeMap::new(), modules: Vec::new(), taken: RefCell::default() };
         converters.add_lines(
             "alias\tCP850//\tIBM850//\nmodule\tIBM850//\tINTERNAL\tIBM850\t1\nalias\tCP037//\tIBM037//\n\
              module\tIBM037//\tINTERNAL\tIBM037\t1\nmodule\tISO-8859-2//\tINTERNAL\tISO8859-2\t1\n",
@@ -308,6 +330,7 @@ mod tests {
         for (text, expected) in [
             (&b"\0IBM037\0"[..], Some(vec!["IBM037"])),
             (b"\0CP%d//TRANSLIT\0", Some(vec!["CP850"])),
+            (b"\0\xb2\xff\xffIBM037\0", Some(vec!["IBM037"])),
             (b"\0iso-8859-2\0CP%u\0", Some(vec!["CP850", "ISO-8859-2"])),
             (b"\0ISO-8859-%d\0", Some(vec!["ISO-8859-2"])),
             (b"\0utf-8\0", Some(vec!["UTF-8"])),

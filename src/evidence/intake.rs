@@ -205,6 +205,15 @@ impl<'a> Intake<'a> {
         true
     }
 
+    /// Adds an item, or puts it in the place of one of bytes of ours that was there.
+    pub fn put_anew(&mut self, place: Place, kind: ItemKind, mode: u32, reason: &ItemReason) {
+        let is_made = |item: &&mut Item| item.place == place && matches!(item.kind, ItemKind::File(Content::Bytes(_)));
+        match self.items.iter_mut().find(is_made) {
+            Some(item) => item.kind = kind,
+            None => drop(self.put(place, kind, mode, reason)),
+        }
+    }
+
     /// Replaces the first `length` bytes of each file that was taken below `place` by those that `change` returns for
     /// them. A file stays as it is if it is shorter, or if `change` returns `None`.
     pub fn patch(&mut self, place: &Place, length: usize, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {

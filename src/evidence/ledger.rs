@@ -154,6 +154,11 @@ impl<'a, 'p> Ledger<'a, 'p> {
         self.bonds.owner(real).is_some_and(|package| self.bonds.packages().package(package).essential)
     }
 
+    /// The candidates that did not come in so far, in the order of their places.
+    pub fn left(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.values()
+    }
+
     /// All candidates, in the order of their places.
     pub fn into_candidates(self) -> Vec<Candidate> {
         self.candidates.into_values().collect()

@@ -59,6 +59,7 @@ mod texts;
 mod tzdata;
 mod venv;
 mod weight;
+mod words;
 mod written;
 
 pub use collector::EvidenceCollector;

@@ -1,9 +1,11 @@
-//! Time zones: those named by `--zones`, and the one that `-e TZ` names. Never the builder's own.
+//! Time zones: those named by `--zones`, the one that `-e TZ` names, and those that other variables and arguments name
+//! (`Europe/Paris`). Never the builder's own.
 //!
 //! Every Go program names the directory of zones, used or not, so a text in the program shows nothing.
 
 use super::found::Evidence;
 use super::item::{Item, ItemKind};
+use super::words::Words;
 use crate::events::Diagnostic;
 use crate::file::FileKind;
 use crate::files::{Files, Place, Walk, walk};
@@ -72,13 +74,14 @@ impl Diagnostic for Error {
     }
 }
 
-/// Adds the zones that `choice` and the variable TZ of `env` name to the items of `evidence`.
+/// Adds the zones that `choice`, the variable TZ of `env` and `words` of the user name to the items of `evidence`.
 ///
 /// Fails with a problem for each zone that does not exist.
 pub fn bring(
     evidence: &mut Evidence,
     choice: &Choice,
     env: &[(String, String)],
+    words: &Words,
     sysroot: &dyn Files,
 ) -> Result<(), Vec<Error>> {
     let mut wanted: Vec<(String, &str)> = Vec::new();
@@ -91,7 +94,8 @@ pub fn bring(
     if let Some(zone) = zone_name(value).or_else(|| zone_of_path(value, sysroot)) {
         wanted.push((zone.to_owned(), "named by `-e TZ`"));
     }
-    if wanted.is_empty() && *choice != Choice::All {
+    let said: Vec<&str> = words.all().filter(|word| word.contains('/')).collect();
+    if wanted.is_empty() && said.is_empty() && *choice != Choice::All {
         return Ok(());
     }
     let Some(directory) = DIRECTORIES
@@ -99,7 +103,7 @@ pub fn bring(
         .map(ImagePath::known)
         .find(|path| walk(sysroot, path.as_path()).is_ok_and(|end| end.stat.kind == FileKind::Directory))
     else {
-        return Err(vec![Error::NoZones]);
+        return if wanted.is_empty() && *choice != Choice::All { Ok(()) } else { Err(vec![Error::NoZones]) };
     };
     let unreadable = |source| vec![Error::Unreadable { directory: directory.clone(), source }];
     if *choice == Choice::All {
@@ -120,6 +124,10 @@ pub fn bring(
             errors.push(Error::NoZone { closest: closest(&zone, &there), zone });
         }
     }
+    // Such a word may be anything; if there is a zone of this name, it is that.
+    let said = said.into_iter().filter(|zone| taken.insert((*zone).to_owned()));
+    let because = "named by an argument or a variable";
+    evidence.brought.extend(said.filter_map(|zone| zone_item(sysroot, &directory, zone, because)));
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

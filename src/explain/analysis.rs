@@ -165,7 +165,8 @@ impl Analyser<'_> {
         let source = self.source;
         let (roots, config) = (Roots::one(&source.rootfs), &source.config);
         let settings = config.variables().filter(|(key, _)| is_setting(key));
-        let env: Vec<(String, String)> = settings.map(|(key, value)| (key.into(), value.into())).collect();
+        let env = settings.map(|(key, value)| (key.into(), value.into())).collect();
+        let says = Config { env, ..Config::default() };
         // What is in it for a reason that does not show may need libraries all the same.
         let add = source.recorded.iter().filter(|recorded| is_content(recorded, &source.rootfs));
         let add = add.map(|recorded| Add {
@@ -177,7 +178,7 @@ impl Analyser<'_> {
         let search =
             Search { provided: self.provided.to_vec(), without_evidence: self.without_evidence, ..Search::default() };
         // A program that cannot be read was told as damaged before.
-        let Ok(followed) = closure::follow(program, &contents, &env, &search, roots, self.packages) else { return };
+        let Ok(followed) = closure::follow(program, &contents, &says, &search, roots, self.packages) else { return };
         let Followed { closure, unmet, .. } = followed;
         self.analysis.removable = shrink::removable(&*closure.program.file, &closure.program.inspected);
         self.diagnose(&closure.resolution, closure.program.inspected.libc, shown, &unmet);

@@ -59,6 +59,35 @@ fn the_directories_of_ld_library_path_are_searched_as_the_loader_does_in_the_ima
 }
 
 #[test]
+fn words_that_name_a_zone_or_a_character_set_bring_it() {
+    let Some(t) = with_library() else { return };
+    let has = |path: &str| std::path::Path::new("/usr/share/zoneinfo").join(path).exists();
+    if !has("Europe/Berlin") || !has("Asia/Tokyo") {
+        return;
+    }
+    t.shell(
+        "echo '#include <iconv.h>
+         int main(int c, char **v) { return iconv_open(v[1], \"UTF-8\") == (iconv_t)-1; }' | gcc -xc - -o app-sets",
+    )
+    .succeeds();
+    let packed = |arguments: &[&str]| {
+        let json = t.pack(&[&["--dry-run", "--json"], arguments].concat()).succeeds().json();
+        let files = json["images"][0]["files"].as_array().expect("files are a list").clone();
+        let paths = files.into_iter().map(|file| file["path"].as_str().expect("a path is a text").to_owned());
+        paths.collect::<Vec<_>>()
+    };
+    let ends = |files: &[String], end: &str| files.iter().any(|file| file.ends_with(end));
+
+    let zones = packed(&["plain", "-e", "ZONE=Europe/Berlin", "--", "-z", "Asia/Tokyo", "a/b"]);
+    let plain = packed(&["app-sets"]);
+    let set = packed(&["app-sets", "--", "ISO-2022-KR"]);
+
+    assert!(ends(&zones, "zoneinfo/Europe/Berlin") && ends(&zones, "zoneinfo/Asia/Tokyo"), "{zones:?}");
+    assert!(!ends(&plain, "/ISO-2022-KR.so"), "{plain:?}");
+    assert!(ends(&set, "/ISO-2022-KR.so") || !ends(&plain, "/ISO8859-2.so"), "{set:?}");
+}
+
+#[test]
 fn a_path_that_is_mentioned_and_not_in_the_image_is_told_with_the_flag_that_adds_it() {
     let Some(t) = with_library() else { return };
     t.write("conf/app.toml", "a = 1\n");

@@ -12,6 +12,7 @@ use crate::evidence::{frozen, gcc, java, locales, pam, postgres, python, state, 
 use crate::files::Place;
 use crate::options::Choice;
 use crate::resolve::Library;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 impl EvidenceCollector<'_, '_> {
@@ -114,25 +115,32 @@ impl EvidenceCollector<'_, '_> {
     }
 
     /// Takes the converters for the character sets that the object names; those of common sets if it is a program that names
-    /// none.
+    /// none, or one side alone.
     fn bring_converters(&mut self, index: usize, directories: &[PathBuf], reason: &ItemReason) {
         if self.contents.converters != Choice::Evidence {
             return;
         }
         let Some(converters) = self.machine_converters(directories) else { return };
-        let Seen { place, literals, object, is_program, .. } = &self.seen[index];
+        let Seen { place, literals, object, is_program, elf, .. } = &self.seen[index];
         let Some(file) = self.intake.open(place) else { return };
         let sets = if self.intake.takes_all { Ok(None) } else { converters.named_by(&*file, literals) };
+        let said = converters.known(self.words.all());
+        let by_user = ItemReason {
+            because: format!("`{object}` converts to or from a set that the user names"),
+            ..reason.clone()
+        };
         let because = |what: &str| ItemReason { because: format!("`{object}` converts {what}"), ..reason.clone() };
+        // The other set is then the one of the locale, or one that the user or the data names.
+        let is_open = |names: &BTreeSet<String>| converters.are_built_in(names) && !elf.has_import("nl_langinfo");
         match sets {
             // A set that the machine does not have does not work outside the image either.
-            Ok(Some(names)) => {
+            Ok(Some(names)) if !*is_program || !is_open(&names) => {
                 let _ = converters.take_named(&mut self.intake, &names, &because("to and from sets that it names"));
             }
             Ok(None) if self.intake.takes_all => {
                 converters.take_all(&mut self.intake, &because("between sets that it does not name"));
             }
-            Ok(None) if *is_program => {
+            Ok(_) if *is_program => {
                 let (common, reason) = (converters.common(), because("between sets that it does not name"));
                 let _ = converters.take_named(&mut self.intake, &common, &reason);
                 let hint =
@@ -140,11 +148,15 @@ impl EvidenceCollector<'_, '_> {
                 self.hint(&hint);
             }
             // A library converts between the sets that its callers name.
-            Ok(None) => {
+            Ok(_) => {
                 let why = format!("`{object}` converts between sets that it does not name; `--gconv` takes them in");
                 self.left_out.push(LeftOut::new("converters", why));
             }
             Err(_) => {}
+        }
+        // A set that the user names is one that the object is asked for.
+        if !self.intake.takes_all {
+            let _ = converters.take_named(&mut self.intake, &said, &by_user);
         }
     }
 
