@@ -152,7 +152,8 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
     if path.starts_with("/etc") {
         return settings::kind(intake, ledger, seen, place, end);
     }
-    if READING.iter().any(|reading| path.starts_with(reading)) {
+    let is_own = || ledger.bonds.between(&seen.place, place, end) == Bond::Own;
+    if READING.iter().any(|reading| path.starts_with(reading)) || is_source(path) && !is_own() {
         return Some(CandidateKind::Reading);
     }
     if is_file && is_library(path) {
@@ -191,6 +192,14 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
 /// Directories of what only compilers and readers open.
 const READING: [&str; 6] =
     ["/usr/include", "/usr/local/include", "/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/src"];
+
+/// Whether a path is one of those that compilers write into what they make, for messages: of a file of source code that
+/// was included.
+fn is_source(path: &Path) -> bool {
+    const SOURCES: [&str; 10] = ["h", "hh", "hpp", "hxx", "inc", "ipp", "tcc", "d", "ads", "adb"];
+    let ends = |ending: &std::ffi::OsStr| SOURCES.iter().any(|source| ending == *source);
+    path.components().any(|part| part.as_os_str() == "include") && path.extension().is_some_and(ends)
+}
 
 /// Takes the data that an object names below one directory: a single file or directory alone, several with the lowest
 /// directory that holds them all, since the files between them belong to them. The ledger gets what stays out.
@@ -321,6 +330,18 @@ fn is_triplet(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_included_source_file_is_for_messages() {
+        for (path, expected) in [
+            ("/usr/lib/x/include/d/std/array.d", true),
+            ("/usr/share/x/include/list.hpp", true),
+            ("/usr/share/x/include/list.dat", false),
+            ("/usr/share/x/lib.d", false),
+        ] {
+            assert_eq!(is_source(Path::new(path)), expected, "{path}");
+        }
+    }
 
     #[test]
     fn data_of_a_program_is_its_own_where_only_it_keeps_something_there() {
