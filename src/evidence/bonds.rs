@@ -8,7 +8,7 @@ use crate::paths::ImagePath;
 use md5::{Digest, Md5};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 /// Directories in which packages put files; elsewhere nobody asks the database, whose first answer takes a while.
 const INSTALLED: [&str; 9] = ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc", "/opt", "/var"];
@@ -64,7 +64,9 @@ impl<'a, 'p> Bonds<'a, 'p> {
     /// Whether a path is named after an object, or after its package.
     pub fn is_named_for(&self, object: &Place, path: &Path) -> bool {
         let package = || self.owner(object).map(|owner| self.packages.package(owner).name.as_str());
-        by_name(object, path) == Bond::Own || package().is_some_and(|name| is_named_after(path, name))
+        by_name(object, path) == Bond::Own
+            || package().is_some_and(|name| is_named_after(path, name))
+            || run_control(path).is_some_and(|path| by_name(object, &path) == Bond::Own)
     }
 
     /// Whether both files are of packages that one source made.
@@ -128,6 +130,13 @@ impl<'a, 'p> Bonds<'a, 'p> {
     }
 }
 
+/// The path without what the names of settings end in for which a program is run (`nanorc`, `Muttrc.d`); `None` for others.
+fn run_control(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let stem = name.strip_suffix(".d").unwrap_or(name).strip_suffix("rc")?;
+    Some(path.with_file_name(stem))
+}
+
 /// The bond between an object and a path, by their names alone: `Own`, or `Unknown`.
 fn by_name(object: &Place, path: &Path) -> Bond {
     let name = object.path.file_name().map(|name| name.to_string_lossy());
@@ -179,6 +188,15 @@ mod tests {
             ("/usr/bin/usr", "/usr/share/x", Bond::Unknown),
         ] {
             assert_eq!(by_name(&Place::sysroot(object), Path::new(path)), expected, "{object} {path}");
+        }
+    }
+
+    #[test]
+    fn settings_are_called_as_their_program_with_an_ending() {
+        for (path, expected) in
+            [("/etc/Muttrc", Some("/etc/Mutt")), ("/etc/Muttrc.d", Some("/etc/Mutt")), ("/etc/x.conf", None)]
+        {
+            assert_eq!(run_control(Path::new(path)), expected.map(PathBuf::from), "{path}");
         }
     }
 }

@@ -167,6 +167,7 @@ pub const TABLE: &[Row] = &[
     row(&[Interpreter, ScriptCommand], ALL, &[], ANY, Judgement::Leave, "is large, and a script's"),
     row(&[Registry], ALL, &[], 8 * MIB, Judgement::Take, "lists modules that a library opens"),
     row(&[Default], NEAR, &[Own, Needed], MIB, Judgement::Take, "is a default of the package, and nobody changed it"),
+    row(&[Default], ALL, &[], MIB / 16, Judgement::Take, "is small, and as its package brought it"),
     row(&[Setting], &[Direct], &[Own, Unknown], ANY, Judgement::Hint, "is a setting of this machine, for a library"),
     row(&[Setting, Default], &[Distance::Program], &[], ANY, Judgement::Hint, "is a setting of this machine"),
     row(&[Setting, Default, Registry], ALL, &[], ANY, Judgement::Leave, "is a setting of this machine"),

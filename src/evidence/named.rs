@@ -106,7 +106,8 @@ fn candidate(
         });
         let candidate = candidate.filter(|candidate| judge(candidate).0 == Judgement::Take);
         // A static program has the constants of its C library, among them this directory.
-        let counts = seen.is_program && (seen.elf.loader.is_some() || path != Path::new(state::TEMPORARY));
+        let is_own = path != Path::new(state::TEMPORARY) || seen.is_program && seen.elf.loader.is_some();
+        let counts = is_own && (seen.is_program || ledger.distance(seen) == Distance::Program);
         if candidate.is_none() && counts {
             state::bring(intake, &place, named);
         }
