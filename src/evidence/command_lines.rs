@@ -46,8 +46,8 @@ fn run<'t>(line: &[u8], phrases: &PhraseSet<'t>) -> Vec<&'t str> {
     }
     let has_sign = line.iter().any(|byte| matches!(byte, b'|' | b'&' | b'>' | b';'));
     let is_of_shell = has_sign && OF_SHELLS.iter().any(|sign| memchr::memmem::find(line, sign).is_some());
-    let blank = memchr::memchr(b' ', &line[..line.len().min(phrases.longest + 1)]);
-    let first = blank.and_then(|blank| Some((phrases.get(&line[..blank])?, &line[blank + 1..])));
+    let blank = memchr::memchr(b' ', &line[..line.len().min(phrases.longest + LONGEST_DIRECTORY + 1)]);
+    let first = blank.and_then(|blank| Some((phrases.get(last_name(&line[..blank]))?, &line[blank + 1..])));
     let begins = |byte: &u8| byte.is_ascii_alphanumeric() || b"/({\"'_[".contains(byte);
     // Most strings end here.
     if !is_of_shell && first.is_none() || !line.first().is_some_and(begins) || !is_text(line) || is_usage(line) {
@@ -55,7 +55,8 @@ fn run<'t>(line: &[u8], phrases: &PhraseSet<'t>) -> Vec<&'t str> {
     }
     if is_of_shell && !is_comparison(line) && has_arguments(line) {
         let commands = shell::read(line).commands;
-        let names: Vec<&str> = commands.iter().filter_map(|command| phrases.get(last_name(command))).collect();
+        let names: Vec<&str> =
+            commands.iter().filter_map(|command| phrases.get(last_name(command.as_bytes()))).collect();
         // In a sentence a word behind a semicolon is rarely a program.
         if names.len() == commands.len() {
             return names;
@@ -69,10 +70,13 @@ const OF_SHELLS: [&[u8]; 9] =
     [b"2>", b">/dev/null", b"> /dev/null", b"</dev/null", b" | ", b"| ", b" && ", b"; ", b" > "];
 
 /// The name of a program, whose command may be its path.
-fn last_name(command: &str) -> &[u8] {
-    let path = ["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"].iter().find_map(|path| command.strip_prefix(path));
-    path.unwrap_or(command).as_bytes()
+fn last_name(command: &[u8]) -> &[u8] {
+    let directories = [&b"/bin/"[..], b"/sbin/", b"/usr/bin/", b"/usr/sbin/"];
+    directories.iter().find_map(|directory| command.strip_prefix(*directory)).unwrap_or(command)
 }
+
+/// The length of the longest of these directories, in bytes.
+const LONGEST_DIRECTORY: usize = 10;
 
 /// Whether a text begins as an option or an absolute path does.
 fn is_argument(text: &[u8]) -> bool {
@@ -144,6 +148,8 @@ mod tests {
         for (line, expected) in [
             ("sort -u", &["sort"][..]),
             ("sort /etc/x", &["sort"]),
+            ("/usr/bin/sort -u", &["sort"]),
+            ("/opt/bin/sort -u", &[]),
             ("sort -r %s | head -n 1", &["head", "sort"]),
             ("gzip -dc %s 2>/dev/null", &["gzip"]),
             ("/usr/bin/gzip -c '%s' > '%s.gz'", &["gzip"]),

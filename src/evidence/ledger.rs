@@ -27,6 +27,9 @@ pub const OPENED: &str = "opened";
 /// The name of the rule by which directories come in that list modules.
 pub const REGISTRY: &str = "registry";
 
+/// The largest program of a package that every system has that counts as needed by all, in bytes.
+const LARGEST_TOOL: u64 = 256 << 10;
+
 /// The candidates of all objects that did not come in.
 pub struct Ledger<'a, 'p> {
     /// What objects and things have to do with each other.
@@ -100,7 +103,17 @@ impl<'a, 'p> Ledger<'a, 'p> {
         );
         let distance = if is_of_others && opens { seen.distance } else { self.distance(seen) };
         let object = seen.object.clone();
+        let is_path = kind == CandidateKind::Program && matches!(shown, Shown::Path(_));
+        let is_everywhere = is_path && is_of_others && self.is_small_tool(&place.at_end(end), bytes);
+        let bond = if is_everywhere { Bond::Needed } else { bond };
         Candidate { place, kind, object, distance, bond, shown, bytes }
+    }
+
+    /// Whether a program at the end of all links is a small one of a package that every system has: no package says that it
+    /// needs such a package.
+    fn is_small_tool(&self, real: &Place, bytes: u64) -> bool {
+        let owner = Some(real).filter(|_| bytes <= LARGEST_TOOL).and_then(|real| self.bonds.owner(real));
+        owner.is_some_and(|package| self.bonds.packages().package(package).essential)
     }
 
     /// Whether the directories of a package were not looked at yet for an object as near as `distance`; from now on they

@@ -139,7 +139,8 @@ fn named_by(intake: &Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Ve
         let kind = if is_no_word(name) { CandidateKind::Program } else { CandidateKind::ProgramName };
         (kind, around[name].clone(), Shown::Name(name.to_owned()))
     });
-    let by_command = if seen.is_program && shell(seen).is_some() { commands(intake, seen, &*file) } else { Vec::new() };
+    let is_part = seen.is_program || ledger.distance(seen) == Distance::Program;
+    let by_command = if is_part && shell(seen).is_some() { commands(intake, seen, &*file) } else { Vec::new() };
     let all = by_command.into_iter().chain(by_name).chain(by_shell);
     all.filter_map(|(kind, place, shown)| candidate(intake, ledger, seen, kind, place, shown)).collect()
 }
