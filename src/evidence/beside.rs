@@ -25,7 +25,7 @@ use crate::file::FileKind;
 use crate::files::Place;
 use crate::paths::ImagePath;
 use crate::resolve::after_origin;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
@@ -47,6 +47,12 @@ const MANY: usize = 3;
 
 /// Endings of what a runtime is made of: such a file is rarely there alone.
 const OF_RUNTIMES: [&str; 9] = ["dll", "so", "pak", "asar", "jar", "node", "pyc", "pyd", "ez"];
+
+/// A library of a runtime is looked for as many directories deep in one that the program names.
+const DEEPEST: usize = 3;
+
+/// In a directory with more entries no library is looked for.
+const MOST_IN_RUNTIME: usize = 64;
 
 /// Endings and beginnings of settings.
 const OF_SETTINGS: [&str; 10] = ["conf", "cfg", "ini", "toml", "yaml", "yml", "env", "pem", "key", "properties"];
@@ -129,7 +135,11 @@ fn bring_own(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, file: &dy
         }
     }
     let data = || named.iter().filter(|(_, is_program)| !**is_program).map(|(name, _)| *name);
-    let is_runtime = data().any(|name| ending(name).is_some_and(|ending| OF_RUNTIMES.contains(&ending)));
+    let is_part = |name: &str| {
+        ending(name).is_some_and(|ending| OF_RUNTIMES.contains(&ending))
+            || holds_library(intake, &own.directory.join(name.as_bytes()), &seen.libraries, DEEPEST)
+    };
+    let is_runtime = data().any(is_part);
     let lives_there = own.kind == SurroundingsKind::Own && !is_installed(&own.directory);
     if lives_there && (is_runtime || data().count() >= MANY) {
         let because = format!("`{}` names `{}` of its directory", seen.object, data().next().unwrap_or_default());
@@ -144,6 +154,17 @@ fn bring_own(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, file: &dy
     for name in named.keys().filter(|name| !(is_bin && is_installed(&own.directory) && is_word(name))) {
         take(intake, seen, &own.directory.join(name.as_bytes()), name);
     }
+}
+
+/// Whether the directory `place` has one of these `libraries` below it, down to `depth` directories.
+fn holds_library(intake: &Intake<'_>, place: &Place, libraries: &BTreeSet<String>, depth: usize) -> bool {
+    let Some(below) = surroundings::look(intake, place).filter(|below| below.entries.len() <= MOST_IN_RUNTIME) else {
+        return false;
+    };
+    below.entries.iter().any(|(name, kind)| match kind {
+        FileKind::Directory => depth > 0 && holds_library(intake, &place.join(name.as_bytes()), libraries, depth - 1),
+        _ => libraries.contains(name),
+    })
 }
 
 /// Whether the end of all links of something in a directory of programs is none of that prefix: a virtual environment has
@@ -162,7 +183,7 @@ fn bring_above(
     file: &dyn ReadAt,
     ranges: &[(u64, u64)],
 ) {
-    let is_bin = own.kind == SurroundingsKind::Programs;
+    let is_bin = own.kind == SurroundingsKind::Programs || own.directory.path.ends_with("bin");
     if above.kind != SurroundingsKind::Own && !(is_bin && above.kind == SurroundingsKind::Build) {
         return;
     }

@@ -151,13 +151,24 @@ fn kind(path: &Path, entries: &[(String, FileKind)]) -> SurroundingsKind {
     if is_of_system(path) || has(&OF_SHARED) {
         return SurroundingsKind::Shared;
     }
-    if path.ends_with("bin") || path.ends_with("sbin") || path.ends_with(".bin") {
+    // Directories of programs have none below them, unless these hold the data of the one program.
+    let is_data = |(name, kind): &(String, FileKind)| *kind == FileKind::Directory && !is_left_by_others(name);
+    let is_bin = path.ends_with("bin") || path.ends_with("sbin") || path.ends_with(".bin");
+    if is_bin && !(entries.len() <= MOST_OF_BUNDLE && entries.iter().any(is_data)) {
         return SurroundingsKind::Programs;
     }
     let is_made = |name: &String| ending(name).is_some_and(is_of_compilers);
     let built = entries.iter().any(|(name, kind)| *kind == FileKind::File && is_made(name));
     if has(&OF_BUILDS) || built { SurroundingsKind::Build } else { SurroundingsKind::Own }
 }
+
+/// Whether a directory of this name is left by what runs or lists the programs beside it.
+fn is_left_by_others(name: &str) -> bool {
+    name.starts_with('.') || name.starts_with("__")
+}
+
+/// A `bin` with more entries belongs to many programs.
+const MOST_OF_BUNDLE: usize = 64;
 
 /// Whether a file with this ending is a source, or what a compiler leaves behind.
 pub fn is_of_compilers(ending: &str) -> bool {
@@ -251,12 +262,18 @@ mod tests {
             ("/work/out", &["app", "app.o"], Build),
             ("/work/tool", &["tool", "main.go", "go.mod"], Build),
             ("/work/data/bin", &["protoc"], Programs),
+            ("/work/tool/bin", &["tool", "runtime/"], Own),
+            ("/work/venv/bin", &["python", "__pycache__/"], Programs),
             ("/usr/bin", &["sh"], Shared),
             ("/home/me", &["app"], Shared),
             ("/srv/me", &["app", ".bashrc"], Shared),
             ("/usr/lib/x86_64-linux-gnu", &["a"], Shared),
         ] {
-            let entries: Vec<_> = names.iter().map(|name| ((*name).to_owned(), FileKind::File)).collect();
+            let entry = |name: &&str| match name.strip_suffix('/') {
+                Some(name) => (name.to_owned(), FileKind::Directory),
+                None => ((*name).to_owned(), FileKind::File),
+            };
+            let entries: Vec<_> = names.iter().map(entry).collect();
             assert_eq!(kind(Path::new(path), &entries), expected, "{path}");
         }
     }
