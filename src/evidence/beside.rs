@@ -45,6 +45,9 @@ const SHORTEST_IN_TEXT: usize = 7;
 /// A program that names as many files of its directory lives there.
 const MANY: usize = 3;
 
+/// A larger program, in bytes, is not taken for a word that may be its name.
+const LARGE: u64 = 1 << 20;
+
 /// Endings of what a runtime is made of: such a file is rarely there alone.
 const OF_RUNTIMES: [&str; 9] = ["dll", "so", "pak", "asar", "jar", "node", "pyc", "pyd", "ez"];
 
@@ -151,7 +154,14 @@ fn bring_own(intake: &mut Intake<'_>, seen: &Seen, own: &Surroundings, file: &dy
     // In a directory of installed programs a plain name may be any other word.
     let is_bin = own.directory.path.ends_with("bin") || own.directory.path.ends_with("sbin");
     let is_word = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    for name in named.keys().filter(|name| !(is_bin && is_installed(&own.directory) && is_word(name))) {
+    let may_be_word = |name: &str, is_program: bool| {
+        let is_large =
+            || intake.walk(&own.directory.join(name.as_bytes())).is_some_and(|end| end.stat.identity.size > LARGE);
+        is_installed(&own.directory) && is_word(name) && (is_bin || is_program && !name.contains('_') && is_large())
+    };
+    let counted = named.iter().filter(|(name, is_program)| !may_be_word(name, **is_program));
+    let counted: Vec<&str> = counted.map(|(name, _)| *name).collect();
+    for name in counted {
         take(intake, seen, &own.directory.join(name.as_bytes()), name);
     }
 }

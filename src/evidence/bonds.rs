@@ -61,6 +61,13 @@ impl<'a, 'p> Bonds<'a, 'p> {
         self.of_packages(package, other)
     }
 
+    /// Whether the thing at `place`, which `end` leads to, is `object`'s by its name alone: its package is another, which
+    /// that of `object` does without.
+    pub fn is_by_name_alone(&self, object: &Place, place: &Place, end: &Walk) -> bool {
+        let both = self.owner(object).zip(self.owner(&place.at_end(end)));
+        both.is_some_and(|(package, other)| self.of_packages(package, other) == Bond::Foreign)
+    }
+
     /// Whether a path is named after an object, or after its package.
     pub fn is_named_for(&self, object: &Place, path: &Path) -> bool {
         let package = || self.owner(object).map(|owner| self.packages.package(owner).name.as_str());

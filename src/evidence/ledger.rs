@@ -93,7 +93,12 @@ impl<'a, 'p> Ledger<'a, 'p> {
 
     /// The candidate at `place`, which `end` leads to, as `seen` shows it.
     pub fn candidate(&self, seen: &Seen, place: Place, end: &Walk, kind: CandidateKind, shown: Shown) -> Candidate {
-        let bond = self.bonds.between(&seen.place, &place, end);
+        let mut bond = self.bonds.between(&seen.place, &place, end);
+        // What is named after a library, and the library's package does without, few programs ask for that do not name it.
+        let is_far = kind == CandidateKind::Data && seen.distance == Distance::Further && bond == Bond::Own;
+        if is_far && self.bonds.is_by_name_alone(&seen.place, &place, end) {
+            bond = Bond::Needed;
+        }
         let bytes = if end.stat.kind == FileKind::File { end.stat.identity.size } else { 0 };
         // What such a library can do with things of others, few programs ask of it.
         let is_of_others = matches!(bond, Bond::Foreign | Bond::Unknown);

@@ -16,6 +16,7 @@ use super::settings;
 use super::shared::{self, ROOTS, is_shared};
 use super::starts;
 use super::state;
+use super::surroundings;
 use super::weight::weight_of_own;
 use crate::elf::Object;
 use crate::file::FileKind;
@@ -153,8 +154,9 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
     if path.starts_with("/etc") {
         return settings::kind(intake, ledger, seen, place, end);
     }
-    let is_own = || ledger.bonds.between(&seen.place, place, end) == Bond::Own;
-    if READING.iter().any(|reading| path.starts_with(reading)) || is_source(path) && !is_own() {
+    if READING.iter().any(|reading| path.starts_with(reading))
+        || is_file && is_source(path) && is_foreign(ledger.bonds.between(&seen.place, place, end))
+    {
         return Some(CandidateKind::Reading);
     }
     if is_file && is_library(path) {
@@ -190,17 +192,20 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
     (is_own && *path != seen.place.path).then_some(CandidateKind::Data)
 }
 
+/// Whether a file has the name of a source: a program names those that it was made of in its messages.
+fn is_source(path: &Path) -> bool {
+    let ending = path.file_name().and_then(|name| name.to_str()).and_then(surroundings::ending);
+    ending.is_some_and(surroundings::is_of_compilers)
+}
+
+/// Whether a thing with this bond is not the object's own, nor needed by it: an interpreter reads its own sources.
+fn is_foreign(bond: Bond) -> bool {
+    matches!(bond, Bond::Foreign | Bond::Unknown)
+}
+
 /// Directories of what only compilers and readers open.
 const READING: [&str; 6] =
     ["/usr/include", "/usr/local/include", "/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/src"];
-
-/// Whether a path is one of those that compilers write into what they make, for messages: of a file of source code that
-/// was included.
-fn is_source(path: &Path) -> bool {
-    const SOURCES: [&str; 10] = ["h", "hh", "hpp", "hxx", "inc", "ipp", "tcc", "d", "ads", "adb"];
-    let ends = |ending: &std::ffi::OsStr| SOURCES.iter().any(|source| ending == *source);
-    path.components().any(|part| part.as_os_str() == "include") && path.extension().is_some_and(ends)
-}
 
 /// Takes the data that an object names below one directory: a single file or directory alone, several with the lowest
 /// directory that holds them all, since the files between them belong to them. The ledger gets what stays out.
@@ -333,18 +338,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_included_source_file_is_for_messages() {
-        for (path, expected) in [
-            ("/usr/lib/x/include/d/std/array.d", true),
-            ("/usr/share/x/include/list.hpp", true),
-            ("/usr/share/x/include/list.dat", false),
-            ("/usr/share/x/lib.d", false),
-        ] {
-            assert_eq!(is_source(Path::new(path)), expected, "{path}");
-        }
-    }
-
-    #[test]
     fn data_of_a_program_is_its_own_where_only_it_keeps_something_there() {
         for (path, is_directory, own) in [
             ("/usr/share/nmap", true, true),
@@ -368,6 +361,18 @@ mod tests {
             ("/opt", true, false),
         ] {
             assert_eq!(home(Path::new(path), is_directory).is_some(), own, "{path}");
+        }
+    }
+
+    #[test]
+    fn sources_are_known_by_their_endings() {
+        for (path, expected) in [
+            ("/usr/lib/ldc/include/d/core/string.d", true),
+            ("/usr/lib/go/pkg/runtime.a", true),
+            ("/usr/share/x/data.txt", false),
+            ("/usr/share/x", false),
+        ] {
+            assert_eq!(is_source(Path::new(path)), expected, "{path}");
         }
     }
 

@@ -9,10 +9,11 @@ use super::gcc;
 use super::intake::{Intake, Taken, inside};
 use super::ledger::{Ledger, item_reason};
 use super::named::home;
+use super::rules::{Brings, Settled};
 use super::scan;
 use super::seen::Seen;
 use super::starts;
-use super::surroundings::{ending, is_for_people};
+use super::surroundings::{ending, is_for_people, is_of_compilers, is_word_of_others};
 use crate::file::{FileKind, Stat};
 use crate::packages::PackageId;
 use crate::paths::ImagePath;
@@ -48,6 +49,9 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
         if seen.findings.iter().any(|finding| finding.rule.name == gcc::RULE) {
             homes.retain(|home, _| !gcc::is_above(home));
         }
+        for name in told(seen) {
+            homes.retain(|_, names| !names.contains(name));
+        }
         let mentioned = if homes.is_empty() { BTreeMap::new() } else { mentioned(intake, seen, &homes) };
         let is_of_closure =
             |home: &PathBuf| libraries.range(home.clone()..).next().is_some_and(|at| at.starts_with(home));
@@ -80,6 +84,15 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
     }
 }
 
+/// The names of the files that a rule of the object tells, and does not take.
+fn told(seen: &Seen) -> impl Iterator<Item = &'static str> {
+    let brings = seen.findings.iter().flat_map(|finding| finding.rule.brings);
+    brings.filter_map(|brings| match brings {
+        Brings::ToldUnless(Settled::At(path), _) => path.rsplit('/').next(),
+        _ => None,
+    })
+}
+
 /// The most bytes of the files that are taken of a directory that is too large.
 const MOST_NAMED: u64 = 16 << 20;
 
@@ -97,11 +110,21 @@ fn take_named(
     let mut left = MOST_NAMED;
     for path in ledger.bonds.packages().files(holder) {
         let path = path.as_path();
-        if !path.starts_with(&candidate.place.path) || !is_named(path) {
+        // The names of sources and object files are those of a compiler's parts, `runtime.a`, and stand in any text.
+        let end = path.file_name().and_then(|name| name.to_str()).and_then(ending);
+        let is_of_compilers = end.is_some_and(is_of_compilers);
+        if !path.starts_with(&candidate.place.path) || !is_named(path) || is_of_compilers {
             continue;
         }
         let place = inside(path);
         let Some(end) = intake.walk(&place) else { continue };
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // A program without an ending or a second word in its name is called as any other word is.
+        let is_word = name.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_program = end.stat.kind == FileKind::File && end.stat.mode & 0o111 != 0;
+        if is_word && is_program || is_word_of_others(name) {
+            continue;
+        }
         let (size, reason) = (end.stat.identity.size, item_reason(candidate));
         // A link to a directory is one to what the machine keeps up to date.
         if end.stat.kind == FileKind::Directory && end.links.last().is_some_and(|(link, _)| link.as_path() == path) {

@@ -275,11 +275,24 @@ pub const RULES: &[Rule] = &[
         name: "magic",
         what: "file types",
         signs: &[Soname("libmagic.so"), Text("/etc/magic:/usr/share/misc/magic")],
+        furthest: Direct,
         brings: &[
             File("/usr/share/misc/magic.mgc", false),
             File("/usr/share/file/magic.mgc", false),
             File("/etc/magic", false),
         ],
+        because: "tells files apart by a table",
+        ..ROW
+    },
+    Rule {
+        name: "magic",
+        what: "file types",
+        signs: &[Soname("libmagic.so")],
+        brings: &[ToldUnless(
+            Settled::At("/usr/share/misc/magic.mgc"),
+            "a library can tell files apart by libmagic's table, which is large and stays out: \
+             `--add /usr/share/misc/magic.mgc` takes it in",
+        )],
         because: "tells files apart by a table",
         ..ROW
     },

@@ -43,9 +43,11 @@ impl EvidenceCollector<'_, '_> {
         }
     }
 
-    /// Whether the user adds what is at `path`, or an image that is read back has it.
+    /// Whether what is at `path` came in, the user adds it, or an image that is read back has it.
     fn is_there(&self, path: &str) -> bool {
-        self.contents.adds(Path::new(path)) || self.roots.is_image() && self.roots.walk(&Place::sysroot(path)).is_ok()
+        self.contents.adds(Path::new(path))
+            || self.intake.has(&inside(path))
+            || self.roots.is_image() && self.roots.walk(&Place::sysroot(path)).is_ok()
     }
 
     fn bring_asked_converters(&mut self, directories: &[PathBuf]) {
