@@ -95,9 +95,11 @@ impl PackFlags {
     }
 
     fn contents(&self, wrong: &mut Error) -> Contents {
+        // Programs of this machine are none of another root.
+        let path = std::env::var_os("PATH").filter(|_| self.search.sysroot.is_empty());
         Contents {
             path: one(self.path.as_deref(), wrong, |path| image_path("--path", path)),
-            add: all(&self.add, wrong, add),
+            add: all(&self.add, wrong, |value| add(value, path.as_deref())),
             directories: all(&self.dir, wrong, |path| image_path("--dir", path)),
             volumes: all(&self.volume, wrong, |path| image_path("--volume", path)),
             certs: self.certs.iter().rev().find_map(|word| certs(word)).unwrap_or_default(),

@@ -5,6 +5,7 @@ use pack::facts::{Compression, ImagePath, Platform};
 use pack::options::{Add, Certs, Choice, UpxLevel};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Something that was asked wrongly.
@@ -55,8 +56,9 @@ pub fn image_path(flag: &str, path: &Path) -> Result<ImagePath, Error> {
         .ok_or_else(|| misuse(format!("`{flag} {}` is not a path in the image", path.display()), hint))
 }
 
-/// `SRC`, or `SRC:DEST`: split at the last `:` before a `/`.
-pub fn add(value: &OsString) -> Result<Add, Error> {
+/// `SRC`, or `SRC:DEST`: split at the last `:` before a `/`. A name without a slash that is no file here is looked up in
+/// `path`, as the program is.
+pub fn add(value: &OsString, path: Option<&OsStr>) -> Result<Add, Error> {
     let bytes = value.as_bytes();
     let (source, destination) = match bytes.windows(2).rposition(|pair| pair == b":/") {
         Some(at) => (&bytes[..at], Some(Path::new(OsStr::from_bytes(&bytes[at + 1..])))),
@@ -76,7 +78,20 @@ pub fn add(value: &OsString) -> Result<Add, Error> {
     let hint = "paths in the image begin with `/` and have no `..`";
     let wrong = || misuse(format!("`--add {}` does not name a path in the image", value.display()), hint);
     let destination = destination.map(|path| ImagePath::new(path).ok_or_else(wrong)).transpose()?;
-    Ok(Add { source, destination, into_directory })
+    Ok(Add { source: in_path(&source, path).unwrap_or(source), destination, into_directory })
+}
+
+/// The program of this name in the directories of `path`, where no file here has it.
+fn in_path(name: &Path, path: Option<&OsStr>) -> Option<PathBuf> {
+    let is_bare = name.components().count() == 1 && !name.as_os_str().as_bytes().contains(&b'/');
+    if !is_bare || name.symlink_metadata().is_ok() {
+        return None;
+    }
+    let is_program = |path: &PathBuf| {
+        path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    };
+    let directories = std::env::split_paths(path?).filter(|directory| directory.is_absolute());
+    directories.map(|directory| directory.join(name)).find(is_program)
 }
 
 /// The level of gzip or zstd (`name`), `default` where none is given, at most `max`.
@@ -257,16 +272,16 @@ mod tests {
             ("a:/b:/c", "a:/b", Some("/c"), false),
             ("conf:/etc/", "conf", Some("/etc"), true),
         ] {
-            let read = add(&value.into()).unwrap();
+            let read = add(&value.into(), None).unwrap();
             let expected = destination.map(ImagePath::known);
             assert_eq!(
                 (read.source.to_str().unwrap(), read.destination, read.into_directory),
                 (source, expected, into)
             );
         }
-        assert!(add(&":/x".into()).is_err());
-        assert!(add(&"conf:/etc/../x".into()).is_err());
-        assert!(add(&"no such file:etc".into()).is_err());
+        assert!(add(&":/x".into(), None).is_err());
+        assert!(add(&"conf:/etc/../x".into(), None).is_err());
+        assert!(add(&"no such file:etc".into(), None).is_err());
     }
 
     #[test]

@@ -88,3 +88,34 @@ fn still_left_out(said: impl Iterator<Item = LeftOut>, rootfs: &Rootfs) -> Vec<L
     }
     left_out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rootfs::{Cause, Entry, ImagePart, Node, Reason};
+
+    #[test]
+    fn what_is_left_out_is_told_once_and_not_where_it_came_in() {
+        let mut rootfs = Rootfs::default();
+        let link = Entry::new(Node::Link("x".into()), 0o777, ImagePart::Added, Reason::new(Cause::Asked, "`--add`"));
+        rootfs.insert(&ImagePath::known("/etc/app/conf"), link).unwrap();
+        let left = |what: &str, why: &str| LeftOut::new(what, why);
+        let said = [
+            left("/etc/app/conf", "it was a setting"),
+            left("/etc/app", "only a part of it is there"),
+            left("`llvmjit`", "it is large"),
+            left("`llvmjit`", "it is large, and told again"),
+            left("/etc/other", "it is a setting"),
+        ];
+
+        let told = still_left_out(said.into_iter(), &rootfs);
+
+        let told: Vec<_> = told.iter().map(|left| (left.what.as_str(), left.why.as_str())).collect();
+        let expected = [
+            ("/etc/app", "only a part of it is there"),
+            ("`llvmjit`", "it is large"),
+            ("/etc/other", "it is a setting"),
+        ];
+        assert_eq!(told, expected);
+    }
+}

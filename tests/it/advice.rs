@@ -82,6 +82,24 @@ fn advice_that_is_followed_works_and_is_not_given_again() {
     }
 }
 
+#[test]
+fn a_bare_name_that_is_added_is_looked_up_as_the_program_is() {
+    let Some(t) = with_app() else { return };
+    t.shell("mkdir bin; cp app bin/tool; echo x >here; cp here bin; chmod 755 bin/here").succeeds();
+    let files = |flags: &str| {
+        let line = format!("export PATH=\"$PWD/bin:$PATH\"; $pack app {flags} --dry-run --json");
+        let told = t.shell(&line).succeeds().json();
+        let files = told["images"][0]["files"].as_array().expect("it has files").clone();
+        files.iter().filter_map(|file| file["path"].as_str().map(str::to_owned)).collect::<BTreeSet<_>>()
+    };
+
+    assert!(files("--add tool:/usr/bin/tool").contains("/usr/bin/tool"));
+    // A file here comes first.
+    assert!(files("--add here").contains("/here"));
+    let gone = t.pack(&["app", "--add", "tool"]).exits(1);
+    assert!(gone.stderr().starts_with("error: cannot add `tool`\n"), "{gone}");
+}
+
 /// The flags that `text` names between backticks, or in a line that is a command of `pack`.
 fn flags_of(span: &str) -> impl Iterator<Item = String> + '_ {
     let words = span.split([' ', '=', ',', '…']).take_while(|word| *word != "--");
