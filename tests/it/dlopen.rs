@@ -155,7 +155,7 @@ fn modules_that_bring_much_stay_out_unless_they_are_added_or_a_script_loads_them
     )
     .succeeds();
     let files = |flags: &[&str]| {
-        let arguments = [&["p/bin/app", "--library-path", "l", "--dry-run"], flags].concat();
+        let arguments = [&["p/bin/app", "--library-path", "l", "--dry-run", "-v"], flags].concat();
         let text = t.pack(&arguments).succeeds().stdout();
         let has = |name: &str| text.lines().any(|line| line.contains(&format!("/{name}, ")));
         let told = text.lines().any(|line| line.contains("hint ") && line.contains("brings 13 MB and stays out"));
