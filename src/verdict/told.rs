@@ -11,6 +11,7 @@ use crate::file::FileKind;
 use crate::files::{Place, Root, Roots, walk};
 use crate::rootfs::Rootfs;
 use crate::suggest::shell_word;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// How many paths or names are listed.
@@ -29,7 +30,9 @@ pub struct Told {
 
 /// What is told of the candidates of `closure` that `rootfs` lacks.
 pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
-    let lacks = |candidate: &&Candidate| !is_in(rootfs, &candidate.place);
+    // What came in from beside the program is at another path in the image.
+    let brought: BTreeSet<&Place> = closure.evidence.brought.iter().map(|item| &item.place).collect();
+    let lacks = |candidate: &&Candidate| !is_in(rootfs, &candidate.place) && !brought.contains(&candidate.place);
     let lacking: Vec<&Candidate> = closure.evidence.candidates.iter().filter(lacks).collect();
     let mut told = Told { left_out: lacking.iter().map(|candidate| left_out(candidate)).collect(), ..Told::default() };
     // What a compiler needs is told once, whole.
