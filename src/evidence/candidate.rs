@@ -60,6 +60,8 @@ pub enum CandidateKind {
     Registry,
     /// A directory that many packages fill, and that the program searches.
     SharedDirectory,
+    /// A directory of modules of a language that other packages brought, for a library that runs its programs.
+    Site,
     /// Headers for compilers, or manuals for readers.
     Reading,
 }
@@ -100,6 +102,7 @@ impl CandidateKind {
             Self::Setting => "setting",
             Self::Registry => "registry of modules",
             Self::SharedDirectory => "directory that other packages fill",
+            Self::Site => "modules of a language, from other packages",
             Self::Reading => "headers, manuals",
         }
     }

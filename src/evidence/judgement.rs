@@ -4,7 +4,7 @@ use super::candidate::{Bond, Candidate, CandidateKind, Distance};
 use Bond::{Foreign, Needed, Own, Unknown};
 use CandidateKind::{
     Command, Data, Default, Helper, Interpreter, Module, PackageData, PackageRest, Program, ProgramName, Reading,
-    Registry, ScriptCommand, Setting, SharedDirectory, Shell, StateFile,
+    Registry, ScriptCommand, Setting, SharedDirectory, Shell, Site, StateFile,
 };
 use Distance::{Direct, Further};
 
@@ -93,6 +93,8 @@ pub const TABLE: &[Row] = &[
         "is searched for what other packages put there",
     ),
     row(&[SharedDirectory], ALL, &[], ANY, Judgement::Leave, "is searched for what other packages put there"),
+    row(&[Site], &[Direct], &[], ANY, Judgement::Hint, "is for programs that the library runs, where they ask for it"),
+    row(&[Site], ALL, &[], ANY, Judgement::Leave, "is for programs that a library runs"),
     row(&[Module], &[Distance::Program], &[], ANY, Judgement::Take, "is opened by its name"),
     row(&[Module], ALL, &[Own], ANY, Judgement::Take, "belongs to the library that opens it"),
     row(&[Module], &[Direct], &[Needed], ANY, Judgement::Take, "is needed by the package of the library that opens it"),

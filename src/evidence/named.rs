@@ -184,6 +184,9 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
     if is_directory && shared::is_filled_by_others(path) {
         return Some(CandidateKind::SharedDirectory);
     }
+    if is_directory && ledger.distance(seen) != Distance::Program && shared::is_site(path) {
+        return Some(CandidateKind::Site);
+    }
     // Of data that many libraries look at, only what the program names is its own.
     if shared::is_of_parts(path) && ledger.distance(seen) != Distance::Program {
         return None;

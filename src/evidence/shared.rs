@@ -128,6 +128,23 @@ pub fn is_filled_by_others(path: &Path) -> bool {
         && ROOTS.iter().any(|root| path.starts_with(root))
 }
 
+/// Whether a path is at or below a directory where packages put modules of a language, beside those that came with it.
+pub fn is_site(path: &Path) -> bool {
+    const NAMES: [&str; 9] = [
+        "perl5",
+        "vendor_perl",
+        "site_perl",
+        "dist-packages",
+        "site-packages",
+        "vendor_ruby",
+        "site_ruby",
+        "site-lisp",
+        "site-library",
+    ];
+    let is_named = path.iter().filter_map(|part| part.to_str()).any(|part| NAMES.contains(&part));
+    is_named && ROOTS.iter().any(|root| path.starts_with(root))
+}
+
 /// Whether a path below `/etc` is a file that the C library reads, or that the image has anyway.
 pub fn is_libc_setting(path: &str) -> bool {
     const FILES: [&str; 24] = [

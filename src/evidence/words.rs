@@ -77,8 +77,13 @@ fn is_word(text: &str) -> bool {
 
 /// Takes of the directories that stay out the files that have a word of the user's as their name.
 pub fn bring(intake: &mut Intake<'_>, ledger: &Ledger<'_, '_>, words: &Words) {
-    const KINDS: [CandidateKind; 4] =
-        [CandidateKind::Data, CandidateKind::PackageData, CandidateKind::PackageRest, CandidateKind::SharedDirectory];
+    const KINDS: [CandidateKind; 5] = [
+        CandidateKind::Data,
+        CandidateKind::PackageData,
+        CandidateKind::PackageRest,
+        CandidateKind::SharedDirectory,
+        CandidateKind::Site,
+    ];
     if words.is_empty() || intake.takes_all {
         return;
     }

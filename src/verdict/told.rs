@@ -53,6 +53,7 @@ pub fn told(closure: &Closure, rootfs: &Rootfs, roots: Roots<'_>) -> Told {
         CandidateKind::Module,
         CandidateKind::Registry,
         CandidateKind::SharedDirectory,
+        CandidateKind::Site,
     ];
     let needed = of(&programs, Judgement::Warn);
     told.warnings.extend(starts_programs(&needed, roots));
