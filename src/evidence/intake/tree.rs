@@ -179,6 +179,10 @@ impl Intake<'_> {
         }
         let own = Place { path: path.as_path().to_owned(), ..at.clone() };
         self.put(own.clone(), ItemKind::Link(target), 0o777, reason);
+        // A link may lead back into the tree by one outside, as those of update-alternatives do.
+        if inside && at.root == Root::Sysroot {
+            self.links(at, &end, reason);
+        }
         (!inside).then_some((own, end))
     }
 }
