@@ -12,7 +12,12 @@ pub fn files(trace: &Path, program: &Path) -> Vec<PathBuf> {
     let is_start = |line: &str| started(line).is_some_and(|path| path == program);
     let lines = text.lines().skip_while(|line| !is_start(line));
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-    for path in lines.filter_map(|line| opened(line).or_else(|| started(line))) {
+    let paths = lines.flat_map(|line| match opened(line) {
+        Some(path) => vec![path],
+        // The kernel maps the loader, which strace does not tell.
+        None => started(line).into_iter().flat_map(|path| [loader(&path), Some(path)]).flatten().collect(),
+    });
+    for path in paths {
         let apart = ["/proc", "/dev", "/sys", "/mnt", "/tmp", "/run"].iter().any(|top| path.starts_with(top));
         if !apart && path.is_file() && seen.insert(path.clone()) {
             found.push(path);
@@ -34,6 +39,15 @@ fn started(line: &str) -> Option<PathBuf> {
     let fails = call.contains(" = -1 ");
     let (path, _) = call.split_once('"')?;
     (!fails && path.starts_with('/')).then(|| Path::new(path).canonicalize().ok())?
+}
+
+/// The loader that the head of a program names.
+fn loader(program: &Path) -> Option<PathBuf> {
+    const HEAD: usize = 4096;
+    let bytes = std::fs::read(program).ok().filter(|bytes| bytes.starts_with(b"\x7fELF"))?;
+    let mut texts = bytes[..bytes.len().min(HEAD)].split(|byte| *byte == 0);
+    let text = texts.find(|text| text.starts_with(b"/lib") && memchr::memmem::find(text, b"/ld-").is_some())?;
+    Path::new(std::str::from_utf8(text).ok()?).canonicalize().ok()
 }
 
 /// The sum of the sizes of these files, each counted once.
