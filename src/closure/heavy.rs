@@ -73,7 +73,10 @@ impl HeavyPrograms {
         base: u64,
         left_out: &mut Vec<LeftOut>,
     ) -> bool {
-        if brought.values().sum::<u64>() <= most(distance, base) {
+        // The programs of its own directory are parts of the packed one, which a use starts by a name that it makes.
+        let most =
+            if distance == Distance::Program { most(distance, base).max(8 * LEAST) } else { most(distance, base) };
+        if brought.values().sum::<u64>() <= most {
             return false;
         }
         left_out.push(LeftOut::new(place.path.display().to_string(), WHY));
