@@ -223,6 +223,7 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
         let added: Vec<Place> = added.filter_map(|path| Some(self.roots.find(&path).ok()?.real)).collect();
         let on_host = |place: &Place| self.roots.on_host(place).display().to_string();
         self.hints.extend(beside::told(&self.intake, self.seen.first(), &added, &on_host));
+        let named_zones = tzdata::named_by(&self.intake, &self.seen);
         let mut evidence = Evidence {
             findings: self.seen.iter_mut().flat_map(|seen| std::mem::take(&mut seen.findings)).collect(),
             brought: self.intake.items,
@@ -237,7 +238,8 @@ impl<'a, 'p> EvidenceCollector<'a, 'p> {
         let mut errors = self.errors;
         let certificates = certificates::bring(&mut evidence, self.contents, self.env, self.roots.sysroot);
         errors.extend(certificates.err().into_iter().flatten().map(Error::from));
-        let zones = tzdata::bring(&mut evidence, &self.contents.zones, self.env, &self.words, self.roots.sysroot);
+        let (zones, env, sysroot) = (&self.contents.zones, self.env, self.roots.sysroot);
+        let zones = tzdata::bring(&mut evidence, zones, env, &self.words, &named_zones, sysroot);
         errors.extend(zones.err().into_iter().flatten().map(Error::from));
         // musl has its order built in.
         if libc != Some(Libc::Musl) {

@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
-/// Functions that give a command to `/bin/sh` (system(3), popen(3)).
-const SHELL: [&str; 3] = ["system", "popen", "g_spawn_command_line_sync"];
+/// Functions that give a command to `/bin/sh` (system(3), popen(3), wordexp(3)).
+const SHELL: [&str; 4] = ["system", "popen", "wordexp", "g_spawn_command_line_sync"];
 
 /// Functions that start a program (exec(3), posix_spawn(3)), by its path or by a name that they look up in PATH.
 const EXEC: [&str; 19] = [

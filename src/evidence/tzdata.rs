@@ -1,10 +1,14 @@
 //! Time zones: those named by `--zones`, the one that `-e TZ` names, and those that other variables and arguments name
-//! (`Europe/Paris`). Never the builder's own.
+//! (`Europe/Paris`), and the few that a program names which sets its zone itself. Never the builder's own.
 //!
 //! Every Go program names the directory of zones, used or not, so a text in the program shows nothing.
 
+use super::finding::SeenObject;
 use super::found::Evidence;
+use super::intake::Intake;
 use super::item::{Item, ItemKind};
+use super::mentions::{MentionForm, mentions};
+use super::seen::Seen;
 use super::words::Words;
 use crate::events::Diagnostic;
 use crate::file::FileKind;
@@ -22,6 +26,48 @@ const DIRECTORIES: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/et
 
 /// Names that stand for the machine's own zone, which is not taken.
 const SETTINGS: [&str; 2] = ["localtime", "posixrules"];
+
+/// Areas of the world, by which names of zones begin.
+const AREAS: [&str; 10] =
+    ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific", "Etc"];
+
+/// Functions that read the zone of the variable TZ (tzset(3)).
+const READ: [&str; 5] = ["tzset", "localtime", "localtime_r", "mktime", "tzalloc"];
+
+/// Functions by which a program sets that variable.
+const SET: [&str; 2] = ["setenv", "putenv"];
+
+/// A program that names more zones has a table of them all, of which it uses none in particular.
+const MOST_NAMED: usize = 8;
+
+/// A zone that a program names, and the program.
+#[derive(Debug)]
+pub struct NamedZone {
+    /// The name of the zone.
+    zone: String,
+    /// The program.
+    object: SeenObject,
+}
+
+/// The zones that packed programs name which set their zone by the C library, or name the directory of zones.
+pub fn named_by(intake: &Intake<'_>, seen: &[Seen]) -> Vec<NamedZone> {
+    let has = |seen: &Seen, names: &[&str]| names.iter().any(|name| seen.elf.has_import(name));
+    let sets = |seen: &Seen| has(seen, &READ) && has(seen, &SET);
+    let looks = |seen: &Seen| seen.paths.iter().any(|named| Path::new(&named.path).starts_with(DIRECTORIES[0]));
+    let programs = seen.iter().filter(|seen| seen.is_packed() && (sets(seen) || looks(seen)));
+    let mut all = Vec::new();
+    for seen in programs {
+        let Some(file) = intake.open(&seen.place) else { continue };
+        let found = mentions(&*file, &seen.literals, &AREAS).unwrap_or_default().into_iter();
+        let found = found.filter(|mention| mention.form == MentionForm::Plain && !mention.rest.is_empty());
+        let zones: BTreeSet<String> =
+            found.map(|mention| format!("{}/{}", AREAS[mention.name], mention.rest)).collect();
+        if zones.len() <= MOST_NAMED {
+            all.extend(zones.into_iter().map(|zone| NamedZone { zone, object: seen.object.clone() }));
+        }
+    }
+    all
+}
 
 /// Why a zone cannot go in.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +128,7 @@ pub fn bring(
     choice: &Choice,
     env: &[(String, String)],
     words: &Words,
+    named: &[NamedZone],
     sysroot: &dyn Files,
 ) -> Result<(), Vec<Error>> {
     let mut wanted: Vec<(String, &str)> = Vec::new();
@@ -95,7 +142,7 @@ pub fn bring(
         wanted.push((zone.to_owned(), "named by `-e TZ`"));
     }
     let said: Vec<&str> = words.all().filter(|word| word.contains('/')).collect();
-    if wanted.is_empty() && said.is_empty() && *choice != Choice::All {
+    if wanted.is_empty() && said.is_empty() && named.is_empty() && *choice != Choice::All {
         return Ok(());
     }
     let Some(directory) = DIRECTORIES
@@ -128,6 +175,10 @@ pub fn bring(
     let said = said.into_iter().filter(|zone| taken.insert((*zone).to_owned()));
     let because = "named by an argument or a variable";
     evidence.brought.extend(said.filter_map(|zone| zone_item(sysroot, &directory, zone, because)));
+    for NamedZone { zone, object } in named.iter().filter(|named| taken.insert(named.zone.clone())) {
+        let item = zone_item(sysroot, &directory, zone, &format!("`{object}` names it, and sets its zone itself"));
+        evidence.brought.extend(item.map(|item| Item { object: Some(object.id), ..item }));
+    }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
