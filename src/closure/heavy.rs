@@ -173,7 +173,7 @@ fn most(distance: Distance, base: u64) -> u64 {
 /// The most bytes that all modules may bring together that are brought from so far away.
 fn most_together(distance: Distance, base: u64) -> u64 {
     match distance {
-        Distance::Program => (base / 2).max(2 * LEAST),
+        Distance::Program => (base / 2).max(4 * LEAST),
         Distance::Direct => (base / 4).max(LEAST),
         Distance::Further => (base / 8).max(LEAST),
     }
