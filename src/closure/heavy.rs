@@ -219,7 +219,7 @@ fn told(
     for (number, (module, brought)) in heavy {
         let Some(place) = &dlopens[*number].0.place else { continue };
         left_out.push(LeftOut::new(place.path.display().to_string(), WHY));
-        if module.distance == Distance::Further {
+        if module.distance == Distance::Further && !module.of_program {
             continue;
         }
         let path = if module.alone { place.path.clone() } else { place.directory().path };

@@ -87,8 +87,12 @@ impl<'a, 'p> Ledger<'a, 'p> {
     /// How far `seen` is from the packed program. A library that the program names and that one source made with it is a
     /// part of the program: what it names counts as what the program names.
     pub fn distance(&self, seen: &Seen) -> Distance {
-        let is_part = || self.packed.as_ref().is_some_and(|packed| self.bonds.are_of_one_source(packed, &seen.place));
-        if seen.distance == Distance::Direct && is_part() { Distance::Program } else { seen.distance }
+        if seen.distance == Distance::Direct && self.is_of_its_source(seen) { Distance::Program } else { seen.distance }
+    }
+
+    /// Whether one source package made `seen` and the packed program.
+    pub fn is_of_its_source(&self, seen: &Seen) -> bool {
+        self.packed.as_ref().is_some_and(|packed| self.bonds.are_of_one_source(packed, &seen.place))
     }
 
     /// The candidate at `place`, which `end` leads to, as `seen` shows it.

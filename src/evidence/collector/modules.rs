@@ -36,7 +36,7 @@ impl EvidenceCollector<'_, '_> {
     pub fn unnamed_module(&self, file: &ElfFile) -> Option<(Distance, bool)> {
         let seen = self.seen.get(file.shown_by?.number())?;
         let name = file.place.path.file_name()?.to_str()?;
-        let is_part = self.ledger.distance(seen) == Distance::Program;
+        let is_part = seen.distance == Distance::Program || self.ledger.is_of_its_source(seen);
         // A library names all that it can open for those who use it.
         let is_named = is_part && seen.libraries.contains(name);
         let counts = match file.rule {
