@@ -22,13 +22,14 @@ pub use opened::Opened;
 pub use subject::{OtherProgram, Subject, request, subject};
 
 use crate::events::{LeftOut, Warning};
-use crate::evidence::{Evidence, Finding};
-use crate::files::Roots;
+use crate::evidence::{Evidence, Finding, Item, ItemKind};
+use crate::files::{Place, Roots};
 use crate::options::{Config, Contents, Search};
 use crate::packages::PackageDatabase;
 use crate::program::Program;
 use crate::resolve::{Dlopen, KnownFiles, LoadError, Resolution, SearchSettings};
 use builder::ClosureBuilder;
+use std::collections::BTreeSet;
 
 /// A program and all that it needs.
 #[derive(Debug)]
@@ -94,12 +95,19 @@ pub fn follow(
     let (mut evidence, more) = evidence.finish(program.inspected.libc);
     errors.extend(more.into_iter().map(Error::from));
     evidence.left_out.extend(left_out);
-    evidence.brought.retain(|item| !stay_out.contains(&item.place));
+    // A link to what stays out would be opened, and fail.
+    let leads_out = |item: &Item| matches!(item.kind, ItemKind::Link(_)) && ends_in(roots, &item.place, &stay_out);
+    evidence.brought.retain(|item| !stay_out.contains(&item.place) && !leads_out(item));
     evidence.hints.extend(heavy.into_iter().chain(heavy_programs.told()).map(|heavy| heavy.hint()));
     let unmet = resolution.unmet.iter().map(|(number, error)| (dlopens[*number].1.clone(), error.clone())).collect();
     let dlopens = dlopens.into_iter().map(|(dlopen, _)| dlopen).collect();
     let closure = Closure { program, resolution, dlopens, others, evidence, added, settings, known };
     Ok(Followed { closure, unmet, errors })
+}
+
+/// Whether the link at `place` leads to one of `places`, at the ends of all links.
+fn ends_in(roots: Roots<'_>, place: &Place, places: &BTreeSet<Place>) -> bool {
+    !places.is_empty() && roots.walk(place).is_ok_and(|end| places.contains(&place.at_end(&end)))
 }
 
 impl Followed {
