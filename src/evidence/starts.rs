@@ -12,7 +12,7 @@ use super::ledger::Ledger;
 use super::passed::{self, Passed};
 use super::rules::LIBC_PARTS;
 use super::scan;
-use super::seen::Seen;
+use super::seen::{Language, Seen};
 use super::weight::{weight, weight_of_own};
 use crate::bytes::ReadAt;
 use crate::elf::{Object, script};
@@ -127,8 +127,10 @@ fn named_by(intake: &Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen) -> Ve
     let own = seen.place.path.file_name().and_then(|name| name.to_str());
     let around = programs_around(intake, ledger, seen);
     let names = around.keys().map(String::as_str).filter(|name| Some(*name) != own);
-    // Two letters begin many words, but as a whole string these are the shell.
-    let shells = SHELLS.into_iter().filter(|_| seen.is_packed());
+    // Two letters begin many words, but as a whole string these are the shell. Strings of Go do not end, so that one that
+    // seems whole is none.
+    let has_strings = seen.language != Language::Go;
+    let shells = SHELLS.into_iter().filter(|_| seen.is_packed() && has_strings);
     let names: Vec<&str> = names.chain(shells).collect();
     let mut found = scan::whole_strings(&*file, &seen.literals, &names, b"").unwrap_or_default();
     let by_shell = SHELLS.into_iter().filter(|shell| seen.is_packed() && found.remove(shell)).last();

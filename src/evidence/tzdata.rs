@@ -8,6 +8,7 @@ use super::found::Evidence;
 use super::intake::Intake;
 use super::item::{Item, ItemKind};
 use super::mentions::{MentionForm, mentions};
+use super::scan;
 use super::seen::Seen;
 use super::words::Words;
 use crate::events::Diagnostic;
@@ -62,8 +63,12 @@ pub fn named_by(intake: &Intake<'_>, seen: &[Seen]) -> Vec<NamedZone> {
         let found = found.filter(|mention| mention.form == MentionForm::Plain && !mention.rest.is_empty());
         let zones: BTreeSet<String> =
             found.map(|mention| format!("{}/{}", AREAS[mention.name], mention.rest)).collect();
-        if zones.len() <= MOST_NAMED {
-            all.extend(zones.into_iter().map(|zone| NamedZone { zone, object: seen.object.clone() }));
+        let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
+        // A part of a text is an example.
+        let whole = scan::whole_strings(&*file, &seen.literals, &zones, b"").unwrap_or_default();
+        if whole.len() <= MOST_NAMED {
+            let named = |zone: &str| NamedZone { zone: zone.to_owned(), object: seen.object.clone() };
+            all.extend(whole.into_iter().map(named));
         }
     }
     all

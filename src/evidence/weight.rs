@@ -112,8 +112,6 @@ fn is_plain(words: &[String]) -> bool {
 fn libraries_weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, file: &dyn ReadAt) -> u64 {
     let mut counted = BTreeSet::new();
     let Some(program) = elf::read(file).ok() else { return 0 };
-    let is_libc = |soname: &[u8]| LIBC_PARTS.iter().any(|part| soname.starts_with(part.as_bytes()));
-    let has_libc = ledger.sonames.iter().any(|soname| is_libc(soname));
     let own =
         [&program.runpath, &program.rpath].into_iter().flatten().flat_map(|list| list.split(|byte| *byte == b':'));
     let own = own.filter(|directory| directory.starts_with(b"/")).map(|path| PathBuf::from(OsStr::from_bytes(path)));
@@ -125,9 +123,9 @@ fn libraries_weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, file: &dyn Rea
     let mut waiting = program.needed;
     let mut bytes: u64 = 0;
     while let Some(soname) = waiting.pop().filter(|_| counted.len() < MOST_LIBRARIES) {
-        // Beside a static program a C library counts, which makes of an image of one file one with a system in it.
-        let is_there = has_libc && is_libc(&soname) || ledger.sonames.contains(&soname);
-        if is_there || !counted.insert(soname.clone()) {
+        // The C library comes in once for all that a static program starts.
+        let is_libc = LIBC_PARTS.iter().any(|part| soname.starts_with(part.as_bytes()));
+        if is_libc || ledger.sonames.contains(&soname) || !counted.insert(soname.clone()) {
             continue;
         }
         let found = directories.iter().find_map(|directory| {

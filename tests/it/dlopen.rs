@@ -190,7 +190,7 @@ fn programs_of_a_directory_that_bring_much_and_modules_that_bring_much_together_
     )
     .succeeds();
 
-    let text = t.pack(&["p/bin/app", "--library-path", "l", "--dry-run"]).succeeds().stdout();
+    let text = t.pack(&["p/bin/app", "--library-path", "l", "--dry-run", "-v"]).succeeds().stdout();
 
     let count = |ending: &str| text.lines().filter(|line| line.contains(ending)).count();
     assert_eq!((count("/share/app/small, "), count("/share/app/big, "), count("/libbig.so.1, ")), (1, 0, 0), "{text}");

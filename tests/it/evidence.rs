@@ -90,6 +90,30 @@ fn time_zones_come_in_by_name_or_with_the_variable_that_names_one() {
 }
 
 #[test]
+fn a_program_that_sets_its_zone_itself_brings_the_zones_that_it_names() {
+    if fs::metadata("/usr/share/zoneinfo/Europe/Berlin").is_err() {
+        return skip("/usr/share/zoneinfo is not there");
+    }
+    if lacks(&["gcc", "bwrap"]) {
+        return;
+    }
+    let t = Test::new();
+    t.write(
+        "app.c",
+        "#include <stdio.h>\n#include <stdlib.h>\n#include <time.h>\n\
+         int main(void) { time_t then = 1000000000; char text[64]; setenv(\"TZ\", \"Europe/Berlin\", 1); tzset();\n\
+         strftime(text, sizeof text, \"%H:%M %Z\", localtime(&then)); puts(text);\n\
+         puts(\"for example Europe/Paris\"); return 0; }\n",
+    );
+    t.shell("gcc app.c -o app; exec $pack app --format rootfs -o root").succeeds();
+
+    let mut bwrap = tool("bwrap");
+    bwrap.arg("--bind").arg(t.path("root")).args(["/", "/app"]);
+    assert_eq!(Ran::of(&mut bwrap).stdout(), "03:46 CEST\nfor example Europe/Paris\n");
+    assert!(!t.path("root/usr/share/zoneinfo/Europe/Paris").exists(), "an example brings nothing");
+}
+
+#[test]
 fn all_time_zones_are_those_of_the_machine_without_its_own_setting() {
     const ZONES: &str = "/usr/share/zoneinfo/";
     if fs::metadata("/usr/share/zoneinfo/Europe/Berlin").is_err() {
