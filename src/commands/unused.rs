@@ -88,6 +88,9 @@ pub fn given_twice(config: &Config) -> Vec<Warning> {
 
 /// Warnings about what only an image has, where a plain root file system is asked for.
 pub fn without_an_image(options: &Options) -> Vec<Warning> {
+    if options.format.has_layers() {
+        return Vec::new();
+    }
     let Options { config, .. } = options;
     let given = [
         ("--label", !config.labels.is_empty()),
@@ -98,7 +101,7 @@ pub fn without_an_image(options: &Options) -> Vec<Warning> {
         ("--compress", options.compression != Compression::default()),
         ("--layers", options.division != Division::default()),
     ];
-    let given = given.into_iter().filter(|(_, is_given)| *is_given && !options.format.has_layers());
+    let given = given.into_iter().filter(|(_, is_given)| *is_given);
     let warning = |(flag, _)| Warning {
         code: "unused-flag",
         message: format!("`{flag}` has no effect: a plain root file system has neither configuration nor layers"),

@@ -155,6 +155,11 @@ impl<'a> Code<'a> {
         self.parts.iter().max_by_key(|(_, _, size)| *size).map(|(address, ..)| *address)
     }
 
+    /// The address that the byte at `offset` of the file is loaded to; `None` if it is not loaded.
+    pub fn address(&self, offset: u64) -> Option<u64> {
+        self.memory.address(offset)
+    }
+
     /// The `length` bytes at `address`; `None` if they are not in the file.
     pub fn bytes(&self, address: u64, length: u64) -> Option<Vec<u8>> {
         let offset = self.memory.range(address, length, "a string").ok()?;

@@ -73,6 +73,12 @@ impl<'a> Memory<'a> {
         place.ok_or_else(|| Error::damaged(format!("{what} is at {address:#x}, where nothing is loaded")))
     }
 
+    /// The address of the byte at `offset` of the file, in the first segment that has it; `None` where none has.
+    pub fn address(&self, offset: u64) -> Option<u64> {
+        let holds = |s: &&Segment| s.offset <= offset && offset < s.offset.saturating_add(s.file_size);
+        self.loads.iter().find(holds).map(|segment| segment.address.wrapping_add(offset - segment.offset))
+    }
+
     /// The address at which the bytes end that follow those of a segment in memory as they do in the file.
     fn end(&self, number: usize, segment: &Segment) -> Option<u64> {
         let bias = |segment: &Segment| segment.offset.wrapping_sub(segment.address);

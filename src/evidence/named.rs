@@ -184,14 +184,15 @@ fn kind(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, seen: &Seen, place: &Place
     if is_directory && shared::is_filled_by_others(path) {
         return Some(CandidateKind::SharedDirectory);
     }
-    if is_directory && ledger.distance(seen) != Distance::Program && shared::is_site(path) {
+    let is_of_library = ledger.distance(seen) != Distance::Program;
+    if is_directory && is_of_library && shared::is_site(path) {
         return Some(CandidateKind::Site);
     }
     // Of data that many libraries look at, only what the program names is its own, or what the package of a library needs
     // that the program names.
     let is_needed =
         || seen.distance == Distance::Direct && ledger.bonds.between(&seen.place, place, end) == Bond::Needed;
-    if shared::is_of_parts(path) && ledger.distance(seen) != Distance::Program && !is_needed() {
+    if shared::is_of_parts(path) && is_of_library && !is_needed() {
         return None;
     }
     let is_own = home(path, is_directory).is_some() || beside_program(place).is_some();

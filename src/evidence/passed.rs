@@ -112,7 +112,7 @@ fn is_of_owner(function: &str, owner: &str) -> bool {
 
 fn of_rust(file: &dyn ReadAt, seen: &Seen, code: &Code<'_>) -> io::Result<Found> {
     let mut references = Vec::new();
-    for address in addresses(file, seen)?.into_iter().take(MOST_COPIES) {
+    for address in addresses(file, seen, code)?.into_iter().take(MOST_COPIES) {
         references.extend(code.references(address)?);
     }
     references.sort_unstable();
@@ -141,7 +141,7 @@ fn of_rust(file: &dyn ReadAt, seen: &Seen, code: &Code<'_>) -> io::Result<Found>
 
 /// The addresses of [`WITH_NUL`] in the program, which has that text once or, of several copies of Rust's library, a few
 /// times.
-fn addresses(file: &dyn ReadAt, seen: &Seen) -> io::Result<Vec<u64>> {
+fn addresses(file: &dyn ReadAt, seen: &Seen, code: &Code<'_>) -> io::Result<Vec<u64>> {
     const PIECE: usize = 256 << 10;
     let mut found = Vec::new();
     for (offset, length) in &seen.constants {
@@ -154,12 +154,7 @@ fn addresses(file: &dyn ReadAt, seen: &Seen) -> io::Result<Vec<u64>> {
             from += PIECE as u64;
         }
     }
-    let loaded = |offset: &u64| {
-        let holds = |s: &&elf::Segment| s.offset <= *offset && *offset < s.offset.saturating_add(s.file_size);
-        let segment = seen.elf.segments.iter().filter(|segment| segment.kind == 1).find(holds)?;
-        Some(segment.address.wrapping_add(offset - segment.offset))
-    };
-    Ok(found.iter().filter_map(loaded).collect())
+    Ok(found.into_iter().filter_map(|offset| code.address(offset)).collect())
 }
 
 /// The string that a call passes in `registers`, if it may be a program.

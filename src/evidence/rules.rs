@@ -124,7 +124,7 @@ pub enum Settled {
 
 /// Sonames, or beginnings of sonames, of the parts of the C library. Their texts and imports do not count: every
 /// dynamic program has them.
-pub const LIBC_PARTS: [&str; 14] = [
+const LIBC_PARTS: [&str; 14] = [
     "libc.so",
     "libc.musl-",
     "libm.so",
@@ -140,6 +140,11 @@ pub const LIBC_PARTS: [&str; 14] = [
     "libgcc_s.so",
     "ld-",
 ];
+
+/// Whether a library with this soname is a part of the C library.
+pub fn is_part_of_libc(soname: &[u8]) -> bool {
+    LIBC_PARTS.iter().any(|part| soname.starts_with(part.as_bytes()))
+}
 
 /// Known paths of the file with all CA certificates, Debian's first.
 pub const BUNDLES: [&str; 11] = [

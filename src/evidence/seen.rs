@@ -1,7 +1,7 @@
 //! Looks at one object: compares its constants, its imports and its soname with every rule.
 
 use super::finding::{Finding, NamedPath, SeenObject};
-use super::rules::{Brings, Distance, LIBC_PARTS, Rule, Sign};
+use super::rules::{Brings, Distance, Rule, Sign, is_part_of_libc};
 use super::scan;
 use super::table::{RULES, RUST};
 use crate::bytes::ReadAt;
@@ -101,7 +101,7 @@ pub fn look(
 ) -> io::Result<Seen> {
     let (part_of_libc, paths) = match role {
         ObjectRole::Program { go } => (false, !go),
-        ObjectRole::Library { soname, .. } => (LIBC_PARTS.iter().any(|part| soname.starts_with(part)), true),
+        ObjectRole::Library { soname, .. } => (is_part_of_libc(soname.as_bytes()), true),
     };
     let constants = elf::constant_ranges(file, object);
     let literals = elf::literal_ranges(file, object).unwrap_or_else(|| constants.clone());

@@ -3,7 +3,7 @@
 use super::candidate::{Candidate, CandidateKind, Shown};
 use super::intake::Intake;
 use super::ledger::Ledger;
-use super::rules::LIBC_PARTS;
+use super::rules::is_part_of_libc;
 use super::seen::Seen;
 use super::written;
 use crate::files::Place;
@@ -37,7 +37,7 @@ pub fn bring(intake: &mut Intake<'_>, ledger: &mut Ledger<'_, '_>, seen: &Seen, 
             let is_there = libraries.iter().any(|library| library.soname == bytes);
             let is_linked =
                 seen.elf.needed.iter().any(|needed| needed == bytes) || seen.elf.soname.as_deref() == Some(bytes);
-            if is_there || is_linked || LIBC_PARTS.iter().any(|part| name.starts_with(part)) {
+            if is_there || is_linked || is_part_of_libc(name.as_bytes()) {
                 break;
             }
             if let Some(candidate) = candidate(intake, ledger, seen, &name) {

@@ -10,7 +10,7 @@ use super::intake::{Intake, inside};
 use super::judgement::{Judgement, judge};
 use super::ledger::Ledger;
 use super::passed::{self, Passed};
-use super::rules::LIBC_PARTS;
+use super::rules::is_part_of_libc;
 use super::scan;
 use super::seen::{Language, Seen};
 use super::weight::{weight, weight_of_own};
@@ -85,8 +85,11 @@ fn starts_through(seen: &Seen, libraries: &[Library]) -> bool {
         return false;
     }
     let is_named = |library: &&Library| seen.elf.needed.contains(&library.soname);
-    let is_libc = |library: &&Library| LIBC_PARTS.iter().any(|part| library.soname.starts_with(part.as_bytes()));
-    libraries.iter().filter(is_named).filter(|library| !is_libc(library)).any(|library| can_start(&library.object))
+    libraries
+        .iter()
+        .filter(is_named)
+        .filter(|library| !is_part_of_libc(&library.soname))
+        .any(|library| can_start(&library.object))
 }
 
 /// The function by which an object gives commands to a shell; `None` if it imports none.

@@ -3,7 +3,7 @@
 use super::bonds::Bonds;
 use super::intake::Intake;
 use super::ledger::Ledger;
-use super::rules::LIBC_PARTS;
+use super::rules::is_part_of_libc;
 use super::shell;
 use crate::bytes::ReadAt;
 use crate::elf::{self, script};
@@ -124,8 +124,7 @@ fn libraries_weight(intake: &Intake<'_>, ledger: &Ledger<'_, '_>, file: &dyn Rea
     let mut bytes: u64 = 0;
     while let Some(soname) = waiting.pop().filter(|_| counted.len() < MOST_LIBRARIES) {
         // The C library comes in once for all that a static program starts.
-        let is_libc = LIBC_PARTS.iter().any(|part| soname.starts_with(part.as_bytes()));
-        if is_libc || ledger.sonames.contains(&soname) || !counted.insert(soname.clone()) {
+        if is_part_of_libc(&soname) || ledger.sonames.contains(&soname) || !counted.insert(soname.clone()) {
             continue;
         }
         let found = directories.iter().find_map(|directory| {
